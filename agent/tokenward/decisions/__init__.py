@@ -1,0 +1,1 @@
+"""Interaction records, and the store that keeps them."""

@@ -1,0 +1,1 @@
+"""The demonstration model and the demo that runs on it."""

@@ -1,0 +1,1 @@
+"""Policy and detectors over streams: decisions."""

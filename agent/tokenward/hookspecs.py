@@ -1,0 +1,54 @@
+"""The hooks that a plugin may implement; ``plugins/README.md`` documents each.
+
+A plugin is a module named by an entry point of the group ``tokenward``. It marks its functions with
+``hookimpl``. A function whose name is no hook, or that takes an argument no hook has, stops start-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.resources.abc import Traversable
+
+import pluggy
+
+from tokenward.types import DetectorPlugin, Feature
+
+PROJECT = "tokenward"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+__all__ = [
+    "PROJECT",
+    "hookimpl",
+    "hookspec",
+    "register_detectors",
+    "register_features",
+    "register_policies",
+]
+
+
+@hookspec
+def register_detectors() -> Iterable[DetectorPlugin]:  # type: ignore[empty-body]
+    """Returns the kinds of detector that policies can name.
+
+    Called once, when a registry is built; nothing heavy may be imported or loaded here, only in
+    ``DetectorPlugin.create``, which runs for the detectors that a loaded policy really uses.
+    """
+
+
+@hookspec
+def register_features() -> Iterable[Feature]:  # type: ignore[empty-body]
+    """Returns features of texts that interaction records carry for drift reports.
+
+    Called once, when a recorder is built. ``Feature.of`` runs later, in the recorder's thread, once
+    for each prompt and each answer.
+    """
+
+
+@hookspec
+def register_policies() -> Traversable:  # type: ignore[empty-body]
+    """Returns a folder of ``NAME.yaml`` policies, with ``NAME.test.yaml`` cases beside them.
+
+    Called once, when a registry is built; policies are read by name when they are asked for.
+    """

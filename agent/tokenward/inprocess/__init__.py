@@ -1,0 +1,1 @@
+"""Adapters that put the guard inside an application's own process."""

@@ -1,0 +1,1 @@
+"""Drift and quality reports over the store."""

@@ -1,0 +1,1 @@
+"""Policies: schema, loader, compiler, cases."""

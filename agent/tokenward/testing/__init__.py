@@ -1,0 +1,1 @@
+"""What plugin authors and users test with."""

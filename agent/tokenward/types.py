@@ -1,0 +1,215 @@
+"""The value types and protocols that the core and its plugins share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+Stage = Literal["input", "output", "tool_call", "tool_result"]
+STAGES: tuple[Stage, ...] = ("input", "output", "tool_call", "tool_result")
+
+ActionKind = Literal["allow", "flag", "redact", "replace", "rewind", "block"]
+ACTIONS: tuple[ActionKind, ...] = ("allow", "flag", "redact", "replace", "rewind", "block")
+"""Weakest first: the strongest action of the rules that fired is the decision's."""
+
+UnitKind = Literal["sentence", "window", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One thing that a detector found in a text.
+
+    ``start`` and ``end`` are code points of the whole original text, half open; ``score`` is in
+    [0, 1]. ``evidence`` says why (pattern name, check digit, top features) and never holds text.
+
+    >>> Detection("pii", "EMAIL_ADDRESS", 8, 21, 1.0).as_dict()
+    {'detector': 'pii', 'type': 'EMAIL_ADDRESS', 'start': 8, 'end': 21, 'score': 1.0}
+    """
+
+    detector: str
+    type: str
+    start: int
+    end: int
+    score: float
+    evidence: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the fields that decisions and logs carry."""
+        return {
+            "detector": self.detector,
+            "type": self.type,
+            "start": self.start,
+            "end": self.end,
+            "score": self.score,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ScanContext:
+    """What a span detector is told when a text begins.
+
+    ``detector`` is the name that the policy gave the instance (it goes into each detection);
+    ``types`` are the types that the policy's rules ask for: no others need be looked for.
+    """
+
+    detector: str
+    stage: str
+    types: frozenset[str]
+
+
+class Scan(Protocol):
+    """The state of one span detector over one text; it is never shared between texts."""
+
+    def feed(self, text: str) -> tuple[Sequence[Detection], int]:
+        """Takes the next characters; returns what became certain, and the settled offset.
+
+        Settled means: every detection that starts before it has been returned, and no later one
+        starts before it. It never decreases, and it never lies inside a returned detection.
+        The same detections must come out however the text is cut.
+        """
+
+    def finish(self) -> Sequence[Detection]:
+        """Returns what was still open, the text having ended; everything is settled after it."""
+
+
+@runtime_checkable
+class SpanDetector(Protocol):
+    """Finds spans incrementally: cheap, synchronous, linear, exact in any chunking.
+
+    ``hold_back`` is the most characters that ``Scan.feed`` may leave unsettled.
+    """
+
+    types: frozenset[str]
+    hold_back: int
+
+    def open(self, context: ScanContext) -> Scan:
+        """Starts a text."""
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """Scores units of text (sentences, windows, whole texts) for labels, its ``types``.
+
+    ``inline`` says that a unit costs well under a millisecond, so it is scored in the stream's
+    own thread; otherwise units of all open streams are batched in worker threads.
+    """
+
+    types: frozenset[str]
+    unit: UnitKind
+    inline: bool
+
+    def score(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
+        """Returns one mapping of label to score in [0, 1] for each text, in order."""
+
+
+Detector = SpanDetector | Classifier
+
+DetectorSource = Callable[[str], Detector]
+"""Builds another registered detector by plugin name, with its default settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorPlugin:
+    """What a plugin registers: a named kind of detector that policies can use.
+
+    ``settings`` is a frozen dataclass; its fields are the keys that a policy may write under
+    ``detectors:`` and are checked at load. ``create`` gets a settings object and a source of other
+    detectors, and must raise a ``TokenwardError`` if it cannot work (a model that is not there).
+    ``types`` is what it can find; ``None`` where that depends on the settings.
+    """
+
+    name: str
+    create: Callable[[Any, DetectorSource], Detector]
+    settings: type[Any]
+    types: frozenset[str] | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A number or category of a text that is recorded to watch for drift.
+
+    ``of`` must be pure and linear in the text; it runs off the request's path.
+    """
+
+    name: str
+    kind: Literal["number", "category"]
+    of: Callable[[str], float | str]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class FiredRule:
+    """A rule that fired in a decision, with what made it fire."""
+
+    id: str
+    action: ActionKind
+    mode: Literal["enforce", "monitor"]
+    detections: tuple[Detection, ...]
+    count: int
+    message: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the rule as decisions and logs carry it."""
+        row: dict[str, Any] = {
+            "id": self.id,
+            "action": self.action,
+            "mode": self.mode,
+            "detections": [detection.as_dict() for detection in self.detections],
+        }
+        if self.count != len(self.detections):
+            row["count"] = self.count
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRef:
+    """Which policy, in which revision, decided."""
+
+    name: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was done at one stage of one request, and why.
+
+    ``text`` is what may be released: ``None`` when blocked. ``scores`` holds, for every detector and
+    type that the policy runs, the highest score over the text. ``degraded`` names detectors that
+    did not run to the end.
+    """
+
+    decision_id: str
+    stage: str
+    action: ActionKind
+    text: str | None = field(repr=False)
+    rules: tuple[FiredRule, ...]
+    scores: Mapping[str, float]
+    policy: PolicyRef
+    degraded: tuple[str, ...] = ()
+    message: str | None = None
+
+    @property
+    def detections(self) -> tuple[Detection, ...]:
+        """All detections of the rules that fired, once each, in order of the text."""
+        seen = {detection: None for rule in self.rules for detection in rule.detections}
+        return tuple(sorted(seen, key=lambda d: (d.start, d.end, d.detector, d.type)))
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the decision is to block."""
+        return self.action == "block"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the decision in the shape of ``tokenward check --json``."""
+        return {
+            "decision_id": self.decision_id,
+            "stage": self.stage,
+            "action": self.action,
+            "text": self.text,
+            "rules": [rule.as_dict() for rule in self.rules],
+            "scores": dict(self.scores),
+            "policy": {"name": self.policy.name, "revision": self.policy.revision},
+            "degraded": list(self.degraded),
+        }
