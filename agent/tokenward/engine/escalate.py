@@ -1,0 +1,34 @@
+"""A cheap classifier that hands over to a better one where it is unsure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tokenward.types import Classifier, UnitKind
+
+
+class EscalatingClassifier:
+    """Scores with ``first``; where any of its scores lies in [low, high], ``second`` decides.
+
+    Labels that only one of the two knows are kept from that one.
+    """
+
+    def __init__(self, first: Classifier, second: Classifier, low: float, high: float) -> None:
+        self.types: frozenset[str] = first.types | second.types
+        self.unit: UnitKind = first.unit
+        self.inline = first.inline and second.inline
+        self._first, self._second = first, second
+        self._low, self._high = low, high
+
+    def score(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
+        """Returns the scores of each text."""
+        scores = [dict(row) for row in self._first.score(texts)]
+        unsure = [i for i, row in enumerate(scores) if self._is_unsure(row)]
+        if unsure:
+            better = self._second.score([texts[i] for i in unsure])
+            for i, row in zip(unsure, better, strict=True):
+                scores[i].update(row)
+        return scores
+
+    def _is_unsure(self, row: Mapping[str, float]) -> bool:
+        return any(self._low <= score <= self._high for score in row.values())

@@ -1,0 +1,110 @@
+"""The front door for applications: one policy, and every way to put text through it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tokenward.engine.compile import compile_policy
+from tokenward.engine.engine import Engine
+from tokenward.engine.find import find_policy
+from tokenward.engine.text import TextStream
+from tokenward.errors import NotAvailable
+from tokenward.registry import Registry
+from tokenward.types import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable
+
+    from tokenward.inprocess.output import GuardedOutput
+
+
+class Guard:
+    """A loaded policy with its detectors; safe to share between threads and requests."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def load(
+        cls, policy: str | Path | Mapping[str, Any], *, registry: Registry | None = None
+    ) -> Guard:
+        """Loads a policy: the name of an installed one, a path, or a mapping of the same shape."""
+        registry = registry or Registry.load()
+        return cls(Engine(compile_policy(find_policy(policy, registry), registry)))
+
+    def check(
+        self, text: str, *, stage: str | None = "output", raise_on_block: bool = False
+    ) -> Decision:
+        """Decides about a whole text; with ``stage=None`` the rules of every stage apply."""
+        stream = self.stream(stage=stage, raise_on_block=raise_on_block)
+        stream.feed(text)
+        stream.finish()
+        return stream.decision
+
+    async def acheck(
+        self, text: str, *, stage: str | None = "output", raise_on_block: bool = False
+    ) -> Decision:
+        """Decides about a whole text without blocking the event loop."""
+        stream = self.stream(stage=stage, raise_on_block=raise_on_block)
+        await stream.afeed(text)
+        await stream.afinish()
+        return stream.decision
+
+    def stream(self, *, stage: str | None = "output", raise_on_block: bool = False) -> TextStream:
+        """Opens the guard of one text that comes in chunks."""
+        return TextStream(self.engine, stage, raise_on_block=raise_on_block)
+
+    def iter(
+        self, pieces: Iterable[str], *, stage: str = "output", raise_on_block: bool = False
+    ) -> Iterator[str]:
+        """Yields what may leave of an iterator of text; stops reading it after a block."""
+        stream = self.stream(stage=stage, raise_on_block=raise_on_block)
+        for piece in pieces:
+            released = stream.feed(piece)
+            if released:
+                yield released
+            if stream.blocked:
+                return
+        released = stream.finish()
+        if released:
+            yield released
+
+    async def aiter(
+        self, pieces: AsyncIterable[str], *, stage: str = "output", raise_on_block: bool = False
+    ) -> AsyncIterator[str]:
+        """Yields what may leave of an async iterator of text; stops reading it after a block."""
+        stream = self.stream(stage=stage, raise_on_block=raise_on_block)
+        async for piece in pieces:
+            released = await stream.afeed(piece)
+            if released:
+                yield released
+            if stream.blocked:
+                return
+        released = await stream.afinish()
+        if released:
+            yield released
+
+    def generate(self, model: Any, tokenizer: Any, prompt: Any, **kwargs: Any) -> GuardedOutput | list[GuardedOutput]:
+        """Generates with a transformers model, guarded token by token."""
+        from tokenward.inprocess.generate import generate  # noqa: PLC0415  # imports torch
+
+        return generate(self.engine, model, tokenizer, prompt, **kwargs)
+
+    def wrap(self, client: Any) -> Any:
+        """Guards the calls of an API client; not there yet."""
+        raise NotAvailable(
+            f"wrapping a {type(client).__name__} is not there yet; put 'tokenward serve' between it "
+            "and the model server, or pass its text through guard.iter()"
+        )
+
+    def close(self) -> None:
+        """Ends the worker threads of model-backed detectors."""
+        self.engine.close()
+
+    def __enter__(self) -> Guard:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,122 @@
+"""What a policy is once it is read: frozen values, checked, in the order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tokenward.types import ActionKind, Stage
+
+RedactStyle = Literal["label", "mask", "remove"]
+REDACT_STYLES: tuple[RedactStyle, ...] = ("label", "mask", "remove")
+OnError = Literal["block", "allow"]
+ON_ERROR: tuple[OnError, ...] = ("block", "allow")
+Mode = Literal["enforce", "monitor"]
+MODES: tuple[Mode, ...] = ("enforce", "monitor")
+
+ALL_TYPES = "all"
+DEFAULT_DEADLINE_MS = 2000
+DEFAULT_MESSAGE = "This answer was stopped by policy."
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a rule does when it fires.
+
+    ``style`` is for ``redact``, ``text`` for ``replace``, ``attempts`` and ``otherwise`` for ``rewind``.
+    """
+
+    kind: ActionKind
+    style: RedactStyle = "label"
+    text: str = ""
+    attempts: int = 2
+    otherwise: ActionKind = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The least score at which a detection makes a rule fire.
+
+    >>> When(0.5).holds(0.5), When(0.5, strict=True).holds(0.5)
+    (True, False)
+    """
+
+    threshold: float
+    strict: bool = False
+
+    def holds(self, score: float) -> bool:
+        """Tells whether a score is enough."""
+        return score > self.threshold if self.strict else score >= self.threshold
+
+    def __str__(self) -> str:
+        return f"score {'>' if self.strict else '>='} {self.threshold:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Which detector decides instead, where the first one's score lies between two bounds."""
+
+    to: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorConfig:
+    """A detector instance: its name in the policy, the plugin's name, and its settings."""
+
+    name: str
+    plugin: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    escalate: Escalation | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of a policy."""
+
+    id: str
+    stages: tuple[Stage, ...]
+    detect: Mapping[str, tuple[str, ...]]
+    when: When
+    action: Action
+    on_error: OnError
+    mode: Mode = "enforce"
+    message: str | None = None
+    deadline_ms: int = DEFAULT_DEADLINE_MS
+    where: str = ""
+
+    @property
+    def enforcing(self) -> bool:
+        """Whether the rule can change or stop text, so that text waits for it."""
+        return self.mode == "enforce" and self.action.kind not in ("allow", "flag")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Bounds of a generation parameter of a request."""
+
+    low: float | None = None
+    high: float | None = None
+    default: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A named, versioned, ordered list of rules; ``revision`` is a digest of its content."""
+
+    name: str
+    description: str
+    revision: str
+    rules: tuple[Rule, ...]
+    detectors: Mapping[str, DetectorConfig]
+    match: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    stop: tuple[str, ...] = ()
+    source: str = ""
+
+    def stages(self) -> tuple[Stage, ...]:
+        """Returns the stages that any rule looks at, in the order of first use."""
+        return tuple({stage: None for rule in self.rules for stage in rule.stages})

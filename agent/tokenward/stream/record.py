@@ -1,0 +1,99 @@
+"""What happened in one stream: scores, rules that fired, failures; it becomes the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tokenward.stream.plan import STRENGTH, CompiledRule, StagePlan
+from tokenward.types import ActionKind, Decision, Detection, FiredRule
+
+MAX_DETECTIONS = 1000
+"""Detections kept for a rule; further ones are counted only, so that a stream's state is bounded."""
+
+
+class Record:
+    """The growing decision of one stream."""
+
+    __slots__ = ("_degraded", "_fired", "_kinds", "_plan", "_rewinds", "_scores", "message")
+
+    def __init__(self, plan: StagePlan) -> None:
+        self._plan = plan
+        self._scores: dict[str, float] = dict.fromkeys(plan.scores, 0.0)
+        self._fired: dict[str, list[Detection]] = {}
+        self._kinds: dict[str, tuple[ActionKind, int]] = {}
+        self._rewinds: dict[str, int] = {}
+        self._degraded: dict[str, None] = {}
+        self.message: str | None = None
+
+    def score(self, detection: Detection) -> None:
+        """Keeps the highest score of a detector's type."""
+        key = f"{detection.detector}.{detection.type}"
+        if detection.score > self._scores.get(key, 0.0):
+            self._scores[key] = detection.score
+
+    def fire(self, rule: CompiledRule, detection: Detection, kind: ActionKind) -> None:
+        """Notes that a rule fired, and what it does this time."""
+        kept = self._fired.setdefault(rule.id, [])
+        if len(kept) < MAX_DETECTIONS:
+            kept.append(detection)
+        known, count = self._kinds.get(rule.id, (kind, 0))
+        strongest = kind if STRENGTH[kind] > STRENGTH[known] else known
+        self._kinds[rule.id] = (strongest, count + 1)
+
+    def degrade(self, detector: str, rules: Iterable[CompiledRule]) -> bool:
+        """Notes that a detector failed; returns whether one of its rules blocks for that."""
+        self._degraded[detector] = None
+        blocking = [rule for rule in rules if rule.enforcing and rule.block_on_error]
+        for rule in blocking:
+            self._kinds[rule.id] = ("block", self._kinds.get(rule.id, ("block", 0))[1])
+            self.stop(rule)
+        return bool(blocking)
+
+    def stop(self, rule: CompiledRule) -> None:
+        """Notes which rule stopped the text."""
+        if self.message is None:
+            self.message = rule.message
+
+    def rewind(self, rules: Iterable[CompiledRule]) -> None:
+        """Counts a rewind for each rule that asked for it."""
+        for rule in rules:
+            self._rewinds[rule.id] = self._rewinds.get(rule.id, 0) + 1
+
+    def rewinds(self, rule_id: str) -> int:
+        """Returns how often a rule has rewound the text."""
+        return self._rewinds.get(rule_id, 0)
+
+    def successor(self) -> Record:
+        """Returns the record to go on with after a rewind: the rewinds stay, with what led to them."""
+        record = Record(self._plan)
+        record._scores.update(self._scores)  # noqa: SLF001
+        record._rewinds.update(self._rewinds)  # noqa: SLF001
+        record._degraded.update(self._degraded)  # noqa: SLF001
+        for rule_id in self._rewinds:
+            if rule_id in self._kinds:
+                record._fired[rule_id] = self._fired.get(rule_id, [])  # noqa: SLF001
+                record._kinds[rule_id] = self._kinds[rule_id]  # noqa: SLF001
+        return record
+
+    def decision(self, text: str | None, decision_id: str) -> Decision:
+        """Returns the decision: rules in the order of the policy, detections in that of the text."""
+        fired = tuple(self._rule(rule) for rule in self._plan.rules if rule.id in self._kinds)
+        enforced = [rule.action for rule in fired if rule.mode == "enforce"]
+        action = max(enforced, key=STRENGTH.__getitem__, default="allow")
+        return Decision(
+            decision_id=decision_id,
+            stage=self._plan.stage,
+            action=action,
+            text=text,
+            rules=fired,
+            scores=dict(self._scores),
+            policy=self._plan.policy,
+            degraded=tuple(self._degraded),
+            message=self.message if action == "block" else None,
+        )
+
+    def _rule(self, rule: CompiledRule) -> FiredRule:
+        kind, count = self._kinds[rule.id]
+        found = sorted(self._fired.get(rule.id, []), key=lambda d: (d.start, d.end, d.type))
+        mode = "enforce" if rule.enforced else "monitor"
+        return FiredRule(rule.id, kind, mode, tuple(found), count, rule.message)
