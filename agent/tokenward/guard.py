@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tokenward.engine.compile import compile_policy
 from tokenward.engine.engine import Engine
@@ -86,7 +86,9 @@ class Guard:
         if released:
             yield released
 
-    def generate(self, model: Any, tokenizer: Any, prompt: Any, **kwargs: Any) -> GuardedOutput | list[GuardedOutput]:
+    def generate(
+        self, model: Any, tokenizer: Any, prompt: Any, **kwargs: Any
+    ) -> GuardedOutput | list[GuardedOutput]:
         """Generates with a transformers model, guarded token by token."""
         from tokenward.inprocess.generate import generate  # noqa: PLC0415  # imports torch
 
@@ -95,15 +97,15 @@ class Guard:
     def wrap(self, client: Any) -> Any:
         """Guards the calls of an API client; not there yet."""
         raise NotAvailable(
-            f"wrapping a {type(client).__name__} is not there yet; put 'tokenward serve' between it "
-            "and the model server, or pass its text through guard.iter()"
+            f"wrapping a {type(client).__name__} is not there yet; put 'tokenward serve' between "
+            "it and the model server, or pass its text through guard.iter()"
         )
 
     def close(self) -> None:
         """Ends the worker threads of model-backed detectors."""
         self.engine.close()
 
-    def __enter__(self) -> Guard:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,7 +1,8 @@
 """The hooks that a plugin may implement; ``plugins/README.md`` documents each.
 
 A plugin is a module named by an entry point of the group ``tokenward``. It marks its functions with
-``hookimpl``. A function whose name is no hook, or that takes an argument no hook has, stops start-up.
+``hookimpl``. A function whose name is no hook, or that takes an argument that the hook has not,
+stops start-up.
 """
 
 from __future__ import annotations

@@ -41,7 +41,9 @@ class Registry:
         except pluggy.PluginValidationError as error:
             plugin_name = self._manager.get_name(error.plugin)
             hooks = one_of(name for name in hookspecs.__all__ if name.startswith("register_"))
-            raise PluginError(f"plugin {plugin_name!r} implements an unknown hook; {hooks}") from None
+            raise PluginError(
+                f"plugin {plugin_name!r} implements an unknown hook; {hooks}"
+            ) from None
         self.detectors: Mapping[str, DetectorPlugin] = self._detectors()
 
     @classmethod
@@ -124,7 +126,9 @@ class Registry:
                 f"{one_of(sorted(self.detectors))}, or install the plugin that brings it"
             )
         kind = self.detectors[plugin]
-        detector = kind.create(_settings(kind, settings, where), lambda name: self.build(name, {}, where))
+        detector = kind.create(
+            _settings(kind, settings, where), lambda name: self.build(name, {}, where)
+        )
         if not isinstance(detector, SpanDetector | Classifier):
             raise PluginError(
                 f"{where}: detector {plugin!r} is neither a span detector (types, hold_back, open) "

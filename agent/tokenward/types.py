@@ -175,9 +175,9 @@ class PolicyRef:
 class Decision:
     """What was done at one stage of one request, and why.
 
-    ``text`` is what may be released: ``None`` when blocked. ``scores`` holds, for every detector and
-    type that the policy runs, the highest score over the text. ``degraded`` names detectors that
-    did not run to the end.
+    ``text`` is what may be released: ``None`` when blocked. ``scores`` holds, for every detector
+    and type that the policy runs, the highest score over the text. ``degraded`` names detectors
+    that did not run to the end.
     """
 
     decision_id: str

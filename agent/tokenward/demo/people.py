@@ -7,14 +7,14 @@ from random import Random
 
 FIRST_NAMES = (
     "Anna", "Ben", "Carla", "David", "Elena", "Felix", "Grace", "Hugo", "Ines", "Jonas", "Karen",
-    "Liam", "Maria", "Nils", "Olga", "Peter", "Quentin", "Rosa", "Søren", "Tina", "Ursula", "Victor",
-    "Wendy", "Xavier", "Yara", "Zoë", "Aisha", "Bruno", "Chloe", "Dmitri", "Emma", "José",
+    "Liam", "Maria", "Nils", "Olga", "Peter", "Quentin", "Rosa", "Søren", "Tina", "Ursula",
+    "Victor", "Wendy", "Xavier", "Yara", "Zoë", "Aisha", "Bruno", "Chloe", "Dmitri", "Emma", "José",
 )  # fmt: skip
 LAST_NAMES = (
     "Keller", "Moore", "Rossi", "Walker", "Petrova", "Braun", "Hill", "Martin", "Costa", "Weber",
     "Young", "Murphy", "Lopez", "Holm", "Ivanova", "Schmidt", "Dubois", "Greco", "Dahl", "Fischer",
-    "Lang", "Novak", "Clark", "Leroy", "Haddad", "Maes", "Khan", "Silva", "Bennett", "Orlov", "Stone",
-    "Ortega",
+    "Lang", "Novak", "Clark", "Leroy", "Haddad", "Maes", "Khan", "Silva", "Bennett", "Orlov",
+    "Stone", "Ortega",
 )  # fmt: skip
 ASCII = str.maketrans({"ø": "o", "ë": "e", "é": "e"})
 
@@ -74,16 +74,17 @@ def iban_check(country: str, account: str) -> str:
 def customers() -> tuple[Customer, ...]:
     """Returns the customers, always the same."""
     random = Random(1729)  # noqa: S311 - invented data, nothing to protect
-    names = zip(FIRST_NAMES, LAST_NAMES, strict=True)
-    return tuple(customer(f"{first} {last}", random) for first, last in names)
+    lines = random.sample(range(100), len(FIRST_NAMES))
+    names = zip(FIRST_NAMES, LAST_NAMES, lines, strict=True)
+    return tuple(customer(f"{first} {last}", line, random) for first, last, line in names)
 
 
-def customer(name: str, random: Random) -> Customer:
-    """Invents the data of one person."""
+def customer(name: str, line: int, random: Random) -> Customer:
+    """Invents the data of one person; ``line`` is the end of the phone number, 0 to 99."""
     return Customer(
         name=name,
         email=f"{name.lower().translate(ASCII).replace(' ', '.')}@{random.choice(MAIL_DOMAINS)}",
-        phone=f"({random.choice(AREA_CODES)}) 555-01{random.randrange(100):02d}",
+        phone=f"({random.choice(AREA_CODES)}) 555-01{line:02d}",
         card=card(random),
         iban=iban(random),
     )

@@ -19,7 +19,7 @@ Scores = Mapping[str, float]
 class Batcher:
     """A queue before one classifier: what waits when the worker is free goes in one batch.
 
-    The thread starts with the first unit and is a daemon; ``close`` ends it after the current batch.
+    The thread starts with the first unit; ``close`` ends it after the current batch.
     """
 
     def __init__(self, classifier: Classifier) -> None:
@@ -30,14 +30,16 @@ class Batcher:
         self._closed = False
 
     def submit(self, text: str) -> Future[Scores]:
-        """Queues a text; the future fails with ``DetectorError`` where the queue is full or closed."""
+        """Queues a text; where the queue is full or closed the future fails (``DetectorError``)."""
         future: Future[Scores] = Future()
         with self._lock:
             if self._closed:
                 future.set_exception(DetectorError("the guard is closed"))
                 return future
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="tokenward-batcher", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._work, name="tokenward-batcher", daemon=True
+                )
                 self._thread.start()
         try:
             self._waiting.put_nowait((text, future))
@@ -58,7 +60,9 @@ class Batcher:
         while True:
             batch, ended = self._gather()
             # a future whose deadline has passed was cancelled by its driver: not scored
-            live = [(text, future) for text, future in batch if future.set_running_or_notify_cancel()]
+            live = [
+                (text, future) for text, future in batch if future.set_running_or_notify_cancel()
+            ]
             if live:
                 self._score(live)
             if ended:

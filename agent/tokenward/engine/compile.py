@@ -37,11 +37,12 @@ class CompiledPolicy:
 
 def compile_policy(policy: Policy, registry: Registry) -> CompiledPolicy:
     """Builds the detectors that a policy names and the plans of its stages."""
-    detectors = {
-        name: _build(config, policy, registry) for name, config in _used(policy).items()
-    }
+    detectors = {name: _build(config, policy, registry) for name, config in _used(policy).items()}
     _check_types(policy, detectors)
-    plans = {stage: _plan(policy, detectors, stage, _of_stage(policy, stage)) for stage in policy.stages()}
+    plans: dict[str, StagePlan] = {
+        stage: _plan(policy, detectors, stage, _of_stage(policy, stage))
+        for stage in policy.stages()
+    }
     plans[ANY_STAGE] = _plan(policy, detectors, ANY_STAGE, policy.rules)
     return CompiledPolicy(policy, plans, detectors)
 
@@ -63,7 +64,9 @@ def _build(config: DetectorConfig, policy: Policy, registry: Registry) -> Detect
     name, settings = (target.plugin, target.settings) if target else (config.escalate.to, {})
     second = registry.build(name, settings, config.where)
     if not isinstance(detector, Classifier) or not isinstance(second, Classifier):
-        raise PolicyError(f"{config.where}: only a classifier can escalate, and only to a classifier")
+        raise PolicyError(
+            f"{config.where}: only a classifier can escalate, and only to a classifier"
+        )
     return EscalatingClassifier(detector, second, config.escalate.low, config.escalate.high)
 
 
@@ -101,8 +104,12 @@ def _plan(
         rules=tuple(compiled.values()),
         spans=tuple(spans),
         units=tuple(units),
-        scores=tuple(f"{p.name}.{t}" for p in (*spans, *units) for t in sorted(p.routes)),
+        scores=_score_names((*spans, *units)),
     )
+
+
+def _score_names(parts: Iterable[SpanPart | UnitPart]) -> tuple[str, ...]:
+    return tuple(f"{part.name}.{type_}" for part in parts for type_ in sorted(part.routes))
 
 
 def _rule(rule: Rule) -> CompiledRule:
@@ -139,7 +146,7 @@ def _enforcing(routes: Mapping[str, tuple[CompiledRule, ...]]) -> bool:
 def _span_parts(
     name: str, detector: SpanDetector, routes: Mapping[str, tuple[CompiledRule, ...]]
 ) -> list[SpanPart]:
-    """Splits what must be waited for from what is only watched: the latter never holds text back."""
+    """Splits what must be waited for from what is only watched, which never holds text back."""
     waited = {t: rules for t, rules in routes.items() if any(rule.enforcing for rule in rules)}
     watched = {t: rules for t, rules in routes.items() if t not in waited}
     parts = []

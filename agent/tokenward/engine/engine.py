@@ -26,7 +26,8 @@ class Engine:
         self.compiled = compiled
         self._observe = observe
         self._empty = {
-            stage: StagePlan(stage, compiled.plans[ANY_STAGE].policy, (), (), ()) for stage in STAGES
+            stage: StagePlan(stage, compiled.plans[ANY_STAGE].policy, (), (), ())
+            for stage in STAGES
         }
         self._batchers: dict[str, Batcher] = {
             part.name: Batcher(part.classifier)
@@ -49,7 +50,9 @@ class Engine:
 
     def settle(self, stream: GuardedStream) -> None:
         """Scores what the stream waits for, within the rules' deadlines."""
-        for unit, future in [(u, self._batchers[u.part.name].submit(u.text)) for u in self.inline(stream)]:
+        for unit, future in [
+            (u, self._batchers[u.part.name].submit(u.text)) for u in self.inline(stream)
+        ]:
             try:
                 scores = future.result(unit.part.deadline)
             except Exception:  # noqa: BLE001  # raised, late or overloaded: the unit's rules decide

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Self
 
 from tokenward.engine.engine import Engine
 from tokenward.engine.ids import decision_id
@@ -70,11 +71,14 @@ class TextStream:
         """The decision as it stands; final once the text is finished."""
         return self._stream.decide("".join(self._released), self._id)
 
-    def __enter__(self) -> TextStream:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if kind is None:
             self.finish()

@@ -15,7 +15,7 @@ MAX_NODES = 50_000  # aliases of aliases could otherwise unfold a small file wit
 
 
 class Node:
-    """A YAML node with its source: typed reads that fail with the place, the fault and the remedy."""
+    """A YAML node with its source: typed reads that fail with place, fault and remedy."""
 
     __slots__ = ("budget", "node", "source")
 

@@ -73,7 +73,7 @@ def _detector() -> Schema:
 
 
 def policy_schema() -> Schema:
-    """Returns the JSON Schema (2020-12) of a policy; settings of detectors are their plugins' own."""
+    """Returns the JSON Schema (2020-12) of a policy; detectors' settings are left to plugins."""
     number = {"type": "number", "minimum": 0}
     limit = _object({"min": number, "max": number, "default": number})
     limits: Schema = {key: limit for key in LIMIT_KEYS if key != "stop"}

@@ -32,7 +32,17 @@ from tokenward.policy.schema import (
 from tokenward.types import ACTIONS, STAGES, ActionKind, Stage
 
 POLICY_KEYS = ("name", "description", "match", "limits", "detectors", "rules")
-RULE_KEYS = ("id", "stage", "detect", "when", "action", "message", "on_error", "mode", "deadline_ms")
+RULE_KEYS = (
+    "id",
+    "stage",
+    "detect",
+    "when",
+    "action",
+    "message",
+    "on_error",
+    "mode",
+    "deadline_ms",
+)
 MATCH_KEYS = ("model", "route", "label")
 LIMIT_KEYS = ("temperature", "top_p", "top_k", "max_tokens", "n", "stop")
 FALLBACKS: tuple[ActionKind, ...] = ("block", "redact", "replace", "flag")
@@ -63,9 +73,9 @@ def load_mapping(policy: Mapping[str, Any], source: str = "<mapping>") -> Policy
 
 
 def load_text(text: str, source: str) -> Policy:
-    """Reads a policy from YAML; every fault is a ``PolicyError`` that says where and what.
+    r"""Reads a policy from YAML; every fault is a ``PolicyError`` that says where and what.
 
-    >>> load_text("name: a\\nrules: []", "a.yaml").name
+    >>> load_text("name: a\nrules: []", "a.yaml").name
     'a'
     """
     values = parse(text, source).mapping(POLICY_KEYS, required=("name", "rules"))
@@ -98,7 +108,8 @@ def _unique(rules: tuple[Rule, ...]) -> None:
     for rule in rules:
         if rule.id in seen:
             raise PolicyError(
-                f"{rule.where}: rule id {rule.id!r} comes twice; the first is at {seen[rule.id].where}"
+                f"{rule.where}: rule id {rule.id!r} comes twice; "
+                f"the first is at {seen[rule.id].where}"
             )
         seen[rule.id] = rule
 
@@ -213,7 +224,7 @@ def _action(node: Node) -> Action:
         return _rewind(detail)
     if name in ACTIONS:
         node.fail(f"action {name!r} takes no detail; write 'action: {name}'")
-    node.fail(f"unknown action {name!r}; {one_of(ACTIONS)}")
+    return node.fail(f"unknown action {name!r}; {one_of(ACTIONS)}")
 
 
 def _rewind(node: Node) -> Action:

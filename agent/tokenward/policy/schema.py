@@ -24,7 +24,8 @@ DEFAULT_MESSAGE = "This answer was stopped by policy."
 class Action:
     """What a rule does when it fires.
 
-    ``style`` is for ``redact``, ``text`` for ``replace``, ``attempts`` and ``otherwise`` for ``rewind``.
+    ``style`` is for ``redact``, ``text`` for ``replace``, ``attempts`` and ``otherwise`` for
+    ``rewind``.
     """
 
     kind: ActionKind

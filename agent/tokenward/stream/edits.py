@@ -32,7 +32,7 @@ class Cluster:
 
     @property
     def strongest(self) -> Edit:
-        """The edit that decides: by action, score, length, then order in the text and the policy."""
+        """The edit that decides: by action, score, length, then order in text and policy."""
         return max(
             self.edits,
             key=lambda e: (
@@ -73,7 +73,7 @@ class Edits:
             yield cluster
 
     def before(self, boundary: int) -> int:
-        """Returns how far text may go: the boundary, or the start of an edit that reaches over it."""
+        """Returns how far text may go: the boundary, or the start of an edit reaching over it."""
         return min(boundary, self._waiting[0].start) if self._waiting else boundary
 
     def _first(self) -> Cluster:

@@ -29,14 +29,15 @@ class Unit:
 class GuardedStream:
     """Takes the chunks of one text, and lets out what every enforcing rule has settled.
 
-    A driver calls ``feed`` for each chunk, scores ``units()`` and gives the scores to ``resolve`` (or
-    the failure to ``fail``), and sends what ``release()`` returns; ``finish`` ends the text. Enforcing
-    rules hold text back only as far as their detectors are open; flag-only and monitor-mode rules never do.
-    After a block nothing more is released, and ``blocked`` tells the driver that it may stop.
+    A driver calls ``feed`` for each chunk, scores ``units()`` and gives the scores to ``resolve``
+    (or the failure to ``fail``), and sends what ``release()`` returns; ``finish`` ends the text.
+    Enforcing rules hold text back only as far as their detectors are open; flag-only and
+    monitor-mode rules never do. After a block nothing more is released, and ``blocked`` tells the
+    driver that it may stop; what is fed all the same is still scanned.
 
-    With ``rewind=True`` a rule's ``rewind`` action sets ``rewind_to``, an offset in the text, and the
-    stream waits: the driver drops the text from there and goes on with ``rewound()``. Without it the
-    rule's fallback applies.
+    With ``rewind=True`` a rule's ``rewind`` action sets ``rewind_to``, an offset in the text, and
+    the stream waits: the driver drops the text from there and goes on with ``rewound()``. Without
+    it the rule's fallback applies.
     """
 
     __slots__ = (
@@ -61,7 +62,9 @@ class GuardedStream:
         "rewind_to",
     )
 
-    def __init__(self, plan: StagePlan, *, rewind: bool = False, record: Record | None = None) -> None:
+    def __init__(
+        self, plan: StagePlan, *, rewind: bool = False, record: Record | None = None
+    ) -> None:
         self.plan = plan
         self.blocked = False
         self.rewind_to: int | None = None
@@ -194,7 +197,7 @@ class GuardedStream:
         )
 
     def fail(self, unit: Unit) -> None:
-        """Tells that a unit could not be scored, or not in time: its rules' ``on_error`` decides."""
+        """Tells that a unit was not scored, or too late: its rules' ``on_error`` decides."""
         if self._open_units.pop(unit.id, None) is not None:
             self._failed(unit.part.name, unit.part.routes)
 
@@ -251,7 +254,7 @@ class GuardedStream:
         return boundary
 
     def release(self) -> str:
-        """Returns the text that may leave now, edited; empty while everything is held or blocked."""
+        """Returns the text that may leave now, edited; empty while all is held or blocked."""
         if self.blocked or self.rewind_to is not None or not self._held:
             return ""
         boundary = self.settled
@@ -299,7 +302,7 @@ class GuardedStream:
         return False
 
     def rewound(self) -> GuardedStream:
-        """Returns the stream to go on with after a rewind: feed it the kept text, then what follows.
+        """Returns the stream to go on with after a rewind: feed it the kept text, then the rest.
 
         It releases the whole text again from its beginning; the driver leaves out what it has sent.
         """

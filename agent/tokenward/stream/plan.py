@@ -13,7 +13,7 @@ CHANGES = STRENGTH["redact"]  # from here on an action changes or stops text
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule as the stream applies it; ``kind`` is its action, ``fallback`` what a rewind becomes."""
+    """A rule as the stream applies it; ``fallback`` is what a rewind becomes."""
 
     id: str
     kind: ActionKind

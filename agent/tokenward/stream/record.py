@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from tokenward.stream.plan import STRENGTH, CompiledRule, StagePlan
 from tokenward.types import ActionKind, Decision, Detection, FiredRule
 
 MAX_DETECTIONS = 1000
-"""Detections kept for a rule; further ones are counted only, so that a stream's state is bounded."""
+"""Detections kept for a rule; further ones are only counted, so that the state is bounded."""
 
 
 class Record:
@@ -64,22 +65,22 @@ class Record:
         return self._rewinds.get(rule_id, 0)
 
     def successor(self) -> Record:
-        """Returns the record to go on with after a rewind: the rewinds stay, with what led to them."""
+        """Returns the record to go on with after a rewind: rewinds stay, with their reasons."""
         record = Record(self._plan)
-        record._scores.update(self._scores)  # noqa: SLF001
-        record._rewinds.update(self._rewinds)  # noqa: SLF001
-        record._degraded.update(self._degraded)  # noqa: SLF001
+        record._scores.update(self._scores)
+        record._rewinds.update(self._rewinds)
+        record._degraded.update(self._degraded)
         for rule_id in self._rewinds:
             if rule_id in self._kinds:
-                record._fired[rule_id] = self._fired.get(rule_id, [])  # noqa: SLF001
-                record._kinds[rule_id] = self._kinds[rule_id]  # noqa: SLF001
+                record._fired[rule_id] = self._fired.get(rule_id, [])
+                record._kinds[rule_id] = self._kinds[rule_id]
         return record
 
     def decision(self, text: str | None, decision_id: str) -> Decision:
-        """Returns the decision: rules in the order of the policy, detections in that of the text."""
+        """Returns the decision: rules in the policy's order, detections in the text's."""
         fired = tuple(self._rule(rule) for rule in self._plan.rules if rule.id in self._kinds)
         enforced = [rule.action for rule in fired if rule.mode == "enforce"]
-        action = max(enforced, key=STRENGTH.__getitem__, default="allow")
+        action: ActionKind = max(enforced, key=STRENGTH.__getitem__, default="allow")
         return Decision(
             decision_id=decision_id,
             stage=self._plan.stage,
@@ -95,5 +96,5 @@ class Record:
     def _rule(self, rule: CompiledRule) -> FiredRule:
         kind, count = self._kinds[rule.id]
         found = sorted(self._fired.get(rule.id, []), key=lambda d: (d.start, d.end, d.type))
-        mode = "enforce" if rule.enforced else "monitor"
+        mode: Literal["enforce", "monitor"] = "enforce" if rule.enforced else "monitor"
         return FiredRule(rule.id, kind, mode, tuple(found), count, rule.message)

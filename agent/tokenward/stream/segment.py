@@ -10,7 +10,7 @@ MAX_SENTENCE = 400
 MAX_CONTEXT = 300
 """Characters of whole earlier sentences that a window shows before its sentence."""
 
-CLOSERS = "\"'”’»)\\]}」』）】"
+CLOSERS = "\"'”’»)\\]}」』）】"  # noqa: RUF001  # these very characters close quotations
 # possessive: the run of closers must not shrink because the next character is not there yet
 END = re.compile(
     rf"[.!?…]++[{CLOSERS}]*+(?=\s)|[。！？｡؟।॥។။።]++[{CLOSERS}]*+(?=[\s\S])|\n",  # noqa: RUF001

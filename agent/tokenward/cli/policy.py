@@ -1,0 +1,227 @@
+"""``tokenward policy``: list, show, lint, test, schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tokenward.cli.options import JsonOption
+from tokenward.cli.output import note, print_json, print_text, table
+from tokenward.errors import NotAvailable, PolicyError, TokenwardError, UsageError
+
+if TYPE_CHECKING:
+    from tokenward.engine.compile import CompiledPolicy
+    from tokenward.engine.trial import Trial
+    from tokenward.registry import Registry
+
+app = typer.Typer(help="List, show, lint and test policies.", no_args_is_help=True)
+Policies = Annotated[list[str] | None, typer.Argument(help="Names or paths; none: all installed.")]
+
+
+@app.command("list")
+def list_policies(*, as_json: JsonOption = False) -> None:
+    """List the installed policies."""
+    from tokenward.engine.find import find_policy, installed  # noqa: PLC0415
+    from tokenward.registry import Registry  # noqa: PLC0415
+
+    registry = Registry.load()
+    policies = [find_policy(name, registry) for name in installed(registry)]
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": policy.name,
+                    "description": policy.description,
+                    "revision": policy.revision,
+                    "rules": len(policy.rules),
+                }
+                for policy in policies
+            ]
+        )
+        return
+    rows = [("name", "rules", "description")]
+    rows += [(p.name, str(len(p.rules)), p.description) for p in policies]
+    print_text("\n".join(table(rows)) + "\n")
+
+
+@app.command()
+def show(
+    policy: Annotated[str, typer.Argument(help="A policy's name, or a path.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a policy's rules and the longest hold-back of each stage."""
+    compiled = _compile(policy)
+    summary = _summary(compiled)
+    if as_json:
+        print_json(summary)
+        return
+    head = compiled.policy
+    print_text(f"{head.name} (revision {head.revision})\n{head.description}\n\n")
+    rows = [("rule", "stage", "detects", "when", "action", "mode", "on_error")]
+    rows += [
+        (
+            r["id"],
+            ",".join(r["stages"]),
+            "; ".join(f"{name}: {', '.join(types)}" for name, types in r["detect"].items()),
+            r["when"],
+            r["action"],
+            r["mode"],
+            r["on_error"],
+        )
+        for r in summary["rules"]
+    ]
+    print_text("\n".join(table(rows)) + "\n\nlongest hold-back, in characters\n")
+    for stage, longest in summary["hold_back"].items():
+        print_text(f"  {stage}: {'the whole text' if longest is None else longest}\n")
+
+
+def _summary(compiled: CompiledPolicy) -> dict[str, Any]:
+    policy = compiled.policy
+    return {
+        "name": policy.name,
+        "description": policy.description,
+        "revision": policy.revision,
+        "source": policy.source,
+        "rules": [
+            {
+                "id": rule.id,
+                "stages": list(rule.stages),
+                "detect": {name: list(types) for name, types in rule.detect.items()},
+                "when": str(rule.when),
+                "action": rule.action.kind,
+                "mode": rule.mode,
+                "on_error": rule.on_error,
+                "message": rule.message,
+            }
+            for rule in policy.rules
+        ],
+        "hold_back": {stage: compiled.hold_back(stage) for stage in policy.stages()},
+    }
+
+
+@app.command()
+def lint(policies: Annotated[list[str], typer.Argument(help="Names or paths.")]) -> None:
+    """Check policies: their schema, and that every detector, type and model is there."""
+    faults = 0
+    for policy in policies:
+        try:
+            _compile(policy)
+        except TokenwardError as error:
+            faults += 1
+            note(f"tokenward: {error}")
+        else:
+            note(f"{policy}: fine")
+    if faults:
+        raise typer.Exit(2)
+
+
+@app.command("test")
+def run_cases_of(policies: Policies = None, *, as_json: JsonOption = False) -> None:
+    """Run the cases of policies (NAME.test.yaml); exit 1 when one fails."""
+    from tokenward.engine.engine import Engine  # noqa: PLC0415
+    from tokenward.engine.find import installed  # noqa: PLC0415
+    from tokenward.engine.trial import run_cases, untested  # noqa: PLC0415
+    from tokenward.registry import Registry  # noqa: PLC0415
+
+    registry = Registry.load()
+    trials: list[Trial] = []
+    for policy in policies or installed(registry):
+        cases = _cases(policy, registry)
+        engine = Engine(_compile(policy, registry))
+        ran = list(run_cases(engine, cases))
+        lacking = untested(engine, cases)
+        engine.close()
+        trials += ran
+        failed = [trial for trial in ran if not trial.passed]
+        if not as_json:
+            note(f"{policy}: {len(ran) - len(failed)} passed, {len(failed)} failed")
+            for trial in failed:
+                note(f"  {trial.case.where}: {trial.case.name}: {'; '.join(trial.faults)}")
+            for rule, what in lacking.items():
+                note(f"  rule {rule!r} has {what}")
+    if as_json:
+        print_json([_row(trial) for trial in trials])
+    if not all(trial.passed for trial in trials):
+        raise typer.Exit(1)
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    return {
+        "case": trial.case.name,
+        "where": trial.case.where,
+        "passed": trial.passed,
+        "faults": list(trial.faults),
+    }
+
+
+def _cases(policy: str, registry: Registry) -> Any:
+    from tokenward.engine.find import CASES_SUFFIX, SUFFIX, installed, policy_file  # noqa: PLC0415
+    from tokenward.policy.cases import load_cases  # noqa: PLC0415
+
+    file = policy_file(policy, registry)
+    name = file.name.removesuffix(SUFFIX).removesuffix(".yml") + CASES_SUFFIX
+    if isinstance(file, Path):
+        beside: Any = file.with_name(name)
+    else:
+        names = installed(registry)
+        folder = next(
+            f for f in registry.policy_folders() if f.joinpath(names[policy].name).is_file()
+        )
+        beside = folder.joinpath(name)
+    if not beside.is_file():
+        raise UsageError(f"{file}: no cases beside it; write them in {name}")
+    try:
+        return load_cases(beside.read_text(encoding="utf-8"), str(beside))
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{beside}: not UTF-8 at byte {error.start}") from None
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a policy, for editors."""
+    from tokenward.policy.json_schema import policy_schema  # noqa: PLC0415
+
+    print_text(json.dumps(policy_schema(), indent=2) + "\n")
+
+
+@app.command()
+def diff(
+    first: Annotated[str, typer.Argument()],
+    second: Annotated[str, typer.Argument()],
+    *,
+    on: Annotated[
+        Path | None, typer.Option("--on", help="Texts to decide about with both.")
+    ] = None,
+) -> None:
+    """Compare two policies; not there yet."""
+    del first, second, on
+    raise NotAvailable(
+        "'policy diff' is not there yet; run 'scan' with each policy and compare the rows"
+    )
+
+
+@app.command()
+def replay(
+    policy: Annotated[str, typer.Argument()],
+    *,
+    store: Annotated[str, typer.Option("--store")],
+    since: Annotated[str | None, typer.Option("--since")] = None,
+) -> None:
+    """Decide again about recorded traffic; not there yet."""
+    del policy, store, since
+    raise NotAvailable(
+        "'policy replay' is not there yet; records hold no text to decide about again"
+    )
+
+
+def _compile(policy: str, registry: Registry | None = None) -> CompiledPolicy:
+    from tokenward.engine.compile import compile_policy  # noqa: PLC0415
+    from tokenward.engine.find import find_policy  # noqa: PLC0415
+    from tokenward.registry import Registry  # noqa: PLC0415
+
+    registry = registry or Registry.load()
+    return compile_policy(find_policy(policy, registry), registry)

@@ -1,0 +1,156 @@
+"""Opens the SQLite file of a store: checks that it is one, or makes it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, insert, inspect, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from tokenward.decisions import schema
+from tokenward.decisions.record import SCHEMA_VERSION
+from tokenward.errors import StoreError, UsageError
+
+BUSY_SECONDS = 30.0
+
+
+def store_path(url: str) -> Path:
+    """Returns the file that a store's URL names.
+
+    >>> store_path("sqlite:///logs/tokenward.db").as_posix()
+    'logs/tokenward.db'
+    >>> store_path("/var/lib/tokenward.db").as_posix()
+    '/var/lib/tokenward.db'
+    """
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        rest = "/" + url
+    elif scheme != "sqlite":
+        raise UsageError(f"unknown kind of store {scheme!r}; use sqlite:///FILE or a path")
+    if not rest.startswith("/") or rest in ("/", "/:memory:") or (mark and "?" in rest):
+        raise UsageError("a store is a file; use sqlite:///FILE or a path")
+    return Path(rest[1:])
+
+
+def open_engine(path: Path, *, create: bool, read_only: bool, busy: float = BUSY_SECONDS) -> Engine:
+    """Returns the engine of a store that is there, in a schema that this version reads."""
+    present = is_present(path, create=create)
+    mode = "ro" if read_only else "rw"
+    uri = f"file:{quote(os.fspath(path))}?mode={'rwc' if create else mode}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=busy, check_same_thread=False)
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
+    try:
+        with store_errors(path), engine.connect() as connection:
+            if create and not (present and is_ours(connection)):
+                make_schema(connection, path)
+            check_schema(connection, path)
+    except StoreError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def is_present(path: Path, *, create: bool) -> bool:
+    """Returns whether the file is there; refuses what cannot become a store."""
+    try:
+        if path.is_file():
+            return True
+        if path.exists():
+            raise UsageError(f"{path}: the store is not a file")
+        if not create:
+            raise UsageError(f"{path}: no store there; give the one that 'serve --store' writes")
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: no folder {os.fspath(path.parent)!r}; make it first")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot read the store: {error.strerror}") from None
+    return False
+
+
+def is_ours(connection: Connection) -> bool:
+    """Returns whether the file carries our mark."""
+    return connection.exec_driver_sql("PRAGMA application_id").scalar() == schema.APPLICATION_ID
+
+
+def make_schema(connection: Connection, path: Path) -> None:
+    """Makes the tables in an empty file, once, whoever else tries at the same time."""
+    connection.rollback()
+    write_ahead(connection)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not is_ours(connection):
+        if inspect(connection).get_table_names():
+            raise StoreError(f"{path}: an SQLite file, but no tokenward store; name another file")
+        schema.metadata.create_all(connection, checkfirst=False)
+        connection.execute(insert(schema.schema_version).values(version=SCHEMA_VERSION))
+        connection.exec_driver_sql(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.commit()
+
+
+def write_ahead(connection: Connection, patience: float = 5.0) -> None:
+    """Turns the write-ahead log on; SQLite does not wait for a lock here, so this does."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        except DBAPIError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def check_schema(connection: Connection, path: Path) -> None:
+    """Refuses a file of another program, and a schema that is newer than this version."""
+    if not is_ours(connection):
+        raise StoreError(f"{path}: an SQLite file, but no tokenward store; name another file")
+    found = connection.execute(select(schema.schema_version.c.version)).scalar_one()
+    if found != SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: the store has schema {found}, this version reads {SCHEMA_VERSION}; "
+            "upgrade tokenward"
+        )
+
+
+@contextmanager
+def store_errors(path: Path) -> Iterator[None]:
+    """Turns errors of the database into a ``StoreError`` that holds no value of a row."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(f"{path}: {reason(error.orig)}") from None
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {reason(error)}") from None
+    except SQLAlchemyError as error:
+        raise StoreError(f"{path}: the store failed: {type(error).__name__}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"{path}: a row cannot be read: {type(error).__name__}") from None
+
+
+def reason(error: BaseException | None) -> str:
+    """Returns what happened and what to do, in words."""
+    told = str(error)
+    known = {
+        "locked": "the store is locked by another process; try again when it is done",
+        "not a database": "not a tokenward store: the file is no SQLite file",
+        "malformed": "the store is damaged; bring back a copy, or start a new file",
+        "readonly": "the store cannot be written; check the rights of the file and its folder",
+        "unable to open": "the store cannot be opened; check the rights of the file and its folder",
+        "full": "no space left for the store; free some, or purge old interactions",
+    }
+    for mark, words in known.items():
+        if mark in told:
+            return words
+    return f"the store failed: {told or type(error).__name__}"

@@ -1,0 +1,76 @@
+"""The record of one interaction: what was asked of the guard, and what it did, without any text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tokenward.types import ACTIONS, ActionKind, Decision
+
+SCHEMA_VERSION = 1
+"""Of the record, and of the tables that keep it."""
+
+Source = Literal["sidecar", "hook", "cli"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One guarded request with its answer.
+
+    ``time`` is in seconds since the epoch, in UTC; ``timings`` are seconds (``guard``, ``ttft``,
+    ``total``); ``hold_back`` is the most characters that were held at once. ``subject`` and
+    ``session`` are stored as keyed hashes. Of ``parameters`` numbers and truth values are stored;
+    of decisions everything but their text. ``action`` and ``degraded`` follow from the decisions
+    unless they are given. ``sample_weight`` is how many interactions this one stands for.
+    """
+
+    decision_id: str
+    source: Source
+    decisions: tuple[Decision, ...] = ()
+    time: float = field(default_factory=time.time)
+    route: str | None = None
+    model: str | None = None
+    model_label: str | None = None
+    session: str | None = field(default=None, repr=False)
+    subject: str | None = field(default=None, repr=False)
+    policy: str | None = None
+    revision: str | None = None
+    action: ActionKind | Literal[""] = ""
+    parameters: Mapping[str, object] = field(default_factory=dict, repr=False)
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    timings: Mapping[str, float] = field(default_factory=dict)
+    hold_back: int = 0
+    rewinds: int = 0
+    features: Mapping[str, float | str] = field(default_factory=dict)
+    degraded: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    sample_weight: float = 1.0
+    schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        if not self.action:
+            object.__setattr__(self, "action", strongest(self.decisions))
+        if not self.degraded:
+            names = dict.fromkeys(name for one in self.decisions for name in one.degraded)
+            object.__setattr__(self, "degraded", tuple(names))
+
+    @property
+    def language(self) -> str | None:
+        """The language of the prompt, or of the answer, where a feature of that name was taken."""
+        for name in ("prompt.language", "answer.language"):
+            value = self.features.get(name)
+            if isinstance(value, str):
+                return value
+        return None
+
+
+def strongest(decisions: Iterable[Decision]) -> ActionKind:
+    """Returns the strongest action of the decisions.
+
+    >>> strongest([])
+    'allow'
+    """
+    return max((one.action for one in decisions), key=ACTIONS.index, default="allow")

@@ -1,0 +1,200 @@
+"""Takes records off the path of requests, and writes them in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import TracebackType
+from typing import Protocol, Self
+
+from tokenward.decisions.features import FeatureTaker
+from tokenward.decisions.record import Interaction
+from tokenward.errors import StoreError
+from tokenward.types import Feature
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+INTERVAL_SECONDS = 0.05
+MAX_CHARACTERS = 50_000_000
+
+Item = tuple[Interaction, str | None, str | None]
+
+
+class Sink(Protocol):
+    """Where records go: a ``Store``."""
+
+    def append(self, rows: Sequence[Interaction]) -> int:
+        """Writes rows durably; raises a ``StoreError`` where it cannot."""
+
+
+class Recorder:
+    """A bounded queue of interactions before a store; ``record`` never waits and never raises.
+
+    The queue is bounded in records and in characters of waiting text. What does not fit is
+    dropped and counted in ``dropped`` by reason: ``queue_full``, ``text_full`` (the record is
+    written, its text features are not taken), ``closed``, ``store`` (the store failed) and
+    ``invalid`` (the record holds something that is not data).
+    """
+
+    def __init__(
+        self,
+        store: Sink,
+        features: Sequence[Feature] = (),
+        capacity: int = 10_000,
+        *,
+        max_characters: int = MAX_CHARACTERS,
+    ) -> None:
+        self._store = store
+        self._features = FeatureTaker(features)
+        self._capacity = capacity
+        self._max_characters = max_characters
+        self._queue: deque[Item] = deque()
+        self._characters = 0
+        self._dropped: Counter[str] = Counter()
+        self._accepted = self._settled = self._written = 0
+        self._closing = False
+        self._hurry = 0
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="tokenward-recorder", daemon=True)
+        self._thread.start()
+
+    def record(
+        self, interaction: Interaction, prompt: str | None = None, answer: str | None = None
+    ) -> bool:
+        """Queues a record with the texts that its features are taken of; says whether it could.
+
+        The texts are forgotten when their features are taken. The record must not be changed later.
+        """
+        size = len(prompt or "") + len(answer or "")
+        with self._changed:
+            waiting = len(self._queue)
+            if self._closing or waiting >= self._capacity:
+                self._dropped["closed" if self._closing else "queue_full"] += 1
+                return False
+            if self._characters + size > self._max_characters:
+                self._dropped["text_full"] += 1
+                prompt = answer = None
+                size = 0
+            self._characters += size
+            self._accepted += 1
+            self._queue.append((interaction, prompt, answer))
+            if waiting in (0, BATCH - 1):
+                self._changed.notify_all()
+        return True
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """What was lost so far, by reason."""
+        with self._changed:
+            return dict(self._dropped)
+
+    @property
+    def feature_errors(self) -> Mapping[str, int]:
+        """How often each feature failed and was left out of a record."""
+        return dict(self._features.errors)
+
+    @property
+    def written(self) -> int:
+        """How many records were handed to the store and kept by it."""
+        return self._written
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait in the queue."""
+        return len(self._queue)
+
+    def flush(self, timeout: float | None = 10.0) -> bool:
+        """Waits until all that was queued so far is in the store; says whether it is."""
+        with self._changed:
+            goal, lost = self._accepted, self._lost()
+            self._hurry += 1
+            self._changed.notify_all()
+            try:
+                done = self._changed.wait_for(lambda: self._settled >= goal, timeout)
+            finally:
+                self._hurry -= 1
+            return done and self._lost() == lost
+
+    def close(self, timeout: float | None = 30.0) -> None:
+        """Writes what waits, and ends; what is not written in time is counted as dropped."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join(timeout)
+        with self._changed:
+            if self._queue:
+                self._dropped["closed"] += len(self._queue)
+                self._queue.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _lost(self) -> int:
+        return self._dropped["store"] + self._dropped["invalid"]
+
+    def _run(self) -> None:
+        while items := self._next_batch():
+            rows = [row for item in items if (row := self._complete(*item))]
+            count = len(items)
+            items.clear()  # the texts are not kept while the store is slow
+            if rows:
+                self._write(rows)
+            with self._changed:
+                self._settled += count
+                self._changed.notify_all()
+
+    def _next_batch(self) -> list[Item]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closing)
+            deadline = time.monotonic() + INTERVAL_SECONDS
+            self._changed.wait_for(self._is_due, max(0.0, deadline - time.monotonic()))
+            items = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            self._characters -= sum(len(p or "") + len(a or "") for _, p, a in items)
+            return items
+
+    def _is_due(self) -> bool:
+        return len(self._queue) >= BATCH or self._closing or self._hurry > 0
+
+    def _complete(
+        self, interaction: Interaction, prompt: str | None, answer: str | None
+    ) -> Interaction | None:
+        taken = {**self._features("prompt", prompt), **self._features("answer", answer)}
+        try:
+            return replace(interaction, features={**interaction.features, **taken})
+        except (TypeError, AttributeError) as error:
+            self._lose("invalid", 1, f"not data: {type(error).__name__}")
+            return None
+
+    def _write(self, rows: Sequence[Interaction]) -> None:
+        try:
+            self._store.append(rows)
+        except StoreError as error:
+            self._lose("store", len(rows), str(error))
+        except Exception as error:  # noqa: BLE001 - a record that is no data, or a broken sink
+            if len(rows) > 1:
+                for row in rows:
+                    self._write([row])
+            else:
+                self._lose("invalid", 1, f"not data: {type(error).__name__}")
+        else:
+            self._written += len(rows)
+
+    def _lose(self, reason: str, count: int, told: str) -> None:
+        with self._changed:
+            first = not self._dropped[reason]
+            self._dropped[reason] += count
+        level = logging.ERROR if first else logging.DEBUG  # counted always, told loudly once
+        logger.log(level, "%d records not written: %s", count, told)

@@ -1,0 +1,42 @@
+"""Numbers in buckets of one per cent, so that periods of any size can be counted and merged.
+
+The buckets are those of DDSketch (Masson, Rim, Lee 2019, PVLDB 12:12, doi:10.14778/3352063.3352135):
+fixed, logarithmic, equal for every column. Counts of them add exactly, in any order.
+"""
+
+from __future__ import annotations
+
+import math
+
+ACCURACY = 0.01
+GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
+SMALLEST = 1e-9
+"""Magnitudes below this count as zero."""
+LARGEST = 1e15
+_SCALE = 1 / math.log(GAMMA)
+_OFFSET = 1 - math.ceil(math.log(SMALLEST) * _SCALE)
+
+
+def bucket(number: float) -> int:
+    """Returns the bucket of a finite number; buckets are in the order of the numbers.
+
+    >>> bucket(0.0), bucket(-2.0) == -bucket(2.0), bucket(3.0) < bucket(3.1)
+    (0, True, True)
+    """
+    size = abs(number)
+    if size < SMALLEST:
+        return 0
+    index = math.ceil(math.log(min(size, LARGEST)) * _SCALE) + _OFFSET
+    return index if number > 0 else -index
+
+
+def middle(index: int) -> float:
+    """Returns the number that stands for a bucket; every number in it is within one per cent.
+
+    >>> abs(middle(bucket(250.0)) - 250.0) <= 2.5
+    True
+    """
+    if index == 0:
+        return 0.0
+    size = 2 * GAMMA ** (abs(index) - _OFFSET) / (GAMMA + 1)
+    return math.copysign(size, index)

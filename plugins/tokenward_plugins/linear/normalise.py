@@ -1,0 +1,43 @@
+"""Reads a text as a person would: case, width, accents, hidden and look-alike characters undone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# U+E0020..E007E repeat ASCII invisibly; models read them, people do not see them
+TAGS = {0xE0000 + code: code for code in range(0x20, 0x7F)}
+HIDDEN = {
+    code: None
+    for code in (0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0)
+}
+HIDDEN |= {code: None for code in range(0x180B, 0x1810)}
+HIDDEN |= {code: None for code in (*range(0x200B, 0x2010), *range(0x202A, 0x202F))}
+HIDDEN |= {code: None for code in (*range(0x2060, 0x2070), *range(0xFE00, 0xFE10))}
+HIDDEN |= {code: None for code in range(0x300, 0x370)}
+QUOTES = str.maketrans("‘’ʼ`´“”«»", "'''''\"\"\"\"")
+LOOK_ALIKES = str.maketrans(
+    "абвгдезиікмнорстухѕјԁԛԝһαεικνορτυχγ",  # noqa: RUF001
+    "abbrdeenikmhopctyxsjdqwhaeikvoptuxy",
+)
+MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z])\w*")
+
+
+def plain(text: str) -> str:
+    """Returns the text in lower case without disguise of single characters.
+
+    Compatibility forms become ordinary letters, accents and invisible characters go, and letters
+    of other scripts inside a Latin word become what they look like. Linear in the text.
+
+    >>> plain("ＡＢ\u200bC d\u00e9j\u00e0 h\u0430te")
+    'abc deja hate'
+    """
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text.translate(TAGS).translate(QUOTES))
+    text = unicodedata.normalize("NFD", text.casefold()).translate(HIDDEN)
+    return MIXED.sub(_latin, unicodedata.normalize("NFC", text))
+
+
+def _latin(found: re.Match[str]) -> str:
+    return found.group().translate(LOOK_ALIKES)
