@@ -21,6 +21,7 @@ OTHER = "(other)"
 
 Key = int | str
 Counts = dict[Key, int]
+Name = tuple[str, Kind]
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ class Profile:
     """The columns of a period or a slice of it."""
 
     def __init__(self) -> None:
-        self.columns: dict[str, Column] = {}
+        self.columns: dict[Name, Column] = {}
         self.bases: dict[str, Column] = {}
 
     @property
@@ -102,23 +103,23 @@ class Profile:
 
     def merge(self, other: Profile) -> None:
         """Adds the counts of another period or part."""
-        for name, column in other.columns.items():
-            self._column(name, column.kind, column.base).merge(column)
+        for (name, kind), column in other.columns.items():
+            self._column(name, kind, column.base).merge(column)
         for name, column in other.bases.items():
             self._base(name).merge(column)
 
-    def column(self, name: str, like: Column) -> Column:
+    def column(self, name: Name, base: str | None) -> Column:
         """Returns a column with its zeros filled in; an empty one where there is none."""
-        found = self.columns.get(name, Column(like.kind, like.base))
+        found = self.columns.get(name, Column(name[1], base))
         return found if found.base is None else filled(found, self.bases.get(found.base))
 
     def _base(self, name: str) -> Column:
         return self.bases.setdefault(name, Column("rate"))
 
     def _column(self, name: str, kind: Kind, base: str | None = None) -> Column:
-        found = self.columns.get(name)
+        found = self.columns.get((name, kind))
         if found is None:
-            found = self.columns[name] = Column(kind, base)
+            found = self.columns[name, kind] = Column(kind, base)
         return found
 
 
@@ -136,7 +137,7 @@ def filled(column: Column, base: Column | None) -> Column:
 
 def group_of(one: Interaction) -> int:
     """Returns the group of an interaction: by its session, so that a session stays together."""
-    return zlib.crc32(one.session.encode()) % GROUPS if one.session else ALONE
+    return zlib.crc32(one.session.encode(errors="replace")) % GROUPS if one.session else ALONE
 
 
 def weight_of(one: Interaction) -> int:

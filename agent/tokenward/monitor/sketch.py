@@ -1,7 +1,7 @@
 """Numbers in buckets of one per cent, so that periods of any size can be counted and merged.
 
-The buckets are those of DDSketch (Masson, Rim, Lee 2019, PVLDB 12:12, doi:10.14778/3352063.3352135):
-fixed, logarithmic, equal for every column. Counts of them add exactly, in any order.
+The buckets are those of DDSketch (Masson, Rim, Lee 2019, doi:10.14778/3352063.3352135): fixed,
+logarithmic, equal for every column. Counts of them add exactly, in any order.
 """
 
 from __future__ import annotations

@@ -1,0 +1,166 @@
+"""Decides which columns drifted: the change must matter, and must be no accident."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tokenward.errors import UsageError, one_of
+from tokenward.monitor.frame import KINDS, Kind
+from tokenward.monitor.methods import METHODS, Outcome
+from tokenward.monitor.profile import Column, Profile
+from tokenward.monitor.tables import binned_table, fine_table
+
+PINNED: Mapping[Kind, str] = {
+    "number": "psi", "category": "jensenshannon", "rate": "jensenshannon",
+}  # fmt: skip
+"""The method of a kind; it never changes with the number of rows, so that series keep meaning."""
+
+RATE_THRESHOLD = 0.05
+"""The Jensen-Shannon distance of 2 % and 4 %: a rare rule that fires twice as often matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriftSettings:
+    """What counts as drift.
+
+    ``false_alarms`` is the share of reports over unchanged traffic that may alarm; fewer rows than
+    ``minimum_rows`` on either side give no number. ``methods`` and ``thresholds`` are by kind of
+    column; ``exclude`` are names or patterns such as ``score.*``.
+    """
+
+    false_alarms: float = 0.01
+    minimum_rows: int = 100
+    methods: Mapping[Kind, str] = field(default_factory=dict)
+    thresholds: Mapping[Kind, float] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+
+    def method(self, kind: Kind) -> str:
+        """Returns the method of a kind of column."""
+        return self.methods.get(kind, PINNED[kind])
+
+    def threshold(self, kind: Kind) -> float:
+        """Returns the effect size from which a change matters."""
+        usual = METHODS[self.method(kind)].threshold
+        if kind == "rate" and self.method(kind) == PINNED[kind]:
+            usual = RATE_THRESHOLD
+        return self.thresholds.get(kind, usual)
+
+    def keeps(self, name: str) -> bool:
+        """Returns whether a column is to be compared."""
+        return not any(fnmatchcase(name, pattern) for pattern in self.exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDrift:
+    """The comparison of one column; no number where there were too few rows."""
+
+    column: str
+    kind: Kind
+    slice: str | None
+    method: str
+    statistic: float | None
+    threshold: float
+    p_value: float | None
+    drift_detected: bool
+    n_reference: int
+    n_current: int
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the fields that a report carries."""
+        names = (
+            "column", "slice", "method", "statistic", "threshold", "p_value", "drift_detected",
+            "n_reference", "n_current", "note",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names}
+
+
+def check_method(kind: str, method: str) -> None:
+    """Refuses a method that does not exist, or does not fit the kind of column."""
+    if kind not in KINDS:
+        raise UsageError(f"unknown kind of column {kind!r}; {one_of(KINDS)}")
+    fitting = [name for name, one in METHODS.items() if kind == "number" or not one.fine]
+    if method not in fitting:
+        raise UsageError(f"unknown method {method!r} for a {kind}; {one_of(fitting)}")
+
+
+def compare(
+    reference: Profile, current: Profile, settings: DriftSettings, part: str | None = None
+) -> list[ColumnDrift]:
+    """Compares all columns of two profiles, in order of their names; ``decide`` must follow."""
+    bases = {
+        name: column.base
+        for profile in (current, reference)
+        for name, column in profile.columns.items()
+        if settings.keeps(name[0])
+    }
+    return [
+        measure(name[0], part, reference.column(name, base), current.column(name, base), settings)
+        for name, base in sorted(bases.items())
+    ]
+
+
+def measure(
+    name: str, part: str | None, reference: Column, current: Column, settings: DriftSettings
+) -> ColumnDrift:
+    """Returns the effect size and the p value of one column."""
+    kind = reference.kind
+    method = METHODS[settings.method(kind)]
+    found = ColumnDrift(
+        name, kind, part, method.name, None, settings.threshold(kind), None,
+        drift_detected=False, n_reference=reference.rows, n_current=current.rows,
+    )  # fmt: skip
+    if min(reference.rows, current.rows) < settings.minimum_rows or not (
+        reference.weight and current.weight
+    ):
+        least = settings.minimum_rows
+        return replace(found, note=f"too few rows: {least} are needed in each period")
+    table = fine_table(reference, current) if method.fine else binned_table(reference, current)
+    outcome = method.of(table)
+    return replace(found, statistic=rounded(outcome).statistic, p_value=rounded(outcome).p_value)
+
+
+def rounded(outcome: Outcome) -> Outcome:
+    """Returns an outcome to the digits that mean something, equal on every machine."""
+    return Outcome(round(outcome.statistic, 6), float(f"{outcome.p_value:.6g}"))
+
+
+def decide(columns: Sequence[ColumnDrift], settings: DriftSettings) -> list[ColumnDrift]:
+    """Marks what drifted: over its threshold, and significant among all columns and slices."""
+    tested = [
+        one.p_value
+        for one in columns
+        if one.p_value is not None and not (one.statistic == 0.0 and one.p_value == 1.0)
+    ]  # a constant column cannot differ, and must not cost the others their power
+    limit = benjamini_hochberg(tested, settings.false_alarms)
+    return [judged(one, limit) for one in columns]
+
+
+def judged(one: ColumnDrift, limit: float) -> ColumnDrift:
+    """Returns a comparison with its verdict, and a note where size and certainty disagree."""
+    if one.statistic is None or one.p_value is None:
+        return one
+    large, sure = one.statistic >= one.threshold, one.p_value <= limit
+    notes = {
+        (True, False): "over the threshold, but within what chance does at this size",
+        (False, True): "a real change, but too small to matter",
+    }
+    return replace(one, drift_detected=large and sure, note=notes.get((large, sure), ""))
+
+
+def benjamini_hochberg(p_values: Iterable[float], q: float) -> float:
+    """Returns the largest p value that is significant at false discovery rate ``q``, or -1.
+
+    Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x. Where nothing changed at
+    all, the chance of any alarm is ``q``.
+
+    >>> benjamini_hochberg([0.001, 0.012, 0.3, 0.9], 0.05)
+    0.012
+    """
+    ranked = sorted(p_values)
+    passed = [p for rank, p in enumerate(ranked, 1) if p <= q * rank / len(ranked)]
+    return max(passed, default=-math.inf)

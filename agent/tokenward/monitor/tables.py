@@ -1,0 +1,126 @@
+"""Two columns as one table of counts, in the groups over which they are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tokenward.monitor.profile import ALONE, Column, Counts, Key
+from tokenward.monitor.sketch import middle
+
+Floats = NDArray[np.float64]
+
+BINS = 10
+FEWEST_GROUPS = 8
+"""Fewer groups of sessions than this do not tell how much alike their rows are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Counts of reference and current over the same ordered cells.
+
+    They are scaled to the number of independent rows that they are worth (weights, sessions), so
+    that a method may take them as plain counts. ``middles`` are the numbers that the cells stand
+    for; empty where the cells are categories.
+    """
+
+    reference: Floats
+    current: Floats
+    middles: Floats
+
+    @property
+    def sizes(self) -> tuple[float, float]:
+        """The independent rows of reference and current."""
+        return float(self.reference.sum()), float(self.current.sum())
+
+    @property
+    def shares(self) -> tuple[Floats, Floats]:
+        """The shares of the cells."""
+        n, m = self.sizes
+        return self.reference / n, self.current / m
+
+
+def fine_table(reference: Column, current: Column) -> Table:
+    """Returns the table over every bucket or category that occurs."""
+    return table_of(reference, current, [[key] for key in keys_of(reference, current)])
+
+
+def binned_table(reference: Column, current: Column) -> Table:
+    """Returns the table over the deciles of the reference; over all values of a category."""
+    keys = keys_of(reference, current)
+    if reference.kind != "number":
+        return table_of(reference, current, [[key] for key in keys])
+    return table_of(reference, current, deciles(keys, reference.totals()))
+
+
+def keys_of(reference: Column, current: Column) -> list[Key]:
+    """Returns the keys of both columns in order."""
+    keys = {key for column in (reference, current) for key in column.totals()}
+    return sorted(keys, key=lambda key: (isinstance(key, str), key))
+
+
+def deciles(keys: Sequence[Key], counts: Counts) -> list[list[Key]]:
+    """Cuts ordered keys where the counts reach a tenth; a value that holds a tenth stands alone.
+
+    >>> deciles([0, 1, 2, 3], {0: 80, 1: 5, 2: 5, 3: 10})
+    [[0], [1, 2], [3]]
+    """
+    total = sum(counts.values())
+    cells: list[list[Key]] = [[]]
+    filled = 0
+    for key in keys:
+        mine = counts.get(key, 0)
+        if cells[-1] and (BINS * filled >= total or BINS * mine >= total):
+            cells.append([])
+            filled = 0
+        cells[-1].append(key)
+        filled += mine
+    return cells
+
+
+def table_of(reference: Column, current: Column, cells: Sequence[Sequence[Key]]) -> Table:
+    """Returns the scaled counts over the given cells."""
+    numeric = reference.kind == "number"
+    middles = [middle(cell[0]) for cell in cells if numeric and isinstance(cell[0], int)]
+    return Table(
+        independent(reference, cells), independent(current, cells), np.array(middles, dtype=float)
+    )
+
+
+def independent(column: Column, cells: Sequence[Sequence[Key]]) -> Floats:
+    """Returns counts scaled to independent rows: by the weights, and by how sessions cluster."""
+    groups = {
+        group: np.array([sum(counts.get(key, 0) for key in cell) for cell in cells], dtype=float)
+        for group, counts in column.groups.items()
+    }
+    total = sum(groups.values(), np.zeros(len(cells)))
+    if not column.weight:
+        return total
+    effect = design_effect([counts for group, counts in groups.items() if group != ALONE], total)
+    alone = groups.get(ALONE, np.zeros(len(cells))).sum() / column.weight
+    spread = alone + (1 - alone) * effect
+    return np.asarray(total / column.weight * column.effective_rows / spread)
+
+
+def design_effect(groups: Iterable[Floats], total: Floats) -> float:
+    """Returns by how much rows of a session say less than independent ones, at least 1.
+
+    The variance of the cells between random groups of whole sessions, over the variance of
+    independent rows (random groups: Wolter 2007, chapter 2; as a mean over the cells: Rao and Scott
+    1981, doi:10.1080/01621459.1981.10477633). With too few groups it cannot be told, and is 1.
+
+    >>> design_effect([np.array([9.0, 1.0]), np.array([1.0, 9.0])] * 4, np.array([40.0, 40.0])) > 5
+    True
+    """
+    counts = np.array([group for group in groups if group.sum()])
+    share = total / total.sum()
+    seen = share > 0
+    if len(counts) < FEWEST_GROUPS or seen.sum() < 2:  # noqa: PLR2004 - one cell does not vary
+        return 1.0
+    sizes = counts.sum(axis=1, keepdims=True)
+    residuals = ((counts - sizes * share)[:, seen] ** 2 / (sizes * share[seen])).sum()
+    degrees = (len(counts) - 1) * (seen.sum() - 1)
+    return max(1.0, float(residuals / degrees))
