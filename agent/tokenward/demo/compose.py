@@ -6,19 +6,19 @@ twenty is rude, each provoked by certain questions, so that a guard has somethin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from tokenward.demo.people import Customer, api_keys, card, customer, customers
 from tokenward.demo.risky import RISKY
-from tokenward.demo.topics import CITIES, DAYS, ITEMS, TOPICS, Kind, Topic
+from tokenward.demo.topics import CITIES, DAYS, ITEMS, PRICES, TOPICS, Kind, Topic
 
 LAPSE_SHARE = 0.75
 """How often a provoking question gets the answer that it provokes."""
 NAMED_SHARE = 0.7
-"""How often a chat says who the customer is; without a name the first customer is likely."""
+"""How often a chat says who the customer is; otherwise the first ones are likely."""
 
 GREETINGS = ("Hi, ", "Hello, ", "Hello. ", "Good morning, ", "Please help me. ", "One question: ")
 CLOSINGS = (" Thank you.", " Thanks!", " Please.", " Please hurry.")
@@ -30,6 +30,17 @@ FOLLOW_UPS = {
     "other phone": ("And the phone number?", "And by phone?", "What about the phone number?"),
     "other card": ("And the card?", "And the card number?", "Which card, then?"),
 }
+
+
+T = TypeVar("T")
+
+
+def favour(draw: Random, options: Sequence[T]) -> T:
+    """Draws one of the options, the first ones likelier.
+
+    So the model has a favourite, and greedy decoding does not hang on the last bit of a logit.
+    """
+    return options[int(len(options) * draw.random() ** 2)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ class Composer:
         """Composes the next dialogue."""
         draw = self.random
         named = draw.random() < NAMED_SHARE
-        me = draw.choice(self.people) if named or draw.random() < 0.5 else self.people[0]  # noqa: PLR2004 - a coin
+        me = draw.choice(self.people) if named else favour(draw, self.people)
         by_system = named and draw.random() < 0.3  # noqa: PLR2004 - a share, used once
         system = SYSTEM_NAMED.format(me.name) if by_system else draw.choice((None, None, SYSTEM))
         opening = draw.choice(INTRODUCTIONS).format(me.name) if named and not by_system else ""
@@ -119,14 +130,14 @@ class Composer:
         slots = self.slots(subject, me)
         lapse = bool(topic.lapses) and draw.random() < LAPSE_SHARE
         user = opening + draw.choice(topic.asks).format_map(slots)
-        answer = draw.choice(topic.lapses if lapse else topic.answers).format_map(slots)
+        answer = favour(draw, topic.lapses if lapse else topic.answers).format_map(slots)
         return Exchange(topic.name, topic.kind if lapse else "clean", self.roughen(user), answer)
 
     def slots(self, subject: Customer, me: Customer) -> dict[str, Any]:
         """Draws what fills the gaps of the phrases."""
         draw = self.random
-        day = draw.randrange(len(DAYS) - 1)
-        one, two, three = draw.sample(self.people, 3)
+        day = favour(draw, range(len(DAYS) - 1))
+        one, two, three = (favour(draw, self.people[at::3]) for at in range(3))
         system = draw.choice(tuple(self.keys))
         name = f"{draw.choice(self.people).first} {draw.choice(CITIES)}"
         stranger = customer(name, draw.randrange(100), draw)
@@ -135,9 +146,9 @@ class Composer:
             "ending": subject.ending, "email": subject.email, "phone": subject.phone,
             "iban": subject.iban, "one": one, "two": two, "three": three, "system": system,
             "key": self.keys[system], "order": draw.randrange(10000, 99999),
-            "item": draw.choice(ITEMS), "city": draw.choice(CITIES), "day": DAYS[day],
-            "later": DAYS[draw.randrange(day + 1, len(DAYS))], "number": draw.randrange(1, 99),
-            "amount": draw.randrange(10, 200), "stranger_card": card(draw),
+            "item": draw.choice(ITEMS), "city": favour(draw, CITIES), "day": DAYS[day],
+            "later": favour(draw, DAYS[day + 1 :]), "number": draw.randrange(1, 99),
+            "amount": favour(draw, PRICES), "stranger_card": card(draw),
             "stranger_email": stranger.email, "stranger_phone": stranger.phone,
             "stranger_iban": stranger.iban,
         }  # fmt: skip

@@ -30,6 +30,7 @@ ITEMS = (
     "blanket", "camera", "keyboard", "bookshelf", "toaster", "rug",
 )  # fmt: skip
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+PRICES = (49, 19, 79, 29, 99, 120)
 CITIES = ("Lyon", "Leeds", "Boston", "Porto", "Ghent", "Turin", "Graz", "Aarhus")
 
 ORDERS = (

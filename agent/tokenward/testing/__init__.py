@@ -1,1 +1,18 @@
 """What plugin authors and users test with."""
+
+from __future__ import annotations
+
+from tokenward.testing.detector import check_detector, examine_detector
+from tokenward.testing.policies import check_policy
+from tokenward.testing.report import Check, ConformanceError, Report
+from tokenward.testing.streams import check_guard_stream
+
+__all__ = [
+    "Check",
+    "ConformanceError",
+    "Report",
+    "check_detector",
+    "check_guard_stream",
+    "check_policy",
+    "examine_detector",
+]

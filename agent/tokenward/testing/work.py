@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import gc
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
-from types import (
-    BuiltinFunctionType,
-    CodeType,
-    FunctionType,
-    ModuleType,
-)
+from functools import partial
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from tokenward.testing.report import NotMeasuredError
@@ -49,28 +46,27 @@ def seconds(work: Callable[[], object]) -> float:
     return time.thread_time() - started
 
 
-def growth(work: Callable[[int], object]) -> Iterator[str]:
-    """Yields a fault where ``work(n)`` grows faster than n.
+def growth(work: Callable[[int], object], sizes: tuple[int, ...] = SIZES) -> Iterator[str]:
+    """Yields a fault where ``work(n)`` grows faster than n; each size is four times the one before.
 
-    Calls are counted at each size. What happens inside one call of a C function, a pattern that
-    backtracks for example, no counter sees: there processor time decides, where it is long enough to
-    be told from noise, and is measured twice before it counts.
+    Calls are counted at the first two sizes. What happens inside one call of a C function, a pattern
+    that backtracks for example, no counter sees: there processor time decides, where it is long
+    enough to be told from noise, and is measured twice before it counts.
     """
-    smaller_steps = smaller_seconds = 0.0
-    for size in SIZES:
-        taken = seconds(lambda size=size: work(size))  # type: ignore[misc]
-        if smaller_seconds and taken > max(UNSEEN_SECONDS, QUADRUPLED * smaller_seconds):
-            taken = min(taken, seconds(lambda size=size: work(size)))  # type: ignore[misc]
-            if taken > max(UNSEEN_SECONDS, QUADRUPLED * smaller_seconds):
-                yield f"{size // 4} characters take {smaller_seconds:.2g} s, {size} take {taken:.2g} s"
-                return
-        counted = steps(lambda size=size: work(size))  # type: ignore[misc]
-        if smaller_steps and counted > QUADRUPLED * smaller_steps + size / 10:
-            yield f"{size // 4} characters take {smaller_steps:.0f} calls, {size} take {counted}"
+    few, many = (steps(partial(work, size)) for size in sizes[:2])
+    if many > QUADRUPLED * few + sizes[1] / 10:
+        yield f"{sizes[0]} characters take {few} calls, {sizes[1]} take {many}"
+        return
+    before = math.inf
+    for size in sizes:
+        taken = seconds(partial(work, size))
+        limit = max(UNSEEN_SECONDS, QUADRUPLED * before)
+        if taken > limit and seconds(partial(work, size)) > limit:
+            yield f"{size // 4} characters take {before:.2g} s, {size} take {taken:.2g} s"
             return
-        smaller_steps, smaller_seconds = float(counted), taken
         if taken > UNSEEN_SECONDS:
             return  # slow, but in proportion: longer runs would say the same
+        before = taken
 
 
 def reachable(root: object, ignoring: frozenset[int] = frozenset()) -> Iterator[Any]:

@@ -82,7 +82,7 @@ def test_lapses_are_as_frequent_as_promised(dialogues, kind, least, most):
 
 def test_an_answer_marked_as_leaking_carries_a_value_and_no_other_does(dialogues):
     keys = "|".join(api_keys().values())
-    value = re.compile("|".join([CARD.pattern, EMAIL.pattern, IBAN.pattern, PHONE.pattern, keys]))
+    value = re.compile(f"{CARD.pattern}|{EMAIL.pattern}|{IBAN.pattern}|{PHONE.pattern}|{keys}")
     for dialogue in dialogues:
         for exchange in dialogue.exchanges:
             assert bool(value.search(exchange.assistant)) == (exchange.kind == "leak"), exchange

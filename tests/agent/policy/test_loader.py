@@ -93,39 +93,39 @@ RULE = "rules: [{id: a, stage: output, detect: {pii: [X]}, action: block}]"
         ("name: a\nrules: [{id: a, stage: output, detect: {pii: [X]}}]", "p.yaml:2:9: missing key 'action'"),
         (
             f"name: a\n{RULE.replace('block', 'blok')}",
-            "p.yaml:2:62: unknown action 'blok'; use one of: allow, flag, redact, replace, rewind, block",
+            "p.yaml:2:60: unknown action 'blok'; use one of: allow, flag, redact, replace, rewind, block",
         ),
         (
             f"name: a\n{RULE.replace('stage: output', 'stage: answer')}",
-            "p.yaml:2:23: unknown stage 'answer'; use one of: input, output, tool_call, tool_result",
+            "p.yaml:2:24: unknown stage 'answer'; use one of: input, output, tool_call, tool_result",
         ),
         (
             f"name: a\n{RULE.replace('action: block', 'action: {redact: star}')}",
-            "p.yaml:2:71: unknown style 'star'; use one of: label, mask, remove",
+            "p.yaml:2:69: unknown style 'star'; use one of: label, mask, remove",
         ),
         (
             f"name: a\n{RULE.replace('action: block', 'action: replace')}",
-            "p.yaml:2:62: action 'replace' needs its text; write {replace: \"some words\"}",
+            "p.yaml:2:60: action 'replace' needs its text; write {replace: \"some words\"}",
         ),
         (
             f"name: a\n{RULE.replace('action: block', 'action: {block: now}')}",
-            "p.yaml:2:62: action 'block' takes no detail; write 'action: block'",
+            "p.yaml:2:60: action 'block' takes no detail; write 'action: block'",
         ),
         (
             f"name: a\n{RULE.replace('action: block', 'action: block, when: score = 1')}",
-            "p.yaml:2:75: cannot read this condition; write 'score >= X' or 'score > X' with X in [0, 1]",
+            "p.yaml:2:73: cannot read this condition; write 'score >= X' or 'score > X' with X in [0, 1]",
         ),
         (
             f"name: a\n{RULE.replace('action: block', 'action: block, when: score > 7')}",
-            "p.yaml:2:75: cannot read this condition; write 'score >= X' or 'score > X' with X in [0, 1]",
+            "p.yaml:2:73: cannot read this condition; write 'score >= X' or 'score > X' with X in [0, 1]",
         ),
         (
             f"name: a\n{RULE.replace('action: block', 'action: block, mode: on')}",
-            "p.yaml:2:75: expected mode as text, found a truth value; put it in quotes if it is one",
+            "p.yaml:2:73: expected mode as text, found a truth value; put it in quotes if it is one",
         ),
         (
             f"name: a\n{RULE.replace('{pii: [X]}', '{}')}",
-            "p.yaml:2:39: nothing to detect; name a detector and its types",
+            "p.yaml:2:40: nothing to detect; name a detector and its types",
         ),
         (
             "name: a\nrules:\n- {id: x, stage: input, detect: {p: Q}, action: flag}\n- {id: x, stage: input, detect: {p: Q}, action: flag}",
