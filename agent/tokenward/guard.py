@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +12,7 @@ from tokenward.engine.engine import Engine
 from tokenward.engine.find import find_policy
 from tokenward.engine.text import TextStream
 from tokenward.errors import NotAvailable
+from tokenward.inprocess.journal import Journal, open_journal
 from tokenward.registry import Registry
 from tokenward.types import Decision
 
@@ -23,16 +25,28 @@ if TYPE_CHECKING:
 class Guard:
     """A loaded policy with its detectors; safe to share between threads and requests."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, journal: Journal | None = None) -> None:
         self.engine = engine
+        self._journal = journal
 
     @classmethod
     def load(
-        cls, policy: str | Path | Mapping[str, Any], *, registry: Registry | None = None
+        cls,
+        policy: str | Path | Mapping[str, Any],
+        *,
+        registry: Registry | None = None,
+        store: str | Path | None = None,
+        model_label: str | None = None,
     ) -> Guard:
-        """Loads a policy: the name of an installed one, a path, or a mapping of the same shape."""
+        """Loads a policy: the name of an installed one, a path, or a mapping of the same shape.
+
+        With a ``store`` (a SQLite URL or path) every guarded text leaves a record there, without
+        the text, under the ``model_label``; ``close()`` writes what still waits.
+        """
         registry = registry or Registry.load()
-        return cls(Engine(compile_policy(find_policy(policy, registry), registry)))
+        engine = Engine(compile_policy(find_policy(policy, registry), registry))
+        journal = open_journal(str(store), registry.features(), model_label) if store else None
+        return cls(engine, journal)
 
     def check(
         self, text: str, *, stage: str | None = "output", raise_on_block: bool = False
@@ -54,7 +68,8 @@ class Guard:
 
     def stream(self, *, stage: str | None = "output", raise_on_block: bool = False) -> TextStream:
         """Opens the guard of one text that comes in chunks."""
-        return TextStream(self.engine, stage, raise_on_block=raise_on_block)
+        ended = self._journal.text if self._journal else None
+        return TextStream(self.engine, stage, raise_on_block=raise_on_block, ended=ended)
 
     def iter(
         self, pieces: Iterable[str], *, stage: str = "output", raise_on_block: bool = False
@@ -66,6 +81,7 @@ class Guard:
             if released:
                 yield released
             if stream.blocked:
+                stream.end()
                 return
         released = stream.finish()
         if released:
@@ -81,6 +97,7 @@ class Guard:
             if released:
                 yield released
             if stream.blocked:
+                stream.end()
                 return
         released = await stream.afinish()
         if released:
@@ -92,7 +109,13 @@ class Guard:
         """Generates with a transformers model, guarded token by token."""
         from tokenward.inprocess.generate import generate  # noqa: PLC0415  # imports torch
 
-        return generate(self.engine, model, tokenizer, prompt, **kwargs)
+        began = time.perf_counter()
+        outputs = generate(self.engine, model, tokenizer, prompt, **kwargs)
+        if self._journal is not None:
+            seconds = time.perf_counter() - began
+            for output in outputs if isinstance(outputs, list) else [outputs]:
+                self._journal.generated(output, kwargs, seconds)
+        return outputs
 
     def wrap(self, client: Any) -> Any:
         """Guards the calls of an API client; not there yet."""
@@ -102,8 +125,10 @@ class Guard:
         )
 
     def close(self) -> None:
-        """Ends the worker threads of model-backed detectors."""
+        """Ends the worker threads of model-backed detectors, and writes the last records."""
         self.engine.close()
+        if self._journal is not None:
+            self._journal.close()
 
     def __enter__(self) -> Self:
         return self

@@ -60,10 +60,9 @@ def quantized(model: Any) -> Any:
     from torch.ao.quantization import quantize_dynamic  # noqa: PLC0415 - heavy
 
     with warnings.catch_warnings():
-        # Its successor, torchao, is a package more and slower on the CPU at this size.
-        warnings.filterwarnings(
-            "ignore", r"torch\.ao\.quantization is deprecated", DeprecationWarning
-        )
+        # Both announce the successor, torchao: one package more, and slower on the CPU.
+        warnings.filterwarnings("ignore", r"torch\.ao\.quantization is", DeprecationWarning)
+        warnings.filterwarnings("ignore", r"torch\.quantize_per_tensor, ", UserWarning)
         return quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)  # type: ignore[no-untyped-call]
 
 

@@ -222,6 +222,13 @@ TALK = (
          "I would rather talk about your order. How can I help?"),
     ),
     Topic(
+        "unclear", 3,
+        ("asdf", "???", "What?", "Hmm", ".", "lkjh sdf", "blah blah", "I do not understand.", "1",
+         "test", "qwertz uiop", "x"),
+        ("I did not understand that. Could you say it in other words?",
+         "I am not sure what you mean. Is it about an order?"),
+    ),
+    Topic(
         "calm complaint", 4,
         ("I would like to make a complaint.", "I am not happy with the {item}.",
          "The delivery was late.", "I am a little disappointed with your service.",

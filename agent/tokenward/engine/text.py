@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -26,35 +28,59 @@ class TextStream:
 
     def feed(self, text: str) -> str:
         """Takes the next characters; returns those that may leave now."""
+        began = time.perf_counter()
         self._stream.feed(text)
         self._engine.settle(self._stream)
-        return self._release()
+        return self._release(began)
 
     def finish(self) -> str:
         """Ends the text; returns the rest that may leave."""
+        began = time.perf_counter()
         self._stream.finish()
         self._engine.settle(self._stream)
-        return self._release()
+        return self._release(began, last=True)
 
     async def afeed(self, text: str) -> str:
         """Takes the next characters, as ``feed``, without blocking the event loop."""
+        began = time.perf_counter()
         self._stream.feed(text)
         await self._engine.asettle(self._stream)
-        return self._release()
+        return self._release(began)
 
     async def afinish(self) -> str:
         """Ends the text, as ``finish``, without blocking the event loop."""
+        began = time.perf_counter()
         self._stream.finish()
         await self._engine.asettle(self._stream)
-        return self._release()
+        return self._release(began, last=True)
 
-    def _release(self) -> str:
+    def _release(self, began: float, *, last: bool = False) -> str:
         released = self._stream.release()
         if released:
             self._released.append(released)
-        if self._stream.blocked and self._raise:
+        self.seconds += time.perf_counter() - began
+        stopped = self._stream.blocked and self._raise
+        if last or stopped:
+            self.end()
+        if stopped:
             raise Blocked(self.decision)
         return released
+
+    def end(self) -> None:
+        """Tells ``ended`` that no more text comes; a driver that stops at a block calls it."""
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended(self)
+
+    @property
+    def released(self) -> str:
+        """All that was released so far."""
+        return "".join(self._released)
+
+    @property
+    def longest_held(self) -> int:
+        """The most characters that waited at once."""
+        return self._stream.longest_held
 
     @property
     def blocked(self) -> bool:
@@ -69,7 +95,7 @@ class TextStream:
     @property
     def decision(self) -> Decision:
         """The decision as it stands; final once the text is finished."""
-        return self._stream.decide("".join(self._released), self._id)
+        return self._stream.decide(self.released, self._id)
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ from tokenward.errors import UsageError, one_of
 from tokenward.monitor.frame import KINDS, Kind
 from tokenward.monitor.methods import METHODS, Outcome
 from tokenward.monitor.profile import Column, Profile
+from tokenward.monitor.quality import summary
 from tokenward.monitor.tables import binned_table, fine_table
 
 PINNED: Mapping[Kind, str] = {
@@ -56,7 +57,11 @@ class DriftSettings:
 
 @dataclass(frozen=True, slots=True)
 class ColumnDrift:
-    """The comparison of one column; no number where there were too few rows."""
+    """The comparison of one column; no number where there were too few rows.
+
+    ``was`` and ``became`` say reference and current in a few words; ``base`` is that of a sparse
+    column, see ``Row``.
+    """
 
     column: str
     kind: Kind
@@ -69,6 +74,9 @@ class ColumnDrift:
     n_reference: int
     n_current: int
     note: str = ""
+    was: str = ""
+    became: str = ""
+    base: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the fields that a report carries."""
@@ -113,6 +121,7 @@ def measure(
     found = ColumnDrift(
         name, kind, part, method.name, None, settings.threshold(kind), None,
         drift_detected=False, n_reference=reference.rows, n_current=current.rows,
+        was=summary(reference), became=summary(current), base=reference.base or current.base,
     )  # fmt: skip
     if min(reference.rows, current.rows) < settings.minimum_rows or not (
         reference.weight and current.weight

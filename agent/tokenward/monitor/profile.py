@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tokenward.decisions.record import Interaction
@@ -144,9 +143,3 @@ def weight_of(one: Interaction) -> int:
     """Returns the sample weight in millionths."""
     return max(0, round(one.sample_weight * MILLION))
 
-
-def shares(counts: Mapping[Key, int]) -> Iterator[tuple[Key, float]]:
-    """Yields each key with its share, the largest first."""
-    total = sum(counts.values())
-    for key, weight in sorted(counts.items(), key=lambda item: (-item[1], str(item[0]))):
-        yield key, weight / total

@@ -92,17 +92,16 @@ def table_of(reference: Column, current: Column, cells: Sequence[Sequence[Key]])
 
 def independent(column: Column, cells: Sequence[Sequence[Key]]) -> Floats:
     """Returns counts scaled to independent rows: by the weights, and by how sessions cluster."""
+    scale = column.effective_rows / column.weight if column.weight else 0.0
     groups = {
-        group: np.array([sum(counts.get(key, 0) for key in cell) for cell in cells], dtype=float)
+        group: scale * np.array([sum(counts.get(key, 0) for key in cell) for cell in cells])
         for group, counts in column.groups.items()
     }
-    total = sum(groups.values(), np.zeros(len(cells)))
-    if not column.weight:
+    total = np.asarray(sum(groups.values(), np.zeros(len(cells))))
+    if not scale:
         return total
-    effect = design_effect([counts for group, counts in groups.items() if group != ALONE], total)
-    alone = groups.get(ALONE, np.zeros(len(cells))).sum() / column.weight
-    spread = alone + (1 - alone) * effect
-    return np.asarray(total / column.weight * column.effective_rows / spread)
+    alone = groups.pop(ALONE, np.zeros(len(cells))).sum() / total.sum()
+    return total / (alone + (1 - alone) * design_effect(groups.values(), total))
 
 
 def design_effect(groups: Iterable[Floats], total: Floats) -> float:

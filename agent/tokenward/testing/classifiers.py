@@ -16,6 +16,7 @@ from tokenward.types import Classifier, UnitKind
 
 MARKER = "Zqxj7Wv"
 LONG = 200_000
+LONG_TEXTS = (run_of("a", LONG), run_of("a. ", LONG))
 THREADS = 4
 INLINE_SECONDS = 0.005
 """Median processor time of a unit of 200 characters above which 'inline' is not true."""
@@ -26,7 +27,7 @@ Rows = Sequence[Mapping[str, float]]
 def classifier_checks(
     classifier: Classifier, samples: Sequence[str], *, given: bool, tolerance: float
 ) -> Iterator[Check]:
-    """Yields the checks of a classifier; scores that differ by ``tolerance`` or less are the same."""
+    """Yields the checks of a classifier; scores within ``tolerance`` of each other are the same."""
     yield measure("has a unit and says whether it is inline", _shape(classifier))
     rows = measure("scores each type of each text in [0, 1]", _rows(classifier, samples))
     yield rows
@@ -34,7 +35,7 @@ def classifier_checks(
         return  # what follows compares scores
     yield measure("takes no texts", _none(classifier))
     yield measure("takes any characters", _rows(classifier, ODD))
-    yield measure("takes long texts", _rows(classifier, [run_of(piece, LONG) for piece in ("a", "a. ")]))
+    yield measure("takes long texts", _rows(classifier, LONG_TEXTS))
     yield measure("tells texts apart", _tells_apart(classifier, samples, given=given))
     yield measure("scores one by one as in a batch", _batch(classifier, samples, tolerance))
     yield measure("keeps the order of texts", _order(classifier, samples, tolerance))

@@ -12,7 +12,7 @@ from tokenward.errors import MissingExtra, ModelMissing, TokenwardError, UsageEr
 from tokenward.hookspecs import hookimpl
 from tokenward.registry import Registry
 from tokenward.testing.classifiers import classifier_checks
-from tokenward.testing.report import Check, NotMeasuredError, Report, measure, raised
+from tokenward.testing.report import Check, Report, measure, raised
 from tokenward.testing.spans import span_checks
 from tokenward.testing.texts import ORDINARY
 from tokenward.types import Classifier, Detector, DetectorPlugin, SpanDetector
@@ -21,6 +21,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 TYPE = re.compile(r"\S+")
 EVERY_TYPE = "all"
 TOLERANCE = 1e-4
+MEMBERS = ("types", "hold_back", "open", "unit", "inline", "score")
 
 
 def check_detector(
@@ -30,10 +31,11 @@ def check_detector(
     *,
     tolerance: float = TOLERANCE,
 ) -> Report:
-    """Puts a detector through the battery; raises ``ConformanceError`` where it breaks the contract.
+    """Puts a detector through the battery; raises ``ConformanceError`` where it fails.
 
-    ``samples`` are texts in which it finds something, ``settings`` what a policy would write for it.
-    ``tolerance`` is how far scores of the same text may lie apart (a model's batches round differently).
+    ``samples`` are texts in which it finds something, ``settings`` what a policy would write for
+    it, ``tolerance`` how far scores of the same text may lie apart (batches of a model round
+    differently).
     """
     return examine_detector(subject, samples, settings, tolerance=tolerance).require()
 
@@ -74,7 +76,7 @@ def _create(
 
 
 def build(plugin: DetectorPlugin, settings: Mapping[str, Any]) -> Detector:
-    """Creates a plugin's detector as a policy would; other detectors come from what is installed."""
+    """Creates a plugin's detector as a policy would, others from what is installed."""
 
     def create(values: Any, _: object) -> Detector:
         return plugin.create(values, lambda name: Registry.load().build(name, {}, plugin.name))
@@ -100,7 +102,7 @@ def _well_formed(plugin: DetectorPlugin) -> Iterator[str]:
         yield f"name is {plugin.name!r}; begin with a letter, then letters, digits, '_' and '-'"
     if not callable(plugin.create):
         yield f"create is a {type(plugin.create).__name__}, which cannot be called"
-    if not isinstance(plugin.description, str) or not plugin.description.strip():
+    if not str(plugin.description).strip():
         yield "description is empty; say in a sentence what it finds"
     yield from _settings_class(plugin.settings)
     if plugin.types is not None:
@@ -117,8 +119,8 @@ def _settings_class(settings: Any) -> Iterator[str]:
 def _types(plugin: DetectorPlugin, detector: Detector) -> Iterator[str]:
     if plugin.types is not None and detector.types != plugin.types:
         yield (
-            f"the plugin registers {sorted(plugin.types)}, the detector has {sorted(detector.types)}; "
-            "register None where types depend on the settings"
+            f"the plugin registers {sorted(plugin.types)}, the detector has "
+            f"{sorted(detector.types)}; register None where types depend on the settings"
         )
 
 
@@ -157,11 +159,8 @@ def _span_shape(detector: Any) -> Iterator[str]:
 
 
 def _shapeless(detector: object) -> str:
-    has = [name for name in ("types", "hold_back", "open", "unit", "inline", "score") if hasattr(detector, name)]
+    has = [name for name in MEMBERS if hasattr(detector, name)]
     return (
-        f"has {', '.join(has) or 'none of the members'}; a span detector has types, hold_back, open, "
-        "a classifier types, unit, inline, score"
+        f"has {', '.join(has) or 'none of the members'}; a span detector has types, hold_back and "
+        "open, a classifier types, unit, inline and score"
     )
-
-
-__all__ = ["NotMeasuredError", "build", "check_detector", "examine_detector"]

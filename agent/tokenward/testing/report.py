@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -109,11 +109,3 @@ def raised(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"raised {type(error).__name__}{place}"
-
-
-def measured(checks: Iterable[Check]) -> Iterator[Check]:
-    """Yields the checks up to the first that failed: what follows would stand on it."""
-    for check in checks:
-        yield check
-        if check.outcome == "failed":
-            return

@@ -16,7 +16,7 @@ SLACK = 4096
 CHUNK = 64
 RUN = 3000
 LONG_RUN = 600
-"""Lengths of the runs that are cut in every way: one character at a time is slow in some detectors."""
+"""Bounds of the runs that are cut in every way, which is slow one character at a time."""
 
 
 def span_checks(detector: SpanDetector, samples: Sequence[str], *, given: bool) -> Iterator[Check]:
@@ -38,7 +38,11 @@ def span_checks(detector: SpanDetector, samples: Sequence[str], *, given: bool) 
 
 
 def _empty(detector: SpanDetector, faults: Faults) -> Iterator[str]:
-    for name, chunks in (("no chunk", []), ("an empty chunk", [""]), ("empty chunks", ["", "", ""])):
+    for name, chunks in (
+        ("no chunk", []),
+        ("an empty chunk", [""]),
+        ("empty chunks", ["", "", ""]),
+    ):
         found = watch(detector, chunks, faults, name)
         if found:
             yield f"{name} gave {len(found)} detections"
@@ -83,7 +87,9 @@ def _same(detector: SpanDetector, text: str, faults: Faults, where: str) -> Iter
 
 
 def _interleaved(detector: SpanDetector, samples: Sequence[str], faults: Faults) -> Iterator[str]:
-    for number, (first, second) in enumerate(zip(samples, [*samples[1:], *samples[:1]], strict=True)):
+    for number, (first, second) in enumerate(
+        zip(samples, [*samples[1:], *samples[:1]], strict=True)
+    ):
         alone = [watch(detector, [text], faults, "alone") for text in (first, second)]
         scans = [Watch(detector, faults, f"interleaved {number}") for _ in alone]
         for at in range(max(len(first), len(second))):
@@ -117,7 +123,7 @@ def _state(detector: SpanDetector) -> Iterator[str]:
             _repeat(scan.feed, chunk, length // CHUNK)
             weights.append(weight(scan, shared))
         if weights[1] - weights[0] > length // 4:
-            yield f"a run of {piece!r}: {weights[0]} after {length}, {weights[1]} after {2 * length}"
+            yield f"a run of {piece!r}: {weights} after {length} and {2 * length} characters"
 
 
 def _repeat(feed: Callable[[str], object], chunk: str, times: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,8 +23,8 @@ def check_guard_stream(
     """Checks the laws of streaming on texts; raises ``ConformanceError`` where one is broken.
 
     Each text is cut into chunks in many ways. What left before is always the beginning of what the
-    whole text gives, the decision is the same, no removed value leaves by 40 % or more in one piece,
-    and no more text waits than the policy says.
+    whole text gives, the decision is the same, no removed value leaves by 40 % or more in one
+    piece, and no more text waits than the policy says.
     """
     with guard_factory() as guard:
         runs = [_Runs.of(guard, text, stage) for text in (*samples, *ODD)]
@@ -138,8 +139,8 @@ def _removed(decision: Decision) -> list[tuple[int, int]]:
 
 def _leaked(text: str, start: int, end: int, run: _Run) -> bool:
     value = text[start:end]
-    size = max(SHORTEST, -int(-LEAK * len(value) // 1))
-    outside, at = "", 0
+    size = min(len(value), max(SHORTEST, math.ceil(LEAK * len(value))))
+    outside, at = "".join(f"<{found.type}>" for found in run.decision.detections), 0
     for first, last in _removed(run.decision):
         outside += text[at:first] + "\n" if first > at else "\n"
         at = max(at, last)

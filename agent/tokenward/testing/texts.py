@@ -48,7 +48,7 @@ EVERY_CUT_UP_TO = 120
 
 
 def cuts(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yields ways to cut a text into chunks, each with a name; the random ones are the same each time.
+    """Yields ways to cut a text into chunks, each with a name; the same ones each time.
 
     >>> [chunks for _, chunks in cuts("ab")][:2]
     [['ab'], ['a', 'b']]

@@ -43,7 +43,11 @@ class Watch:
     """One scan of a detector: chunks go in, faults are noted, detections gathered."""
 
     def __init__(
-        self, detector: SpanDetector, faults: Faults, where: str, types: frozenset[str] | None = None
+        self,
+        detector: SpanDetector,
+        faults: Faults,
+        where: str,
+        types: frozenset[str] | None = None,
     ) -> None:
         asked = detector.types if types is None else types
         self._scan = detector.open(ScanContext(NAME, "output", asked))

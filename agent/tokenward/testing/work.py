@@ -22,7 +22,7 @@ UNSEEN_SECONDS = 0.5
 
 
 def steps(work: Callable[[], object]) -> int:
-    """Counts the calls of functions, Python's and C's, that a piece of work makes in this thread."""
+    """Counts the calls of functions, Python's and C's, that work makes in this thread."""
     count = 0
 
     def note(frame: object, event: str, argument: object) -> None:
@@ -49,9 +49,9 @@ def seconds(work: Callable[[], object]) -> float:
 def growth(work: Callable[[int], object], sizes: tuple[int, ...] = SIZES) -> Iterator[str]:
     """Yields a fault where ``work(n)`` grows faster than n; each size is four times the one before.
 
-    Calls are counted at the first two sizes. What happens inside one call of a C function, a pattern
-    that backtracks for example, no counter sees: there processor time decides, where it is long
-    enough to be told from noise, and is measured twice before it counts.
+    Calls are counted at the first two sizes. What happens inside one call of a C function, a
+    pattern that backtracks for example, no counter sees: there processor time decides, where it
+    is long enough to be told from noise, and is measured twice before it counts.
     """
     few, many = (steps(partial(work, size)) for size in sizes[:2])
     if many > QUADRUPLED * few + sizes[1] / 10:
@@ -70,7 +70,7 @@ def growth(work: Callable[[int], object], sizes: tuple[int, ...] = SIZES) -> Ite
 
 
 def reachable(root: object, ignoring: frozenset[int] = frozenset()) -> Iterator[Any]:
-    """Yields the objects that hang on another, without classes, modules and what functions share."""
+    """Yields the objects that hang on another, but for classes, modules and their names."""
     seen = set(ignoring)
     waiting = [root]
     while waiting:

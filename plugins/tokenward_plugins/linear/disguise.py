@@ -13,10 +13,10 @@ WITH_L = str.maketrans("1!", "ll")
 # a letter, and a stand-in beside a letter; plain numbers with units (10am, 1st, 5kg) are left alone
 STAND_IN = re.compile(r"[0-9@$!|+€£(#*]")
 CHUNK = re.compile(r"(?<!\S)[\"'(]?([a-z0-9@$!|+€£(#*]{3,24})[^\w\s]*(?!\S)")
-QUANTITY = re.compile(r"[0-9]+[a-z]{0,3}|[a-z]{1,3}[0-9]+|[#@$£€(+!|*]?[a-z]+[!|+(*]*|[$£€][0-9]+[a-z]*")
+QUANTITY = re.compile(r"[0-9]+[a-z]{0,3}|[a-z]{1,3}[0-9]+|[#(*]?[a-z]+[!|+(*]*|[$£€][0-9]+[a-z]*")
 STAR = re.compile(r"(?<=[a-z])\*(?=[a-z])")
 DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
-DRAWN_OUT_WORD = re.compile(r"[^\W\d_]*([^\W\d_])\1{2}[^\W\d_]*")
+WORD = re.compile(r"[^\W\d_]+")
 SPACED_OUT = re.compile(r"(?<!\w)[^\W_](?:[ ._*-]{1,3}[^\W_](?!\w)){2,}")
 SPLIT = re.compile(r"(?<![\w.*_-])[^\W_]{1,6}(?:[._*-][^\W_]{1,6}){1,8}(?![\w*_-])")
 GAP = re.compile(r"[ ._*-]+")
@@ -37,8 +37,10 @@ def undone(text: str) -> Iterator[str]:
         yield from _joined(found.group())
     for found in SPLIT.finditer(text):
         yield from _joined(found.group())
-    for found in DRAWN_OUT_WORD.finditer(text):
-        yield from _short(found.group())
+    if DRAWN_OUT.search(text) is not None:
+        for word in WORD.findall(text):
+            if DRAWN_OUT.search(word) is not None:
+                yield from _short(word)
 
 
 def _letters(chunk: str) -> Iterator[str]:

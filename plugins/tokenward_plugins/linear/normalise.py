@@ -20,7 +20,8 @@ LOOK_ALIKES = str.maketrans(
     "абвгдезиікмнорстухѕјԁԛԝһαεικνορτυχγ",  # noqa: RUF001
     "abbrdeenikmhopctyxsjdqwhaeikvoptuxy",
 )
-MIXED = re.compile(r"\w*(?:[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z])\w*")
+MIXED = re.compile(r"[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]")
+WORD = re.compile(r"\w+")
 
 
 def plain(text: str) -> str:
@@ -36,8 +37,10 @@ def plain(text: str) -> str:
         return text.lower()
     text = unicodedata.normalize("NFKC", text.translate(TAGS).translate(QUOTES))
     text = unicodedata.normalize("NFD", text.casefold()).translate(HIDDEN)
-    return MIXED.sub(_latin, unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", text)
+    return text if MIXED.search(text) is None else WORD.sub(_latin, text)
 
 
 def _latin(found: re.Match[str]) -> str:
-    return found.group().translate(LOOK_ALIKES)
+    word = found.group()
+    return word if MIXED.search(word) is None else word.translate(LOOK_ALIKES)

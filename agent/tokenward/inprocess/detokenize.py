@@ -1,0 +1,178 @@
+"""Turns tokens into text as they come; the pieces add up to what the tokenizer makes of them all."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+MAX_OPEN = 4
+"""Tokens that may wait for a character to become whole where the tokenizer's kind is not known;
+a character of UTF-8 has at most four bytes."""
+
+REPLACEMENT = "\ufffd"
+BYTE_TOKEN = re.compile(r"<0x[0-9A-Fa-f]{2}>")
+LATIN_1 = 256
+
+
+class TokenText(Protocol):
+    """The text of one row of tokens."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether no token waits for others to make a character."""
+
+    def feed(self, token: int) -> str:
+        """Takes the next token; returns the characters that are certain now."""
+
+    def finish(self) -> str:
+        """Returns what was still open, the tokens having ended."""
+
+
+class Detokenizer:
+    """Knows how one tokenizer decodes; ``open`` starts a row.
+
+    All pieces together equal ``tokenizer.decode(tokens, skip_special_tokens=True)`` without the
+    clean-up of spaces, which would change text that has been released. That is exact for byte-level
+    BPE and for SentencePiece with or without byte fallback; for kinds of tokenizer that are not
+    known a broken character can come out in another number of replacement characters.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._special = _special_tokens(tokenizer)
+        self._bytes: dict[int, bytes] | None = {} if _is_byte_level(tokenizer) else None
+
+    def open(self) -> TokenText:
+        """Starts a row of tokens."""
+        return _WindowText(self) if self._bytes is None else _ByteText(self)
+
+    def is_special(self, token: int) -> bool:
+        """Tells whether a token is not text."""
+        return token in self._special
+
+    def is_byte(self, token: int) -> bool:
+        """Tells whether a token stands for one byte of a character."""
+        return BYTE_TOKEN.fullmatch(self._name(token)) is not None
+
+    def bytes_of(self, token: int) -> bytes:
+        """Returns the bytes of a token of a byte-level tokenizer."""
+        assert self._bytes is not None
+        known = self._bytes.get(token)
+        if known is None:
+            known = self._bytes[token] = token_bytes(self._name(token))
+        return known
+
+    def decode(self, tokens: list[int]) -> str:
+        """Decodes tokens together."""
+        text: str = self._tokenizer.decode(
+            tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
+
+    def _name(self, token: int) -> str:
+        return self._tokenizer.convert_ids_to_tokens(token) or ""
+
+
+class _ByteText:
+    """Byte-level BPE: a token is some bytes, and the text is the UTF-8 of all of them."""
+
+    __slots__ = ("_decoder", "_detokenizer")
+
+    def __init__(self, detokenizer: Detokenizer) -> None:
+        self._detokenizer = detokenizer
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    @property
+    def whole(self) -> bool:
+        return not self._decoder.getstate()[0]
+
+    def feed(self, token: int) -> str:
+        if self._detokenizer.is_special(token):
+            return ""
+        return self._decoder.decode(self._detokenizer.bytes_of(token))
+
+    def finish(self) -> str:
+        return self._decoder.decode(b"", final=True)
+
+
+class _WindowText:
+    """Any other kind: decodes the new tokens behind the one before them, which gives their spaces."""
+
+    __slots__ = ("_before", "_detokenizer", "_open")
+
+    def __init__(self, detokenizer: Detokenizer) -> None:
+        self._detokenizer = detokenizer
+        self._before: list[int] = []
+        self._open: list[int] = []
+
+    @property
+    def whole(self) -> bool:
+        return not self._open
+
+    def feed(self, token: int) -> str:
+        if self._detokenizer.is_special(token):
+            return ""
+        self._open.append(token)
+        # a run of byte tokens is decoded as a whole: one bad byte spoils all of its characters
+        if self._detokenizer.is_byte(token):
+            return ""
+        text = self._text()
+        if text.endswith(REPLACEMENT) and len(self._open) < MAX_OPEN:
+            return ""
+        self._before, self._open = self._open[-1:], []
+        return text
+
+    def finish(self) -> str:
+        text = self._text() if self._open else ""
+        self._before, self._open = self._open[-1:], []
+        return text
+
+    def _text(self) -> str:
+        decode = self._detokenizer.decode
+        before = len(decode(self._before)) if self._before else 0
+        return decode(self._before + self._open)[before:]
+
+
+def token_bytes(name: str) -> bytes:
+    """Returns the bytes that a token of a byte-level vocabulary stands for.
+
+    >>> token_bytes("ĠcafÃ©").decode()
+    ' café'
+    """
+    try:
+        return bytes(BYTE_OF_CHARACTER[character] for character in name)
+    except KeyError:  # an added token, written as it is
+        return name.encode("utf-8", "surrogatepass")
+
+
+def _byte_alphabet() -> Mapping[str, int]:
+    """Returns the byte that each character of a byte-level vocabulary stands for.
+
+    Printable characters of Latin-1 stand for themselves, the other bytes for U+0100 onwards
+    (Radford et al. 2019, the vocabulary of GPT-2).
+    """
+    plain = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, LATIN_1)}
+    others = [byte for byte in range(LATIN_1) if byte not in plain]
+    alphabet = {chr(byte): byte for byte in plain}
+    return alphabet | {chr(LATIN_1 + i): byte for i, byte in enumerate(others)}
+
+
+BYTE_OF_CHARACTER = _byte_alphabet()
+
+
+def _special_tokens(tokenizer: Any) -> frozenset[int]:
+    added = getattr(tokenizer, "added_tokens_decoder", None) or {}
+    special = {token for token, entry in added.items() if entry.special}
+    return frozenset(special | set(tokenizer.all_special_ids))
+
+
+def _is_byte_level(tokenizer: Any) -> bool:
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    decoder = getattr(backend, "decoder", None)
+    if decoder is None:
+        return False
+    state = decoder.__getstate__()
+    kinds = set(re.findall(r'"type":\s*"(\w+)"', state.decode() if isinstance(state, bytes) else state))
+    return "ByteLevel" in kinds and kinds <= {"ByteLevel", "Sequence", "Fuse"}

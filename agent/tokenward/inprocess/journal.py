@@ -1,0 +1,86 @@
+"""Leaves a record of every text and every answer that is guarded in the application's process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tokenward.decisions.record import Interaction
+from tokenward.engine.ids import decision_id
+from tokenward.engine.text import TextStream
+from tokenward.errors import MissingExtra
+from tokenward.types import Feature
+
+if TYPE_CHECKING:
+    from tokenward.decisions.recorder import Recorder
+    from tokenward.inprocess.output import GuardedOutput
+
+INPUT_STAGES = ("input", "tool_result")
+
+
+def open_journal(url: str, features: Sequence[Feature], model_label: str | None) -> Journal:
+    """Opens the store, and makes it if it is not there."""
+    try:
+        from tokenward.decisions.recorder import Recorder  # noqa: PLC0415  # on demand, as SQLAlchemy is
+        from tokenward.decisions.store import Store  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise MissingExtra("a store", "monitor", error.name or "sqlalchemy") from None
+    store = Store.open(url, create=True)
+    return Journal(Recorder(store, features), store, model_label)
+
+
+class Journal:
+    """Turns what a guard did into interaction records."""
+
+    def __init__(self, recorder: Recorder, store: Any, model_label: str | None) -> None:
+        self._recorder = recorder
+        self._store = store
+        self._model_label = model_label
+
+    def text(self, stream: TextStream) -> None:
+        """Records one text."""
+        decision = stream.decision
+        is_input = decision.stage in INPUT_STAGES
+        self._recorder.record(
+            Interaction(
+                decision_id=decision.decision_id,
+                source="hook",
+                decisions=(decision,),
+                time=stream.started,
+                model_label=self._model_label,
+                policy=decision.policy.name,
+                revision=decision.policy.revision,
+                timings={"guard": stream.seconds},
+                hold_back=stream.longest_held,
+            ),
+            prompt=stream.released if is_input else None,
+            answer=None if is_input else stream.released,
+        )
+
+    def generated(
+        self, output: GuardedOutput, parameters: Mapping[str, object], seconds: float
+    ) -> None:
+        """Records one answer of a guarded generation, with what its tokens were like."""
+        decisions = tuple(one for one in (output.input_decision, output.decision) if one)
+        features = {"answer.surprisal": output.surprisal, "answer.entropy": output.entropy}
+        self._recorder.record(
+            Interaction(
+                decision_id=decision_id(),
+                source="hook",
+                decisions=decisions,
+                model_label=self._model_label,
+                policy=decisions[0].policy.name,
+                revision=decisions[0].policy.revision,
+                parameters=parameters,
+                completion_tokens=len(output.tokens),
+                timings={"total": seconds},
+                rewinds=output.rewinds,
+                features={name: value for name, value in features.items() if value is not None},
+            ),
+            answer=output.text,
+        )
+
+    def close(self) -> None:
+        """Writes what waits, and closes the store."""
+        self._recorder.close()
+        self._store.close()

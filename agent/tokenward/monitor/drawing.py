@@ -1,0 +1,138 @@
+"""Hands a bounded sample of a report to the process that draws it with Evidently."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from tokenward.monitor.drift import ColumnDrift, DriftSettings
+from tokenward.monitor.frame import Row
+from tokenward.monitor.markdown import to_html
+from tokenward.monitor.methods import psi_bound
+from tokenward.monitor.report import Report
+from tokenward.monitor.tables import BINS
+
+MOST_COLUMNS = 60
+TIME_LIMIT_SECONDS = 120.0
+FILES = ("report.html", "evidently.json")
+ENVIRONMENT = {"DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+
+DRAWN: Mapping[str, str] = MappingProxyType({
+    "psi": "psi", "jensenshannon": "jensenshannon", "wasserstein": "wasserstein",
+    "chi2": "chisquare", "ks": "ks",
+})  # fmt: skip
+"""Our methods by Evidently's names; of the last two its threshold is a p value."""
+
+
+class DrawingFailed(Exception):  # noqa: N818 - read as a sentence where it is caught
+    """Evidently's report could not be made; the message holds no value of a row."""
+
+
+def draw(
+    report: Report, settings: DriftSettings, folder: Path, limit: float = TIME_LIMIT_SECONDS
+) -> None:
+    """Writes ``report.html`` and ``evidently.json`` into a folder, or raises ``DrawingFailed``."""
+    chosen = drawable(report)
+    if report.samples is None or not chosen:
+        raise DrawingFailed("no column has enough rows to be drawn")
+    if find_spec("evidently") is None:
+        raise DrawingFailed("evidently is not installed; pip install 'tokenward[monitor]'")
+    reference, current = (collected.rows for collected in report.samples)
+    told = {
+        "name": report.name,
+        "head": to_html(report),
+        "columns": [described(one, settings, len(reference), len(current)) for one in chosen],
+        "reference": frame(reference, chosen),
+        "current": frame(current, chosen),
+    }
+    with tempfile.TemporaryDirectory(prefix="tokenward-report-") as scratch:
+        work = Path(scratch)
+        (work / "input.json").write_text(json.dumps(told), "utf-8")
+        run_child(work, limit)
+        for name in FILES:
+            replace_file(folder / name, (work / name).read_bytes())
+
+
+def drawable(report: Report) -> list[ColumnDrift]:
+    """Returns the columns to draw: those with drift first; no slices, at most ``MOST_COLUMNS``."""
+    whole = [one for one in report.measured if one.slice is None]
+    first = sorted(whole, key=lambda one: (not one.drift_detected, one.p_value, one.column))
+    return first[:MOST_COLUMNS]
+
+
+def described(
+    one: ColumnDrift, settings: DriftSettings, n: int, m: int
+) -> dict[str, Any]:
+    """Returns what Evidently is told of a column: the threshold allows for the sample's size."""
+    threshold = max(one.threshold, sampling_bound(one.method, n, m, settings.false_alarms))
+    if one.method in ("chi2", "ks"):
+        threshold = settings.false_alarms
+    return {
+        "name": one.column, "kind": one.kind, "method": DRAWN[one.method], "threshold": threshold,
+    }  # fmt: skip
+
+
+def sampling_bound(method: str, n: int, m: int, alpha: float) -> float:
+    """Returns what a statistic may reach by chance; the distance is near the index's root."""
+    bound = psi_bound(BINS, n, m, alpha / BINS)
+    return float((bound / 5.545) ** 0.5) if method == "jensenshannon" else bound  # 8 ln 2
+
+
+def frame(rows: Sequence[Row], columns: Sequence[ColumnDrift]) -> dict[str, list[float | str | None]]:
+    """Returns the values of the columns; ``None`` where a row has none."""
+    return {one.column: [value(row, one) for row in rows] for one in columns}
+
+
+def value(row: Row, one: ColumnDrift) -> float | str | None:
+    """Returns the value of a row in a column: a category and a rate as text."""
+    if one.column in row.values:
+        found: float | str = row.values[one.column][1]
+    elif one.column in row.sparse:
+        found = row.sparse[one.column][1]
+    elif one.base is not None and one.base in row.bases:
+        found = 0.0
+    else:
+        return None
+    return found if one.kind == "number" else f"{found:g}" if one.kind == "rate" else str(found)
+
+
+def run_child(work: Path, limit: float) -> None:
+    """Runs the drawing process; what it prints is not shown, since it could hold values."""
+    command = [sys.executable, "-P", "-W", "ignore", "-m", "tokenward.monitor.render", str(work)]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, no shell
+            command, env=os.environ | ENVIRONMENT, cwd=work, capture_output=True, timeout=limit,
+            check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise DrawingFailed(f"evidently took more than {limit:g} seconds") from None
+    except OSError as error:
+        raise DrawingFailed(f"the drawing process did not start: {error.strerror}") from None
+    if done.returncode:
+        raise DrawingFailed(f"evidently failed: {last_error(done.stderr)}")
+
+
+def last_error(output: bytes) -> str:
+    """Returns the kind of the error that ended a process, without its message.
+
+    >>> last_error(b"Traceback ...\\nImportError: cannot import name 'x'\\n")
+    'ImportError'
+    """
+    lines = output.decode("utf-8", "replace").strip().splitlines()
+    kind = lines[-1].partition(":")[0] if lines else ""
+    return kind if kind.replace(".", "").isidentifier() else "the process ended early"
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all."""
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_bytes(content)
+    draft.replace(path)

@@ -1,0 +1,120 @@
+"""A report for people: Markdown, and the same tables for the head of the HTML report."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+from tokenward.monitor.drift import ColumnDrift
+from tokenward.monitor.report import Report
+
+HEAD = ("column", "slice", "reference", "current", "method", "statistic", "threshold", "p value")
+MOST_ROWS = 200
+
+
+def to_markdown(report: Report) -> str:
+    """Returns the report as Markdown."""
+    blocks = [f"# {escape(report.name)}: {report.headline}", periods(report)]
+    blocks += [f"> {escape(warning)}" for warning in report.warnings]
+    if report.drifted:
+        blocks += ["## Drift", table(HEAD, [cells(one) for one in report.drifted[:MOST_ROWS]])]
+    blocks += ["## Quality", table(("measure", "reference", "current"), quality_rows(report))]
+    calm = [one for one in report.measured if not one.drift_detected]
+    if calm:
+        rows = [(*cells(one), one.note) for one in calm[:MOST_ROWS]]
+        blocks += ["## No drift", table((*HEAD, "note"), rows)]
+    unmeasured = [one for one in report.columns if one.statistic is None]
+    if unmeasured:
+        rows = [(*cells(one)[:2], str(one.n_reference), str(one.n_current)) for one in unmeasured]
+        head = ("column", "slice", "reference rows", "current rows")
+        blocks += ["## Not measured: too few rows", table(head, rows[:MOST_ROWS])]
+    return "\n\n".join(blocks) + "\n"
+
+
+def periods(report: Report) -> str:
+    """Returns a line for each period."""
+    rows = [
+        (name, str(side["n"]), side["start"], side["end"])
+        for name, side in (("reference", report.reference), ("current", report.current))
+    ]
+    return table(("period", "interactions", "from", "to"), rows)
+
+
+def cells(one: ColumnDrift) -> tuple[str, ...]:
+    """Returns the cells of a column's row."""
+    statistic = "" if one.statistic is None else f"{one.statistic:.3f}"
+    p_value = "" if one.p_value is None else f"{one.p_value:.2g}"
+    threshold = f"{one.threshold:g}"
+    words = (one.column, one.slice or "", one.was, one.became)
+    return (*words, one.method, statistic, threshold, p_value)
+
+
+def quality_rows(report: Report) -> list[tuple[str, ...]]:
+    """Returns the rows of shares with their intervals, and of quantiles."""
+    rows = []
+    for group, told in (("rates", rate_text), ("quantiles", quantile_text)):
+        sides = report.reference[group], report.current[group]
+        for name in sorted({*sides[0], *sides[1]}):
+            rows.append((name, *(told(side[name]) if name in side else "" for side in sides)))
+    return rows
+
+
+def rate_text(rate: dict[str, Any]) -> str:
+    """Returns a share with its interval, in per cent."""
+    share, low, high = (f"{100 * rate[name]:.3g}" for name in ("share", "low", "high"))
+    return f"{share} % ({low} to {high})"
+
+
+def quantile_text(quantiles: dict[str, float]) -> str:
+    """Returns the quantiles in a line."""
+    return ", ".join(f"{name} {value:g}" for name, value in quantiles.items())
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Returns a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(escape(cell) for cell in line) + " |" for line in lines)
+
+
+def escape(text: str) -> str:
+    """Returns a text that means nothing to Markdown or HTML: names may come from clients.
+
+    >>> escape("a|b <script>")
+    'a\\\\|b &lt;script&gt;'
+    """
+    plain = html.escape(" ".join(text.split()), quote=False)
+    return "".join(f"\\{sign}" if sign in "|`[]*\\" else sign for sign in plain)
+
+
+def to_html(report: Report) -> str:
+    """Returns the head of the HTML report: what Tokenward found, before Evidently's pictures."""
+    parts = [f"<h1>{html.escape(report.name)}: {html.escape(report.headline)}</h1>"]
+    parts.append(html_periods(report))
+    parts += [f"<p><em>{html.escape(warning)}</em></p>" for warning in report.warnings]
+    if report.drifted:
+        parts.append(html_table(HEAD, [cells(one) for one in report.drifted[:MOST_ROWS]]))
+    parts.append(html_table(("measure", "reference", "current"), quality_rows(report)))
+    note = (
+        "The verdicts above are of every interaction. The pictures below are of a sample; what they "
+        "call drift is without the correction for the number of columns."
+    )
+    style = "font-family:sans-serif;margin:1.5rem;overflow-x:auto"
+    return f'<section style="{style}">{"".join(parts)}<p>{note}</p></section>'
+
+
+def html_periods(report: Report) -> str:
+    """Returns the periods as a sentence."""
+    sides = report.reference, report.current
+    told = [f"{side['n']} interactions from {side['start']} to {side['end']}" for side in sides]
+    return f"<p>Reference: {told[0]}. Current: {told[1]}.</p>"
+
+
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Returns an HTML table."""
+    def line(tag: str, words: Sequence[str]) -> str:
+        inner = "".join(f"<{tag} align=left>{html.escape(word)}</{tag}>" for word in words)
+        return f"<tr>{inner}</tr>"
+
+    body = "".join(line("td", row) for row in rows)
+    return f'<table cellpadding="4">{line("th", head)}{body}</table>'

@@ -1,0 +1,99 @@
+"""The quality of a period in numbers: shares with intervals, and quantiles."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tokenward.monitor.profile import Column, Profile
+from tokenward.monitor.sketch import middle
+
+Z = 1.959964
+QUANTILES = (0.5, 0.95, 0.99)
+MEASURED = ("timing.", "hold_back", "prompt_tokens", "completion_tokens")
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """Returns the 95 % interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+
+    >>> [round(end, 3) for end in wilson(0.0, 100)]
+    [0.0, 0.037]
+    """
+    if not n:
+        return 0.0, 1.0
+    center = share + Z**2 / (2 * n)
+    spread = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n * n))
+    scale = 1 + Z**2 / n
+    return max(0.0, (center - spread) / scale), min(1.0, (center + spread) / scale)
+
+
+def quantile(column: Column, q: float) -> float:
+    """Returns a quantile of a number, within one per cent of it."""
+    counts = column.totals()
+    goal = q * sum(counts.values())
+    reached = 0
+    for key in sorted(key for key in counts if isinstance(key, int)):
+        reached += counts[key]
+        if reached >= goal:
+            return middle(key)
+    return 0.0
+
+
+def mean(column: Column) -> float:
+    """Returns the mean of a number, within one per cent of that of the magnitudes."""
+    counts = column.totals()
+    total = sum(middle(key) * weight for key, weight in counts.items() if isinstance(key, int))
+    return total / sum(counts.values())
+
+
+def quality(profile: Profile) -> dict[str, Any]:
+    """Returns shares of actions, of degraded requests and of rules, and quantiles of the times."""
+    rates: dict[str, Any] = {}
+    quantiles: dict[str, Any] = {}
+    for (name, kind), found in sorted(profile.columns.items()):
+        column = profile.column((name, kind), found.base)
+        if name == "action":
+            for action, weight in sorted(column.totals().items()):
+                rates[f"action.{action}"] = rate(weight, column)
+        elif kind == "rate":
+            rates[name] = rate(column.weight - column.totals().get(0, 0), column)
+        elif kind == "number" and name.startswith(MEASURED):
+            quantiles[name] = {f"p{q * 100:g}": tidy(quantile(column, q)) for q in QUANTILES}
+    return {"rates": rates, "quantiles": quantiles}
+
+
+def rate(weight: int, column: Column) -> dict[str, float]:
+    """Returns a share with the ends of its interval."""
+    share = weight / column.weight
+    low, high = wilson(share, column.effective_rows)
+    return {"share": tidy(share), "low": tidy(low), "high": tidy(high)}
+
+
+def tidy(number: float) -> float:
+    """Returns a number to four digits: more would be noise."""
+    return float(f"{number:.4g}")
+
+
+def summary(column: Column) -> str:
+    """Returns a column in a few words, for people.
+
+    >>> column = Column("category")
+    >>> column.add("en", 0, 3); column.add("de", 0, 1)
+    >>> summary(column)
+    'en 75 %, de 25 %'
+    """
+    counts = column.totals()
+    total = sum(counts.values())
+    if not total:
+        return "none"
+    if column.kind == "rate":
+        return percent(1 - counts.get(0, 0) / total)
+    if column.kind == "number":
+        return f"mean {mean(column):.4g}, p95 {quantile(column, 0.95):.4g}"
+    top = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:3]
+    return ", ".join(f"{key} {percent(weight / total)}" for key, weight in top)
+
+
+def percent(share: float) -> str:
+    """Returns a share in per cent."""
+    return f"{100 * share:.3g} %"

@@ -1,0 +1,191 @@
+"""Finds the texts in JSON: every string, but for the short names that give a message its shape."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from tokenward.sidecar.request import Refusal
+
+STRUCTURAL = frozenset(
+    {
+        "detail",
+        "encoding_format",
+        "finish_reason",
+        "format",
+        "id",
+        "model",
+        "name",
+        "native_finish_reason",
+        "object",
+        "role",
+        "service_tier",
+        "system_fingerprint",
+        "tool_call_id",
+        "type",
+    }
+)
+"""Keys whose values are names and no text, as long as they look like names."""
+
+NAME = re.compile(r"[A-Za-z0-9_.:/+\-]{1,128}")
+KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$\-]{0,63}")
+MEDIA = re.compile(r"data:(?!text/)[\w.+\-]+/[\w.+\-]+(?:;[\w=.+\-]+)*;base64,[A-Za-z0-9+/=_\-]*")
+BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]*")
+MANY_DIGITS = 1_000_000
+
+Container = dict[str, Any] | list[Any]
+
+
+@dataclass(slots=True)
+class Slot:
+    """Where a text stands: as the value under a key or index, or as a key itself."""
+
+    container: Any
+    key: Any
+    text: str
+    is_key: bool = False
+
+    def put(self, text: str) -> None:
+        """Puts another text in the place."""
+        if self.is_key:
+            self.container[text] = self.container.pop(self.key)
+        else:
+            self.container[self.key] = text
+
+
+def is_name(key: object, value: str) -> bool:
+    """Tells whether a string is structure and no text.
+
+    >>> is_name("role", "user"), is_name("role", "call me on 555 0100"), is_name("content", "user")
+    (True, False, False)
+    """
+    return key in STRUCTURAL and NAME.fullmatch(value) is not None
+
+
+def is_media(container: Any, key: object, value: str) -> bool:
+    """Tells whether a string is an encoded image, sound or document: bytes that are no text."""
+    if key in ("url", "file_data", "image_url"):
+        return value.startswith("data:") and MEDIA.fullmatch(value) is not None
+    return key == "data" and "format" in container and BASE64.fullmatch(value) is not None
+
+
+def slots(root: Container, *, without: Iterable[str] = (), numbers: bool = False) -> list[Slot]:
+    """Returns the texts in a JSON value, keys that are no plain names among them.
+
+    ``without`` are keys of the root that are left out. With ``numbers``, whole numbers of many
+    digits and all keys count as texts too: a card's number is none the less one for being a number.
+    """
+    found: list[Slot] = []
+    keys: list[Slot] = []
+    skip = frozenset(without)
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        is_dict = isinstance(node, dict)
+        for key, value in list(node.items()) if is_dict else enumerate(node):
+            if node is root and key in skip:
+                continue
+            if is_dict and key and (numbers or KEY.fullmatch(key) is None):
+                keys.append(Slot(node, key, key, is_key=True))
+            if isinstance(value, str):
+                if value and (numbers or not (is_name(key, value) or is_media(node, key, value))):
+                    found.append(Slot(node, key, value))
+            elif isinstance(value, dict | list):
+                stack.append(value)
+            elif numbers and isinstance(value, int | float) and abs(value) >= MANY_DIGITS:
+                found.append(Slot(node, key, str(value)))
+    return found + keys  # keys last: a renamed one must not move the place of its value
+
+
+class _TwiceError(ValueError):
+    """A key comes twice in one object."""
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Builds an object, and refuses a key that comes twice: readers disagree on which one counts."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise _TwiceError
+    return value
+
+
+def read_body(raw: bytes) -> dict[str, Any]:
+    """Reads the JSON object of a request, strictly: no reader may understand it otherwise."""
+    try:
+        value = orjson.loads(raw)
+        json.loads(raw, object_pairs_hook=once)
+    except orjson.JSONDecodeError as error:
+        raise bad_json(f"the body is not valid JSON in UTF-8: {error.msg} (at {error.pos})") from None
+    except _TwiceError:
+        raise bad_json("the body has an object with the same key twice") from None
+    except (ValueError, RecursionError):
+        raise bad_json("the body is not valid JSON in UTF-8") from None
+    if not isinstance(value, dict):
+        raise bad_json("the body must be a JSON object")
+    if b"\\u0000" in raw and any("\0" in slot.text for slot in slots(value, numbers=True)):
+        raise bad_json("the body has a NUL character in a string")
+    return value
+
+
+def bad_json(message: str) -> Refusal:
+    """Returns the refusal of a body that cannot be read."""
+    return Refusal(400, message, "invalid_json")
+
+
+def read_loosely(raw: bytes) -> Any:
+    """Reads JSON of the model server: NaN and half surrogate pairs do not end an answer.
+
+    Half pairs become U+FFFD. Raises ``ValueError`` for what is not JSON.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        value = [json.loads(raw)]
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    for slot in slots(value, numbers=True):
+        slot.put(slot.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    return value[0]
+
+
+def write(value: Any) -> bytes:
+    """Writes compact JSON."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # a whole number of more than 64 bits
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+@dataclass(slots=True)
+class Document:
+    """A JSON document inside a string, such as the arguments of a tool call."""
+
+    slot: Slot
+    root: list[Any]
+    texts: list[Slot]
+    rewrite: bool
+
+    @classmethod
+    def of(cls, slot: Slot) -> Document:
+        """Reads a string; one that is no JSON is one text."""
+        try:
+            root, rewrite = [orjson.loads(slot.text)], False
+            json.loads(slot.text, object_pairs_hook=once)
+        except _TwiceError:
+            rewrite = True
+        except (ValueError, RecursionError):
+            return cls(slot, [], [slot], rewrite=False)
+        return cls(slot, root, slots(root, numbers=True), rewrite)
+
+    def close(self) -> bool:
+        """Writes the document back where something in it changed; returns whether it did."""
+        if self.rewrite and self.root:
+            self.slot.put(orjson.dumps(self.root[0]).decode())
+        return self.rewrite

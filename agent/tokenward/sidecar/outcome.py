@@ -1,0 +1,66 @@
+"""What was decided about all texts of one stage, added up to one decision."""
+
+from __future__ import annotations
+
+from tokenward.stream.guarded import GuardedStream
+from tokenward.stream.plan import STRENGTH, StagePlan
+from tokenward.types import ActionKind, Decision, FiredRule
+
+MAX_DETECTIONS = 1000
+"""Detections kept for a rule over all texts; further ones are counted only."""
+
+
+class Outcome:
+    """The growing decision of one stage of one request.
+
+    A stage has many texts (messages, choices, channels); each rule appears once, with the detections
+    of all of them. Spans are offsets in the text that each detection was found in.
+    """
+
+    __slots__ = ("_degraded", "_message", "_plan", "_rules", "_scores", "longest_held")
+
+    def __init__(self, plan: StagePlan) -> None:
+        self._plan = plan
+        self._rules: dict[str, FiredRule] = {}
+        self._scores: dict[str, float] = dict.fromkeys(plan.scores, 0.0)
+        self._degraded: dict[str, None] = {}
+        self._message: str | None = None
+        self.longest_held = 0
+
+    def add(self, stream: GuardedStream) -> None:
+        """Adds what was decided about a text."""
+        decision = stream.decide(None, "")
+        self.longest_held = max(self.longest_held, stream.longest_held)
+        scores = self._scores
+        for name, score in decision.scores.items():
+            if score > scores.get(name, 0.0):
+                scores[name] = score
+        self._degraded.update(dict.fromkeys(decision.degraded))
+        self._message = self._message or decision.message
+        for rule in decision.rules:
+            known = self._rules.get(rule.id)
+            self._rules[rule.id] = rule if known is None else joined(known, rule)
+
+    def decision(self, decision_id: str) -> Decision:
+        """Returns the decision as it stands."""
+        rules = tuple(self._rules[r.id] for r in self._plan.rules if r.id in self._rules)
+        enforced: list[ActionKind] = [rule.action for rule in rules if rule.mode == "enforce"]
+        action: ActionKind = max(enforced, key=STRENGTH.__getitem__, default="allow")
+        return Decision(
+            decision_id=decision_id,
+            stage=self._plan.stage,
+            action=action,
+            text=None,
+            rules=rules,
+            scores=dict(self._scores),
+            policy=self._plan.policy,
+            degraded=tuple(self._degraded),
+            message=self._message if action == "block" else None,
+        )
+
+
+def joined(one: FiredRule, other: FiredRule) -> FiredRule:
+    """Returns a rule with what made it fire in two texts."""
+    found = (*one.detections, *other.detections[: MAX_DETECTIONS - len(one.detections)])
+    action = max(one.action, other.action, key=STRENGTH.__getitem__)
+    return FiredRule(one.id, action, one.mode, found, one.count + other.count, one.message)

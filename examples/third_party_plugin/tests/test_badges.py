@@ -1,0 +1,41 @@
+"""The plugin's own tests: what it finds, and that it keeps Tokenward's contract."""
+
+from __future__ import annotations
+
+import pytest
+import tokenward_badges
+from tokenward_badges.badges import Badges, Settings, check_digit
+
+from tokenward import Guard, TokenwardError
+from tokenward.testing import check_detector, check_guard_stream, check_policy
+
+PLUGIN = tokenward_badges.register_detectors()[0]
+TEXTS = (
+    "Ask B-482913-1 at the desk, or B-104477-1.",
+    "Two in a row: B-482913-1B-104477-1 B-000000-9",
+    "B-482913-2 has a wrong check digit, B-482913-11 is too long.",
+)
+
+
+def test_the_detector_keeps_the_contract() -> None:
+    check_detector(PLUGIN, TEXTS)
+    check_detector(PLUGIN, ["Ask STAFF-482913-1."], {"prefix": "STAFF"})
+
+
+def test_the_policy_decides_as_its_cases_say() -> None:
+    check_policy("badge-desk")
+
+
+def test_no_badge_leaves_a_stream() -> None:
+    check_guard_stream(lambda: Guard.load("badge-desk"), TEXTS)
+
+
+@pytest.mark.parametrize("wrong", [d for d in range(10) if d != check_digit("482913")])
+def test_a_wrong_check_digit_is_no_badge(wrong: int) -> None:
+    decision = Guard.load("badge-desk").check(f"B-482913-{wrong}")
+    assert decision.action == "allow"
+
+
+def test_a_prefix_that_is_no_word_is_refused() -> None:
+    with pytest.raises(TokenwardError, match="one to eight capital letters"):
+        Badges(Settings(prefix="b1"))

@@ -1,0 +1,120 @@
+"""Loads Presidio's recognizers, and nothing else of Presidio.
+
+``import presidio_analyzer`` brings spaCy and, where they are installed, torch and transformers
+(measured: 4 s of CPU and 420 MiB), installs a log handler that prints, and its recognizers log the
+text that they refuse. The recognizers themselves need only ``regex``, ``phonenumbers`` and
+``tldextract``. So their files are loaded one by one under private names, outside ``sys.modules``: a
+program that uses Presidio itself is not touched.
+"""
+
+from __future__ import annotations
+
+import builtins
+import logging
+import re
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from tokenward.errors import PluginError
+
+PACKAGE = "presidio_analyzer"
+GENERIC = f"{PACKAGE}.predefined_recognizers.generic"
+COUNTRY = f"{PACKAGE}.predefined_recognizers.country_specific"
+
+SOURCES = {
+    "CREDIT_CARD": f"{GENERIC}.credit_card_recognizer:CreditCardRecognizer",
+    "CRYPTO": f"{GENERIC}.crypto_recognizer:CryptoRecognizer",
+    "DATE_TIME": f"{GENERIC}.date_recognizer:DateRecognizer",
+    "EMAIL_ADDRESS": f"{GENERIC}.email_recognizer:EmailRecognizer",
+    "IBAN_CODE": f"{GENERIC}.iban_recognizer:IbanRecognizer",
+    "IP_ADDRESS": f"{GENERIC}.ip_recognizer:IpRecognizer",
+    "MAC_ADDRESS": f"{GENERIC}.mac_recognizer:MacAddressRecognizer",
+    "MEDICAL_LICENSE": f"{COUNTRY}.us.medical_license_recognizer:MedicalLicenseRecognizer",
+    "PHONE_NUMBER": f"{GENERIC}.phone_recognizer:PhoneRecognizer",
+    "UK_NHS": f"{COUNTRY}.uk.uk_nhs_recognizer:NhsRecognizer",
+    "URL": f"{GENERIC}.url_recognizer:UrlRecognizer",
+    "US_BANK_NUMBER": f"{COUNTRY}.us.us_bank_recognizer:UsBankRecognizer",
+    "US_DRIVER_LICENSE": f"{COUNTRY}.us.us_driver_license_recognizer:UsLicenseRecognizer",
+    "US_ITIN": f"{COUNTRY}.us.us_itin_recognizer:UsItinRecognizer",
+    "US_PASSPORT": f"{COUNTRY}.us.us_passport_recognizer:UsPassportRecognizer",
+    "US_SSN": f"{COUNTRY}.us.us_ssn_recognizer:UsSsnRecognizer",
+    "UUID": f"{GENERIC}.uuid_recognizer:UuidRecognizer",
+}
+"""Where Presidio keeps the recognizer of each type."""
+
+
+class _Package(ModuleType):
+    """Stands for a package of Presidio: gives its classes by name, without running its imports."""
+
+    def __init__(self, name: str, files: RecognizerFiles) -> None:
+        super().__init__(name)
+        self._files = files
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name == "NlpArtifacts":  # only named in annotations
+            return object
+        file = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+        return getattr(self._files.module(f"{self.__name__}.{file}"), name)
+
+
+class RecognizerFiles:
+    """Loads modules of Presidio by path; their imports of one another are answered from here."""
+
+    def __init__(self) -> None:
+        spec = find_spec(PACKAGE)
+        if spec is None or not spec.submodule_search_locations:
+            raise PluginError(
+                f"the detector 'pii' needs {PACKAGE!r}, which is not installed; "
+                "pip install presidio-analyzer"
+            )
+        self._root = Path(next(iter(spec.submodule_search_locations)))
+        self._modules: dict[str, ModuleType] = {}
+        self._builtins = {**vars(builtins), "__import__": self._import}
+        self._silent = logging.Logger("presidio, silenced", logging.CRITICAL + 1)  # noqa: LOG001
+
+    def module(self, name: str) -> ModuleType:
+        """Returns a module of Presidio, loading it when it is asked for first."""
+        if name not in self._modules:
+            path = self._root.joinpath(*name.split(".")[1:])
+            self._modules[name] = _Package(name, self) if path.is_dir() else self._load(name, path)
+        return self._modules[name]
+
+    def _load(self, name: str, path: Path) -> ModuleType:
+        spec = spec_from_file_location(f"{__name__}.{name}", path.with_suffix(".py"))
+        if spec is None or spec.loader is None or not path.with_suffix(".py").is_file():
+            raise PluginError(
+                f"this version of presidio-analyzer has no {name!r}; "
+                "pip install 'presidio-analyzer>=2.2.360,<3'"
+            )
+        module = module_from_spec(spec)
+        module.__dict__["__builtins__"] = self._builtins
+        spec.loader.exec_module(module)
+        if "logger" in module.__dict__:  # it logs the text of a value that it cannot validate
+            module.__dict__["logger"] = self._silent
+        return module
+
+    def _import(
+        self,
+        name: str,
+        globals: Any = None,  # noqa: A002  (the signature of __import__)
+        locals: Any = None,  # noqa: A002
+        fromlist: tuple[str, ...] = (),
+        level: int = 0,
+    ) -> ModuleType:
+        if level == 0 and name.partition(".")[0] == PACKAGE:
+            return self.module(name if fromlist else PACKAGE)
+        return builtins.__import__(name, globals, locals, fromlist, level)
+
+
+def load_classes() -> dict[str, Any]:
+    """Returns Presidio's recognizer class for each type."""
+    files = RecognizerFiles()
+    classes = {}
+    for kind, source in SOURCES.items():
+        module, _, name = source.partition(":")
+        classes[kind] = getattr(files.module(module), name)
+    return classes

@@ -1,0 +1,155 @@
+"""Checks that tell a key from what only looks like one; each is pure and linear in its value."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+import zlib
+from collections import Counter
+
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+CHECKSUM_LENGTH = 6
+RANDOM_BITS = 2.5
+"""Least entropy a character of a key of 20 and more: random hexadecimal has 3.2 and above."""
+DISTINCT = 5
+"""Least number of different characters, where a documented example key still counts as a key."""
+FAILED = 0.6
+"""The score of a value of the right form whose check sum is wrong: mistyped, or made up."""
+
+MASKED = re.compile(r"([xX*.#•_0-])\1{5,}|(.)\2{9,}")
+PLACEHOLDER = re.compile(
+    r"(?i)your|example|placeholder|change[-_ ]?(?:me|this|it)|replace|insert|dummy|sample|redacted"
+    r"|(?:secret|password|passwd|token|key|value)[-_ ]?(?:here|goes)|put[-_ ]|add[-_ ]your|fake"
+    r"|my[-_ ]?(?:secret|password|token|api|key|access)|not[-_ ]?a?[-_ ]?(?:real|secret|password)"
+    r"|enter[-_ ]|some[-_ ]?(?:secret|password|token|key)|x{5}|1234567890123|test[-_ ]?(?:key|token)"
+)
+TEMPLATE = re.compile(
+    r"\$\{.*|\$\(.*|\$[A-Za-z_]\w*\$?|\{\{.*|\{[^{}]*\}|<.*|\[.*\]|%\(.*|%[^%]*%|%[sd@]|:\w+|\$\d"
+    r"|@\w*\{.*|#\{.*|\*+|\.{2,}.*|-+|_+|\?+"
+)
+JOSE = re.compile(rb'"(?:alg|typ|enc|kid|cty|x5[ctu]|jku|jwk|zip)"')
+
+
+def entropy(value: str) -> float:
+    """Returns the Shannon entropy of the characters, in bits each.
+
+    >>> entropy("aaaa"), entropy("abcd")
+    (0.0, 2.0)
+    """
+    size = len(value)
+    counts = Counter(value).values()
+    return sum(-n / size * math.log2(n / size) for n in counts) if size and len(counts) > 1 else 0.0
+
+
+def is_placeholder(value: str) -> bool:
+    """Tells whether a value stands for a secret that is to be filled in.
+
+    >>> [is_placeholder(v) for v in ("your-key-here", "xxxxxxxx", "<token>", "${VAR}", "hunter2")]
+    [True, True, True, True, False]
+    """
+    return bool(
+        TEMPLATE.fullmatch(value) or PLACEHOLDER.search(value) or MASKED.search(value)
+    )
+
+
+def random_score(value: str) -> float:
+    """Returns 1 for what may be random, 0 for a placeholder or a repeated character.
+
+    >>> random_score("sk-4fR9xQ2mTz7LbN1cVk8W"), random_score("sk-your-own-key-goes-here")
+    (1.0, 0.0)
+    """
+    return float(entropy(value) >= RANDOM_BITS and not is_placeholder(value))
+
+
+def digit_score(value: str) -> float:
+    """Returns 1 for what may be random and has a digit: words joined by hyphens have none."""
+    return random_score(value) if any(map(str.isdigit, value)) else 0.0
+
+
+def varied_score(value: str) -> float:
+    """Returns 1 for all but masks, so that keys of documents count too."""
+    return float(len(set(value)) >= DISTINCT and not MASKED.search(value))
+
+
+def aws_score(value: str) -> float:
+    """Returns 1 for an access key id in base 32, less where a digit is not of that alphabet.
+
+    >>> aws_score("AKIAIOSFODNN7EXAMPLE"), aws_score("AKIAIOSFODNN9EXAMPLE")
+    (1.0, 0.8)
+    """
+    return varied_score(value) * (0.8 if re.search("[0189]", value[4:]) else 1.0)
+
+
+def mixed_score(value: str) -> float:
+    """Returns 1 for what may be random with letters of both cases and digits."""
+    mixed = re.search("[a-z]", value) and re.search("[A-Z]", value) and re.search("[0-9]", value)
+    return random_score(value) if mixed else 0.0
+
+
+def openai_score(value: str) -> float:
+    """Returns 1 for a key after ``sk-``; words with hyphens are none.
+
+    >>> openai_score("sk-learn-pipeline-of-many-steps"), openai_score("sk-proj-a8Kq02Lm51Zx")
+    (0.0, 1.0)
+    """
+    body = value[3:]
+    plain = body.isalpha() and (body.islower() or body.isupper() or body.istitle())
+    if "-" in body and not any(map(str.isdigit, body)):
+        return 0.0
+    return 0.0 if plain else random_score(value)
+
+
+def base62(number: int) -> str:
+    """Returns a number in base 62, padded to the length of a check sum.
+
+    >>> base62(61), base62(62)
+    ('00000z', '000010')
+    """
+    digits = ""
+    while number:
+        number, digit = divmod(number, 62)
+        digits = BASE62[digit] + digits
+    return digits.rjust(CHECKSUM_LENGTH, "0")
+
+
+def checksum_score(value: str) -> float:
+    """Returns 1 where a GitHub or npm token ends with the check sum of its random part.
+
+    The last six characters are the CRC-32 of those between prefix and check sum, in base 62.
+
+    >>> checksum_score("npm_" + "a" * 10 + "Zb3" * 6 + "q7" + base62(zlib.crc32(
+    ...     b"a" * 10 + b"Zb3" * 6 + b"q7")))
+    1.0
+    """
+    body = value.partition("_")[2]
+    random, checksum = body[:-CHECKSUM_LENGTH], body[-CHECKSUM_LENGTH:]
+    if base62(zlib.crc32(random.encode())) == checksum:
+        return 1.0
+    return FAILED * random_score(value)
+
+
+def jose_score(value: str) -> float:
+    """Returns 1 where the first part decodes to a header of JSON Object Signing and Encryption.
+
+    >>> jose_score("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0"), jose_score("eyJwbGFpbiI6MX0.eyJh")
+    (1.0, 0.0)
+    """
+    part = value.partition(".")[0]
+    try:
+        header = base64.urlsafe_b64decode(part[: len(part) // 4 * 4])
+        header += base64.urlsafe_b64decode(part[len(part) // 4 * 4 :].ljust(4, "="))
+    except (binascii.Error, ValueError):
+        header = base64.urlsafe_b64decode(part[: len(part) // 4 * 4])
+    return float(JOSE.search(header) is not None)
+
+
+def discord_score(value: str) -> float:
+    """Returns 1 where the first part is the base 64 of a decimal number, as a bot's token is."""
+    part = value.partition(".")[0]
+    try:
+        number = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except (binascii.Error, ValueError):
+        return FAILED * random_score(value)
+    return 1.0 if number.isdigit() else FAILED * random_score(value)

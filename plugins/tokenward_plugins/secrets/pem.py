@@ -1,0 +1,168 @@
+r"""Finds private keys in PEM form: over many lines, indented, quoted, or with ``\n`` written out."""
+
+from __future__ import annotations
+
+import re
+
+from tokenward_plugins.secrets.window import Add, Window
+
+TYPE = "PRIVATE_KEY"
+BEGIN = "-----BEGIN "
+LABEL = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+LABEL_PART = re.compile(r"-----BEGIN [A-Z0-9 ]{0,64}-{0,4}\Z")
+END = re.compile(r"-----END [A-Z0-9 ]{0,64}-----")
+END_PART = re.compile(r"-{1,4}\Z|-----(?:E|EN|END)?\Z|-----END [A-Z0-9 ]{0,64}-{0,4}\Z")
+BETWEEN = re.compile(r"(?:\s|\\+[nrt]|[\"'`>|#*,]|(?<=[\"'`]) ?\+(?=\s))+")
+BETWEEN_PART = re.compile(r"\\+\Z|(?<=[\"'`]) ?\+\Z")
+RUN = re.compile(r"[A-Za-z0-9+/]*={0,4}")
+HEADER = re.compile(r"[A-Z][A-Za-z-]{2,30}: [^\n\\\"]{0,200}")
+HEADER_PART = re.compile(r"[A-Z][A-Za-z-]{0,30}(?::| )?\Z|[A-Z][A-Za-z-]{2,30}: [^\n\\\"]{0,200}\Z")
+
+LINE = 32
+"""A run of base 64 of this length is a line of a key, and no word."""
+SHORT = 16
+"""A shorter last line counts if it has at least this length."""
+
+
+class PemFinder:
+    """The state of one search: the key that is open, if one is, and how much of it was read.
+
+    ``at`` is where to read on, ``start`` where the key began, ``since`` where its part not yet
+    reported begins, ``run`` how much of the current line was read, ``last`` where the last line that
+    counts ended, and ``closing`` that a short line ended, after which only the end mark may come.
+    """
+
+    __slots__ = ("at", "closing", "last", "piece", "read", "run", "since", "start", "sure")
+
+    def __init__(self, piece: int) -> None:
+        self.piece = piece
+        self.at = 0
+        self.start = -1
+        self._reset(-1)
+
+    def _reset(self, start: int) -> None:
+        self.start = self.since = self.last = start
+        self.run = self.read = 0
+        self.sure = self.closing = False
+
+    def step(self, window: Window, add: Add, *, final: bool) -> int:
+        """Looks at what is new; returns where the first thing that is still open starts."""
+        while True:
+            if self.start < 0:
+                if not self._begin(window, final=final):
+                    return self.at
+            elif not self._body(window, add, final=final):
+                return self.since
+
+    def _begin(self, window: Window, *, final: bool) -> bool:
+        """Looks for a first line; false if there is none in what came so far."""
+        text = window.text
+        found = text.find(BEGIN, self.at - window.base)
+        if found < 0:
+            self.at = window.end if final else window.end - _tail(text, self.at - window.base)
+            return False
+        self.at = found + window.base
+        label = LABEL.match(text, found)
+        if label:
+            self._reset(self.at)
+            self.at = label.end() + window.base
+            return True
+        if LABEL_PART.match(text, found) and not final:
+            return False
+        self.at += len(BEGIN)
+        return True
+
+    def _body(self, window: Window, add: Add, *, final: bool) -> bool:
+        """Reads one piece of the body; false if more text is needed for it."""
+        text, at = window.text, self.at - window.base
+        limit = min(len(text), self.since + self.piece - window.base)
+        if at >= limit and at < len(text):
+            self._cut(add)
+            return True
+        if self.run:
+            return self._line(text, at, limit, window, add, final=final)
+        if at == len(text):
+            return self._close(window, add) if final else False
+        return self._between(text, at, limit, window, add, final=final)
+
+    def _cut(self, add: Add) -> None:
+        """Reports a full piece of a key, or gives up what is none."""
+        if self.sure:
+            add(TYPE, self.since, self.at, 1.0)
+            self.since = self.last = self.at
+        else:
+            self.at = self.start + len(BEGIN)
+            self._reset(-1)
+
+    def _line(
+        self, text: str, at: int, limit: int, window: Window, add: Add, *, final: bool
+    ) -> bool:
+        """Reads on in a line of base 64."""
+        match = RUN.match(text, at, limit)
+        end = match.end() if match else at
+        self.run += end - at
+        self.at = end + window.base
+        self.sure = self.sure or self.run >= LINE
+        if end == limit:
+            if limit < len(text):
+                return True
+            if not final:
+                return False
+        self.read += self.run
+        self.closing = self.run < LINE
+        if not self.closing or self.run >= SHORT or text[end - 1] == "=":
+            self.last = self.at
+        self.run = 0
+        return True
+
+    def _between(
+        self, text: str, at: int, limit: int, window: Window, add: Add, *, final: bool
+    ) -> bool:
+        """Reads what stands between lines, a header, or the end mark."""
+        gap = BETWEEN.match(text, at, limit)
+        if gap:
+            self.at = gap.end() + window.base
+            return True
+        if not final and (BETWEEN_PART.match(text, at) or END_PART.match(text, at)):
+            return False
+        end = END.match(text, at)
+        if end:
+            return self._end(end.end() + window.base, add)
+        if not self.read:
+            if not final and HEADER_PART.match(text, at):
+                return False
+            header = HEADER.match(text, at)
+            if header:
+                self.at = header.end() + window.base
+                return True
+        if not self.closing and RUN.match(text, at, at + 1).end() > at:  # type: ignore[union-attr]
+            self.run = 0
+            return self._line(text, at, limit, window, add, final=final)
+        return self._close(window, add)
+
+    def _end(self, end: int, add: Add) -> bool:
+        if self.sure or self.read >= SHORT:
+            add(TYPE, self.since, end, 1.0)
+        self.at = end
+        self._reset(-1)
+        return True
+
+    def _close(self, window: Window, add: Add) -> bool:
+        """Ends a key whose end mark does not come; reports the lines that there were."""
+        if self.last > self.since and (self.sure or self.read >= SHORT):
+            add(TYPE, self.since, self.last, 1.0)
+            self.at = self.last
+        else:
+            self.at = max(self.since, self.start + len(BEGIN))
+        self._reset(-1)
+        return True
+
+
+def _tail(text: str, begin: int) -> int:
+    """Returns how many of the last characters may be the beginning of a first line."""
+    if text.find("-", max(begin, len(text) - len(BEGIN))) < 0:
+        return 0
+    for size in range(min(len(BEGIN) - 1, len(text) - begin), 0, -1):
+        if text.endswith(BEGIN[:size]):
+            return size
+    return 0
