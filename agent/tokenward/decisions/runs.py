@@ -86,14 +86,10 @@ class Runs:
         """Returns the finished run of a key."""
         return next(self._runs(same(key)), None)
 
-    def measured_before(self, key: RunKey) -> Run | None:
-        """Returns the report's last run over an earlier period that measured something."""
-        earlier = and_(
-            TABLE.c.report == key.report,
-            TABLE.c.current_end < key.current_end,
-            TABLE.c.drift.is_not(None),
-        )
-        return next(self._runs(earlier), None)
+    def last_measured(self, report: str) -> Run | None:
+        """Returns the report's last finished run that measured something."""
+        measured = and_(TABLE.c.report == report, TABLE.c.drift.is_not(None))
+        return next(self._runs(measured), None)
 
     def latest(self) -> list[Run]:
         """Returns the newest finished run of each report."""
@@ -108,7 +104,7 @@ class Runs:
 
     def _runs(self, condition: ColumnElement[bool]) -> Iterator[Run]:
         query = select(TABLE).where(condition, TABLE.c.finished.is_not(None))
-        query = query.order_by(TABLE.c.current_end.desc(), TABLE.c.finished.desc()).limit(1)
+        query = query.order_by(TABLE.c.finished.desc(), TABLE.c.current_end.desc()).limit(1)
         with store_errors(self._path), self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         for row in rows:

@@ -16,15 +16,27 @@ from tokenward.types import Decision
 class TextStream:
     """Guards one text given in chunks: what ``feed`` and ``finish`` return may leave.
 
-    As a context manager it finishes the text at the end of the block.
+    As a context manager it finishes the text at the end of the block. ``ended``, if given, is
+    called once with the stream when its text has ended or was blocked for good.
     """
 
-    def __init__(self, engine: Engine, stage: str | None, *, raise_on_block: bool = False) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        stage: str | None,
+        *,
+        raise_on_block: bool = False,
+        ended: Callable[[TextStream], None] | None = None,
+    ) -> None:
         self._engine = engine
         self._stream = engine.open(stage)
         self._id = decision_id()
         self._released: list[str] = []
         self._raise = raise_on_block
+        self._ended = ended
+        self.started = time.time()
+        self.seconds = 0.0
+        """How long the guard has worked on the text."""
 
     def feed(self, text: str) -> str:
         """Takes the next characters; returns those that may leave now."""

@@ -163,16 +163,15 @@ BYTE_OF_CHARACTER = _byte_alphabet()
 
 
 def _special_tokens(tokenizer: Any) -> frozenset[int]:
-    added = getattr(tokenizer, "added_tokens_decoder", None) or {}
-    special = {token for token, entry in added.items() if entry.special}
-    return frozenset(special | set(tokenizer.all_special_ids))
+    if getattr(tokenizer, "backend_tokenizer", None) is None:
+        return frozenset(tokenizer.all_special_ids)
+    added = tokenizer.added_tokens_decoder
+    return frozenset(token for token, entry in added.items() if entry.special)
 
 
 def _is_byte_level(tokenizer: Any) -> bool:
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    decoder = getattr(backend, "decoder", None)
+    decoder = getattr(getattr(tokenizer, "backend_tokenizer", None), "decoder", None)
     if decoder is None:
         return False
-    state = decoder.__getstate__()
-    kinds = set(re.findall(r'"type":\s*"(\w+)"', state.decode() if isinstance(state, bytes) else state))
+    kinds = set(re.findall(r'"type":"(\w+)"', decoder.__getstate__().decode()))
     return "ByteLevel" in kinds and kinds <= {"ByteLevel", "Sequence", "Fuse"}

@@ -53,7 +53,9 @@ class Collected:
     @property
     def session_groups(self) -> int:
         """How many groups of sessions have rows."""
-        return len({group for base in self.profile.bases.values() for group in base.groups} - {ALONE})
+        return len(
+            {group for base in self.profile.bases.values() for group in base.groups} - {ALONE}
+        )
 
 
 def collect(

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -40,12 +41,12 @@ def draw(
     report: Report, settings: DriftSettings, folder: Path, limit: float = TIME_LIMIT_SECONDS
 ) -> None:
     """Writes ``report.html`` and ``evidently.json`` into a folder, or raises ``DrawingFailed``."""
-    chosen = drawable(report)
-    if report.samples is None or not chosen:
-        raise DrawingFailed("no column has enough rows to be drawn")
     if find_spec("evidently") is None:
         raise DrawingFailed("evidently is not installed; pip install 'tokenward[monitor]'")
     reference, current = (collected.rows for collected in report.samples)
+    chosen = drawable(report, reference, current)
+    if not chosen:
+        raise DrawingFailed("no column has enough rows to be drawn")
     told = {
         "name": report.name,
         "head": to_html(report),
@@ -61,16 +62,22 @@ def draw(
             replace_file(folder / name, (work / name).read_bytes())
 
 
-def drawable(report: Report) -> list[ColumnDrift]:
-    """Returns the columns to draw: those with drift first; no slices, at most ``MOST_COLUMNS``."""
+def drawable(report: Report, reference: Sequence[Row], current: Sequence[Row]) -> list[ColumnDrift]:
+    """Returns the columns to draw: those with drift first; no slices, at most ``MOST_COLUMNS``.
+
+    The samples must hold values of a column, or Evidently would fail over all of them.
+    """
     whole = [one for one in report.measured if one.slice is None]
     first = sorted(whole, key=lambda one: (not one.drift_detected, one.p_value, one.column))
-    return first[:MOST_COLUMNS]
+    seen = (
+        one
+        for one in first
+        if all(any(value(row, one) is not None for row in side) for side in (reference, current))
+    )
+    return list(islice(seen, MOST_COLUMNS))
 
 
-def described(
-    one: ColumnDrift, settings: DriftSettings, n: int, m: int
-) -> dict[str, Any]:
+def described(one: ColumnDrift, settings: DriftSettings, n: int, m: int) -> dict[str, Any]:
     """Returns what Evidently is told of a column: the threshold allows for the sample's size."""
     threshold = max(one.threshold, sampling_bound(one.method, n, m, settings.false_alarms))
     if one.method in ("chi2", "ks"):
@@ -86,7 +93,9 @@ def sampling_bound(method: str, n: int, m: int, alpha: float) -> float:
     return float((bound / 5.545) ** 0.5) if method == "jensenshannon" else bound  # 8 ln 2
 
 
-def frame(rows: Sequence[Row], columns: Sequence[ColumnDrift]) -> dict[str, list[float | str | None]]:
+def frame(
+    rows: Sequence[Row], columns: Sequence[ColumnDrift]
+) -> dict[str, list[float | str | None]]:
     """Returns the values of the columns; ``None`` where a row has none."""
     return {one.column: [value(row, one) for row in rows] for one in columns}
 

@@ -112,6 +112,7 @@ def html_periods(report: Report) -> str:
 
 def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Returns an HTML table."""
+
     def line(tag: str, words: Sequence[str]) -> str:
         inner = "".join(f"<{tag} align=left>{html.escape(word)}</{tag}>" for word in words)
         return f"<tr>{inner}</tr>"

@@ -142,4 +142,3 @@ def group_of(one: Interaction) -> int:
 def weight_of(one: Interaction) -> int:
     """Returns the sample weight in millionths."""
     return max(0, round(one.sample_weight * MILLION))
-

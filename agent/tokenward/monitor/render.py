@@ -34,7 +34,8 @@ def render(folder: Path) -> None:
         categorical_columns=[one["name"] for one in columns if one["kind"] != "number"],
     )
     current, reference = (
-        Dataset.from_pandas(pd.DataFrame(told[side]), definition) for side in ("current", "reference")
+        Dataset.from_pandas(pd.DataFrame(told[side]), definition)
+        for side in ("current", "reference")
     )
     metrics = [
         ValueDrift(column=one["name"], method=one["method"], threshold=one["threshold"])

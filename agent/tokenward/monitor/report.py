@@ -26,9 +26,9 @@ class Report:
     reference: dict[str, Any]
     current: dict[str, Any]
     columns: tuple[ColumnDrift, ...]
+    samples: tuple[Collected, Collected] = field(repr=False, compare=False)
     warnings: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
-    samples: tuple[Collected, Collected] | None = field(default=None, repr=False, compare=False)
 
     @property
     def drift(self) -> bool:
@@ -139,5 +139,7 @@ def warnings(
     if all(side.profile.rows for side in sides.values()):
         was, became = (set(one["policies"]) for one in views)
         if was != became:
-            told.append("the policies or their revisions differ: rules and scores may for that reason")
+            told.append(
+                "the policies or their revisions differ: rules and scores may for that reason"
+            )
     return told

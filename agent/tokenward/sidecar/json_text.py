@@ -49,6 +49,7 @@ class Slot:
     key: Any
     text: str
     is_key: bool = False
+    document: Document | None = None
 
     def put(self, text: str) -> None:
         """Puts another text in the place."""
@@ -182,7 +183,10 @@ class Document:
             rewrite = True
         except (ValueError, RecursionError):
             return cls(slot, [], [slot], rewrite=False)
-        return cls(slot, root, slots(root, numbers=True), rewrite)
+        document = cls(slot, root, slots(root, numbers=True), rewrite)
+        for text in document.texts:
+            text.document = document
+        return document
 
     def close(self) -> bool:
         """Writes the document back where something in it changed; returns whether it did."""

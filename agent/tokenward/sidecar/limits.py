@@ -16,7 +16,7 @@ def clamp(body: dict[str, Any], key: str, limit: Limit, usual: float | None) -> 
 
     >>> body = {"temperature": 1.7}
     >>> clamp(body, "temperature", Limit(high=1.0), 1.0), body
-    (True, {'temperature': 1.0})
+    (True, {'temperature': 1})
     """
     value = body.get(key)
     if value is None:

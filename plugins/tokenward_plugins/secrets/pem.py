@@ -12,9 +12,11 @@ LABEL = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?--
 LABEL_PART = re.compile(r"-----BEGIN [A-Z0-9 ]{0,64}-{0,4}\Z")
 END = re.compile(r"-----END [A-Z0-9 ]{0,64}-----")
 END_PART = re.compile(r"-{1,4}\Z|-----(?:E|EN|END)?\Z|-----END [A-Z0-9 ]{0,64}-{0,4}\Z")
-BETWEEN = re.compile(r"(?:\s|\\+[nrt]|[\"'`>|#*,]|(?<=[\"'`]) ?\+(?=\s))+")
-BETWEEN_PART = re.compile(r"\\+\Z|(?<=[\"'`]) ?\+\Z")
-RUN = re.compile(r"[A-Za-z0-9+/]*={0,4}")
+JOIN = r"\+(?:(?<=[\"'`]\+)|(?<=[\"'`] \+))"  # two strings of a program
+BETWEEN = re.compile(rf"(?:\s|\\+[nrt]|[\"'`>|#*,]|{JOIN}(?=\s))+")
+BETWEEN_PART = re.compile(rf"\\+\Z|{JOIN}\Z")
+RUN = re.compile(r"[A-Za-z0-9+/=]*")
+RUN_BEGIN = re.compile(r"[A-Za-z0-9+/=]")
 HEADER = re.compile(r"[A-Z][A-Za-z-]{2,30}: [^\n\\\"]{0,200}")
 HEADER_PART = re.compile(r"[A-Z][A-Za-z-]{0,30}(?::| )?\Z|[A-Z][A-Za-z-]{2,30}: [^\n\\\"]{0,200}\Z")
 
@@ -74,40 +76,36 @@ class PemFinder:
 
     def _body(self, window: Window, add: Add, *, final: bool) -> bool:
         """Reads one piece of the body; false if more text is needed for it."""
-        text, at = window.text, self.at - window.base
-        limit = min(len(text), self.since + self.piece - window.base)
-        if at >= limit and at < len(text):
-            self._cut(add)
+        text, at, edge = window.text, self.at - window.base, self.since + self.piece
+        if self.at >= edge and window.end > edge:
+            self._cut(edge, add)
             return True
         if self.run:
-            return self._line(text, at, limit, window, add, final=final)
-        if at == len(text):
-            return self._close(window, add) if final else False
-        return self._between(text, at, limit, window, add, final=final)
+            return self._line(text, at, window.base, edge, final=final)
+        if at < len(text):
+            return self._between(text, at, window.base, edge, add, final=final)
+        return self._close(add) if final else False
 
-    def _cut(self, add: Add) -> None:
+    def _cut(self, edge: int, add: Add) -> None:
         """Reports a full piece of a key, or gives up what is none."""
         if self.sure:
-            add(TYPE, self.since, self.at, 1.0)
-            self.since = self.last = self.at
+            add(TYPE, self.since, edge, 1.0)
+            self.since = self.last = edge
         else:
             self.at = self.start + len(BEGIN)
             self._reset(-1)
 
-    def _line(
-        self, text: str, at: int, limit: int, window: Window, add: Add, *, final: bool
-    ) -> bool:
-        """Reads on in a line of base 64."""
-        match = RUN.match(text, at, limit)
+    def _line(self, text: str, at: int, base: int, edge: int, *, final: bool) -> bool:
+        """Reads on in a line of base 64, but not past the edge of a piece."""
+        match = RUN.match(text, at, edge - base)
         end = match.end() if match else at
         self.run += end - at
-        self.at = end + window.base
+        self.at = end + base
         self.sure = self.sure or self.run >= LINE
-        if end == limit:
-            if limit < len(text):
-                return True
-            if not final:
-                return False
+        if self.at == edge and end < len(text):
+            return True
+        if end == len(text) and not final:
+            return False
         self.read += self.run
         self.closing = self.run < LINE
         if not self.closing or self.run >= SHORT or text[end - 1] == "=":
@@ -116,29 +114,28 @@ class PemFinder:
         return True
 
     def _between(
-        self, text: str, at: int, limit: int, window: Window, add: Add, *, final: bool
+        self, text: str, at: int, base: int, edge: int, add: Add, *, final: bool
     ) -> bool:
         """Reads what stands between lines, a header, or the end mark."""
-        gap = BETWEEN.match(text, at, limit)
+        gap = BETWEEN.match(text, at)
         if gap:
-            self.at = gap.end() + window.base
+            self.at = gap.end() + base
             return True
         if not final and (BETWEEN_PART.match(text, at) or END_PART.match(text, at)):
             return False
         end = END.match(text, at)
         if end:
-            return self._end(end.end() + window.base, add)
+            return self._end(end.end() + base, add)
         if not self.read:
             if not final and HEADER_PART.match(text, at):
                 return False
             header = HEADER.match(text, at)
             if header:
-                self.at = header.end() + window.base
+                self.at = header.end() + base
                 return True
-        if not self.closing and RUN.match(text, at, at + 1).end() > at:  # type: ignore[union-attr]
-            self.run = 0
-            return self._line(text, at, limit, window, add, final=final)
-        return self._close(window, add)
+        if RUN_BEGIN.match(text, at) and (not self.closing or text[at] == "="):
+            return self._line(text, at, base, edge, final=final)
+        return self._close(add)
 
     def _end(self, end: int, add: Add) -> bool:
         if self.sure or self.read >= SHORT:
@@ -147,7 +144,7 @@ class PemFinder:
         self._reset(-1)
         return True
 
-    def _close(self, window: Window, add: Add) -> bool:
+    def _close(self, add: Add) -> bool:
         """Ends a key whose end mark does not come; reports the lines that there were."""
         if self.last > self.since and (self.sure or self.read >= SHORT):
             add(TYPE, self.since, self.last, 1.0)

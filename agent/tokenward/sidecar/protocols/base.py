@@ -48,18 +48,14 @@ class Ask:
                 if text is not None and text != slot.text:
                     slot.put(text)
                     slot.text = text
-                    self._edit(slot)
+                    self.edited = True
+                    if slot.document is not None:
+                        slot.document.rewrite = True
             if scanner.blocked:
                 return False
         for document in self.documents:
             self.edited = document.close() or self.edited
         return True
-
-    def _edit(self, slot: Slot) -> None:
-        self.edited = True
-        for document in self.documents:
-            if any(slot is text for text in document.texts):
-                document.rewrite = True
 
 
 @dataclass(slots=True)

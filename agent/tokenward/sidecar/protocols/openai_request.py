@@ -1,0 +1,183 @@
+"""Reads the requests of OpenAI's chat and text completions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tokenward.policy.schema import Policy
+from tokenward.sidecar.json_text import Document, Slot, read_body, slots
+from tokenward.sidecar.limits import add_stops, clamp
+from tokenward.sidecar.protocols.base import Ask
+from tokenward.sidecar.request import Refusal, Request
+
+TOOL_ROLES = ("tool", "function")
+MAX_CHOICES = 128
+PARAMETERS = (
+    "best_of",
+    "frequency_penalty",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "min_p",
+    "n",
+    "presence_penalty",
+    "repetition_penalty",
+    "seed",
+    "stream",
+    "temperature",
+    "top_k",
+    "top_logprobs",
+    "top_p",
+)
+USUAL = {"temperature": 1.0, "top_p": 1.0, "n": 1.0}
+"""What servers take for a parameter that a request leaves out."""
+
+UNREADABLE = {
+    "chat_template": "it rewrites the prompt after it was checked",
+    "custom_logit_processor": "it rewrites the answer where no rule can see it",
+    "input_embeds": "embeddings are no text that rules could read",
+    "input_ids": "token ids are no text that rules could read; send text",
+    "logits_processors": "it rewrites the answer where no rule can see it",
+    "prompt_embeds": "embeddings are no text that rules could read",
+    "prompt_token_ids": "token ids are no text that rules could read; send text",
+}
+
+
+def read_json(request: Request) -> dict[str, Any]:
+    """Returns the JSON object of a request."""
+    kind, _, rest = (request.text_header(b"content-type") or "application/json").partition(";")
+    if kind.strip().lower() != "application/json":
+        raise Refusal(415, "send the body as application/json", "unsupported_media_type")
+    charset = rest.lower().replace(" ", "").replace('"', "").partition("charset=")[2]
+    if charset.partition(";")[0] not in ("", "utf-8", "utf8"):
+        raise Refusal(415, "send the body in UTF-8", "unsupported_media_type")
+    encoding = (request.text_header(b"content-encoding") or "identity").lower()
+    if encoding != "identity":
+        raise Refusal(415, "send the body without compression", "unsupported_media_type")
+    return read_body(request.body)
+
+
+def read_common(request: Request) -> Ask:
+    """Reads what chat and text completions share; the texts are still to be found."""
+    body = read_json(request)
+    for key, reason in UNREADABLE.items():
+        if body.get(key) not in (None, [], ""):
+            raise Refusal(400, f"{key} is not allowed: {reason}", "not_allowed", key)
+    options = typed(body, "stream_options", dict) or {}
+    metadata = body.get("metadata")
+    return Ask(
+        body=body,
+        raw=request.body,
+        model=typed(body, "model", str),
+        stream=bool(typed(body, "stream", bool)),
+        choices=choices(body),
+        include_usage=options.get("include_usage") is True,
+        labels=labels(metadata) if isinstance(metadata, dict) else {},
+        parameters={key: body[key] for key in PARAMETERS if key in body},
+    )
+
+
+def typed(body: dict[str, Any], key: str, kind: type[Any]) -> Any:
+    """Returns the value of a key; refuses one of another type."""
+    value = body.get(key)
+    if value is not None and not isinstance(value, kind):
+        names = {str: "a string", bool: "true or false", dict: "an object", list: "a list"}
+        raise Refusal(400, f"{key} must be {names[kind]}", "invalid_value", key)
+    return value
+
+
+def choices(body: dict[str, Any]) -> int:
+    """Returns how many answers are asked for."""
+    n = body.get("n")
+    if n is None:
+        return 1
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_CHOICES:
+        raise Refusal(400, f"n must be a whole number from 1 to {MAX_CHOICES}", "invalid_value", "n")
+    return n
+
+
+def labels(metadata: dict[str, Any]) -> dict[str, str]:
+    """Returns the entries of ``metadata`` that are text."""
+    return {key: value for key, value in metadata.items() if isinstance(value, str)}
+
+
+def read_chat(request: Request) -> Ask:
+    """Reads a chat completion: all its texts, those of tools' results in their own stage first."""
+    ask = read_common(request)
+    messages = typed(ask.body, "messages", list)
+    if not messages or not all(isinstance(message, dict) for message in messages):
+        raise Refusal(400, "messages must be a list of objects", "invalid_value", "messages")
+    results: list[Slot] = []
+    texts: list[Slot] = []
+    for message in messages:
+        found = list(unfolded(ask, slots(message)))
+        texts += found
+        if message.get("role") in TOOL_ROLES:
+            results += found
+    texts += unfolded(ask, slots(ask.body, without=("messages", "model")))
+    ask.texts = {"tool_result": results, "input": texts} if results else {"input": texts}
+    ask.prompt = last_text(messages)
+    return ask
+
+
+def unfolded(ask: Ask, found: list[Slot]) -> Iterator[Slot]:
+    """Yields texts; those that are JSON documents as the texts inside them."""
+    for slot in found:
+        if slot.key == "arguments" and not slot.is_key:
+            document = Document.of(slot)
+            ask.documents.append(document)
+            yield from document.texts
+        else:
+            yield slot
+
+
+def last_text(messages: list[dict[str, Any]]) -> str | None:
+    """Returns the text of the user's last message."""
+    for message in reversed(messages):
+        if message.get("role") == "user":
+            content = message.get("content")
+            parts = content if isinstance(content, list) else [{"text": content}]
+            texts = [part.get("text") for part in parts if isinstance(part, dict)]
+            return "\n".join(text for text in texts if isinstance(text, str))
+    return None
+
+
+def read_completion(request: Request) -> Ask:
+    """Reads a text completion: its prompt must be text."""
+    ask = read_common(request)
+    prompt = ask.body.get("prompt")
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    if isinstance(prompts, list) and any(isinstance(one, int | list) for one in prompts):
+        raise Refusal(
+            400,
+            "prompt holds token ids, which are no text that rules could read; send text",
+            "not_allowed",
+            "prompt",
+        )
+    if not isinstance(prompts, list) or not all(isinstance(one, str) for one in prompts):
+        raise Refusal(
+            400, "prompt must be a string or a list of strings", "invalid_value", "prompt"
+        )
+    ask.texts = {"input": slots(ask.body, without=("model",))}
+    ask.prompt = "\n".join(prompts)
+    ask.choices *= max(1, len(prompts))
+    return ask
+
+
+def limit(ask: Ask, policy: Policy) -> None:
+    """Applies the policy's limits, in place."""
+    body = ask.body
+    for key, bounds in policy.limits.items():
+        keys = [key]
+        if key == "max_tokens" and body.get("max_completion_tokens") is not None:
+            keys = ["max_completion_tokens"] + [key] * (body.get(key) is not None)
+        if key == "n" and body.get("best_of") is not None:
+            keys.append("best_of")
+        for one in keys:
+            ask.edited = clamp(body, one, bounds, USUAL.get(one)) or ask.edited
+    if policy.stop:
+        ask.edited = add_stops(body, policy.stop) or ask.edited
+    if "n" in policy.limits:
+        ask.choices = choices(body) * (len(body["prompt"]) if isinstance(body.get("prompt"), list) else 1)
+    ask.parameters = {key: body[key] for key in PARAMETERS if key in body}
