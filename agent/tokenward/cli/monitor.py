@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations when it runs
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tokenward.cli.output import note
-from tokenward.errors import MissingExtra
+from tokenward.monitor.extras import needs
 
 
 def monitor(
@@ -24,11 +24,9 @@ def monitor(
 
     With --once: exit 1 when a report finds drift.
     """
-    try:
+    with needs("reports"):
         from tokenward.monitor.config import load_config  # noqa: PLC0415
         from tokenward.monitor.schedule import run_forever, run_once  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise MissingExtra("reports", "monitor", error.name or "") from None
     loaded = load_config(config)
     _log_to_stderr()
     if not once:

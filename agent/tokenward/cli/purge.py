@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tokenward.errors import MissingExtra, UsageError
+from tokenward.errors import UsageError
+from tokenward.monitor.extras import needs
 
 
 def purge(
@@ -21,11 +22,9 @@ def purge(
     ] = None,
 ) -> None:
     """Erase recorded interactions, so that their bytes are gone from the store."""
-    try:
+    with needs("the store"):
         from tokenward.decisions.store import Store  # noqa: PLC0415
         from tokenward.monitor.ranges import parse_instant  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise MissingExtra("the store", "monitor", error.name or "") from None
     if (before is None) == (subject is None):
         raise UsageError("purge needs one of: --before DATE, --subject ID")
     moment = None if before is None else parse_instant(before)

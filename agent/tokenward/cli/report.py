@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations when it runs
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tokenward.cli.options import JsonOption
 from tokenward.cli.output import note, print_json
-from tokenward.errors import MissingExtra
+from tokenward.monitor.extras import needs
 
 
 def report(
@@ -43,7 +43,7 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two periods of recorded traffic; exit 1 when there is drift."""
-    try:
+    with needs("reports"):
         from tokenward.decisions.store import Store  # noqa: PLC0415
         from tokenward.monitor.artifacts import (  # noqa: PLC0415
             make_folder,
@@ -52,8 +52,6 @@ def report(
         )
         from tokenward.monitor.ranges import parse_periods  # noqa: PLC0415
         from tokenward.monitor.report import make_report  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise MissingExtra("reports", "monitor", error.name or "") from None
     wanted = parse_formats(formats)
     periods = parse_periods(reference, current, time.time())
     with Store.open(store, read_only=True) as opened:

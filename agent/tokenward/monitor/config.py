@@ -8,9 +8,9 @@ directory.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tokenward.errors import PolicyError, UsageError
 from tokenward.monitor.alerts import AlertSettings, check_url
@@ -30,6 +30,8 @@ SLICES = ("source", "route", "model", "model_label", "policy", "revision", "lang
 DAILY = Schedule(every=86400.0)
 SOME_TIME = 1e9
 
+Told = TypeVar("Told")
+
 
 @dataclass(frozen=True, slots=True)
 class ReportConfig:
@@ -42,7 +44,7 @@ class ReportConfig:
     slices: tuple[str, ...] = ()
     formats: tuple[str, ...] = FORMATS
     keep_html: int = 30
-    settings: DriftSettings = DriftSettings()
+    settings: DriftSettings = field(default_factory=DriftSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def schedule(node: Node) -> Schedule:
     return checked(keys["every"], lambda length: Schedule(every=parse_duration(length)))
 
 
-def checked[T](node: Node, read: Callable[[str], T]) -> T:
+def checked(node: Node, read: Callable[[str], Told]) -> Told:
     """Returns what a text says; a mistake is told with its place."""
     try:
         return read(node.text("a value"))

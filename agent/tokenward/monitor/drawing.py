@@ -33,7 +33,7 @@ DRAWN: Mapping[str, str] = MappingProxyType({
 """Our methods by Evidently's names; of the last two its threshold is a p value."""
 
 
-class DrawingFailed(Exception):  # noqa: N818 - read as a sentence where it is caught
+class DrawingFailed(Exception):
     """Evidently's report could not be made; the message holds no value of a row."""
 
 
@@ -130,9 +130,9 @@ def run_child(work: Path, limit: float) -> None:
 
 
 def last_error(output: bytes) -> str:
-    """Returns the kind of the error that ended a process, without its message.
+    r"""Returns the kind of the error that ended a process, without its message.
 
-    >>> last_error(b"Traceback ...\\nImportError: cannot import name 'x'\\n")
+    >>> last_error(b"Traceback ...\nImportError: cannot import name 'x'\n")
     'ImportError'
     """
     lines = output.decode("utf-8", "replace").strip().splitlines()

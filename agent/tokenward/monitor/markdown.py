@@ -52,11 +52,13 @@ def cells(one: ColumnDrift) -> tuple[str, ...]:
 
 def quality_rows(report: Report) -> list[tuple[str, ...]]:
     """Returns the rows of shares with their intervals, and of quantiles."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for group, told in (("rates", rate_text), ("quantiles", quantile_text)):
         sides = report.reference[group], report.current[group]
-        for name in sorted({*sides[0], *sides[1]}):
-            rows.append((name, *(told(side[name]) if name in side else "" for side in sides)))
+        rows += [
+            (name, *(told(side[name]) if name in side else "" for side in sides))
+            for name in sorted({*sides[0], *sides[1]})
+        ]
     return rows
 
 
@@ -78,10 +80,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def escape(text: str) -> str:
-    """Returns a text that means nothing to Markdown or HTML: names may come from clients.
+    r"""Returns a text that means nothing to Markdown or HTML: names may come from clients.
 
-    >>> escape("a|b <script>")
-    'a\\\\|b &lt;script&gt;'
+    >>> print(escape("a|b <script>"))
+    a\|b &lt;script&gt;
     """
     plain = html.escape(" ".join(text.split()), quote=False)
     return "".join(f"\\{sign}" if sign in "|`[]*\\" else sign for sign in plain)
@@ -96,8 +98,8 @@ def to_html(report: Report) -> str:
         parts.append(html_table(HEAD, [cells(one) for one in report.drifted[:MOST_ROWS]]))
     parts.append(html_table(("measure", "reference", "current"), quality_rows(report)))
     note = (
-        "The verdicts above are of every interaction. The pictures below are of a sample; what they "
-        "call drift is without the correction for the number of columns."
+        "The verdicts above are of every interaction. The pictures below are of a sample; what "
+        "they call drift is without the correction for the number of columns."
     )
     style = "font-family:sans-serif;margin:1.5rem;overflow-x:auto"
     return f'<section style="{style}">{"".join(parts)}<p>{note}</p></section>'

@@ -83,8 +83,8 @@ def make_report(
     current = collect(store, periods.current, parts, progress)
     columns = compare(reference.profile, current.profile, settings)
     for part in parts:
-        sides = (side.parts.get(part, Profile()) for side in (reference, current))
-        columns += compare(*sides, settings, f"{part[0]}={part[1]}")
+        was, became = (side.parts.get(part, Profile()) for side in (reference, current))
+        columns += compare(was, became, settings, f"{part[0]}={part[1]}")
     views = view(store, reference), view(store, current)
     return Report(
         name,

@@ -41,7 +41,7 @@ def run_once(config: MonitorConfig, now: float | None = None) -> Iterator[Result
 
 
 def run_forever(config: MonitorConfig, started: Callable[[], None] = lambda: None) -> None:
-    """Makes the reports when they are due, until SIGTERM or SIGINT; first those that were missed."""
+    """Makes the reports when they are due, until SIGTERM or SIGINT; the missed ones first."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

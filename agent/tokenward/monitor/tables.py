@@ -101,7 +101,7 @@ def independent(column: Column, cells: Sequence[Sequence[Key]]) -> Floats:
     if not scale:
         return total
     alone = groups.pop(ALONE, np.zeros(len(cells))).sum() / total.sum()
-    return total / (alone + (1 - alone) * design_effect(groups.values(), total))
+    return np.asarray(total / (alone + (1 - alone) * design_effect(groups.values(), total)))
 
 
 def design_effect(groups: Iterable[Floats], total: Floats) -> float:

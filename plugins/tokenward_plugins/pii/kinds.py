@@ -29,6 +29,9 @@ PHONE = "PHONE_NUMBER"
 
 TYPES = ADDRESSES | NUMBERS | {PHONE}
 
+GROUPED = frozenset({"CREDIT_CARD", "IBAN_CODE", "UK_NHS", "US_ITIN", "US_SSN", PHONE})
+"""Types whose values may have spaces between their groups."""
+
 NOT_PHONES = frozenset(
     {
         "CREDIT_CARD",

@@ -21,5 +21,5 @@ LOOKAHEAD = 32
 CONTEXT = 200
 """How far before a value words are looked at."""
 
-HOLD_BACK = ADDRESS_WINDOW + LOOKAHEAD
-"""The most characters that are ever left unsettled."""
+HOLD_BACK = ADDRESS_WINDOW + NUMBER_WINDOW + LOOKAHEAD
+"""The most characters that are ever left unsettled, whatever the types."""
