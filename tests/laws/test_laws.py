@@ -14,7 +14,24 @@ from tokenward.errors import Blocked
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
-WORDS = ["bad", "badly", "x", "123", "12345", "7a", "1234abc", "idiot", "fine", "!", "!!!", ".", "你好。", "ü", " ", "\n"]
+WORDS = [
+    "bad",
+    "badly",
+    "x",
+    "123",
+    "12345",
+    "7a",
+    "1234abc",
+    "idiot",
+    "fine",
+    "!",
+    "!!!",
+    ".",
+    "你好。",
+    "ü",
+    " ",
+    "\n",
+]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=40).map("".join)
 ACTIONS = ["flag", "redact", "block", {"redact": "mask"}, {"redact": "remove"}, {"replace": "~"}]
 DETECTS = [
@@ -54,7 +71,9 @@ def run(guard, chunks):
 
 @calm
 @given(rules=RULES, text=TEXTS, positions=st.lists(st.integers(0, 200), max_size=12))
-def test_law_2_any_chunking_gives_the_same_text_detections_and_decision(make_guard, rules, text, positions):
+def test_law_2_any_chunking_gives_the_same_text_detections_and_decision(
+    make_guard, rules, text, positions
+):
     guard = make_guard(*rules)
 
     whole = run(guard, [text])
@@ -67,7 +86,9 @@ def test_law_2_any_chunking_gives_the_same_text_detections_and_decision(make_gua
 @given(text=TEXTS, positions=st.lists(st.integers(0, 200), max_size=12))
 @pytest.mark.parametrize("unit", ["window", "text"])
 @pytest.mark.parametrize("inline", [True, False])
-def test_law_2_holds_for_every_unit_and_for_batched_classifiers(make_guard, unit, inline, text, positions):
+def test_law_2_holds_for_every_unit_and_for_batched_classifiers(
+    make_guard, unit, inline, text, positions
+):
     rule = {"detect": {"rude": "all"}, "when": "score > 0.5", "action": "block"}
     settings_ = {"rude": {"plugin": "rude", "unit": unit, "inline": inline}}
     with make_guard(rule, detectors=settings_) as guard:
@@ -90,7 +111,15 @@ def test_law_1_nothing_that_a_rule_removes_is_released(make_guard, rules, text, 
         for d in rule.detections
     ]
     kept = set(range(len(text))) - {i for d in removed for i in range(d.start, d.end)}
-    stop = min((d.start for r in decision.rules if r.mode == "enforce" and r.action == "block" for d in r.detections), default=len(text))
+    stop = min(
+        (
+            d.start
+            for r in decision.rules
+            if r.mode == "enforce" and r.action == "block"
+            for d in r.detections
+        ),
+        default=len(text),
+    )
     left = "".join(text[i] for i in sorted(kept) if i < stop)
     fillers = re.compile(r"<\w+>|~|\*")
     # what came out is what was kept, with the rules' own words between
@@ -100,7 +129,9 @@ def test_law_1_nothing_that_a_rule_removes_is_released(make_guard, rules, text, 
 @calm
 @given(text=TEXTS)
 def test_spans_lie_in_the_original_text(make_guard, text):
-    guard = make_guard({"detect": {"words": "all", "digits": "all", "rude": "all"}, "action": "flag"})
+    guard = make_guard(
+        {"detect": {"words": "all", "digits": "all", "rude": "all"}, "action": "flag"}
+    )
 
     for found in guard.check(text).detections:
         assert 0 <= found.start < found.end <= len(text)

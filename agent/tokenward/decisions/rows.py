@@ -15,6 +15,8 @@ MAX_NAME = 200
 
 JSON_COLUMNS = ("decisions", "parameters", "timings", "features", "degraded", "labels")
 
+ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
 Hash = Callable[[str, str], str]
 
 
@@ -67,7 +69,7 @@ def from_row(row: Mapping[str, Any]) -> Interaction:
 
 def dump(value: object) -> str:
     """Returns compact JSON; refuses what is not JSON, and numbers that are not finite."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return ENCODER.encode(value)
 
 
 def plain(one: Decision) -> dict[str, Any]:

@@ -61,7 +61,9 @@ class Journal:
         self, output: GuardedOutput, parameters: Mapping[str, object], seconds: float
     ) -> None:
         """Records one answer of a guarded generation, with what its tokens were like."""
-        decisions = tuple(one for one in (output.input_decision, output.decision) if one)
+        decisions = output.input_decisions
+        if output.decision.stage not in INPUT_STAGES:  # else the prompt was blocked
+            decisions = (*decisions, output.decision)
         features = {"answer.surprisal": output.surprisal, "answer.entropy": output.entropy}
         self._recorder.record(
             Interaction(

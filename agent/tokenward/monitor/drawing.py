@@ -110,7 +110,7 @@ def value(row: Row, one: ColumnDrift) -> float | str | None:
         found = 0.0
     else:
         return None
-    return found if one.kind == "number" else f"{found:g}" if one.kind == "rate" else str(found)
+    return found if one.kind in ("number", "category") else f"{found:g}"
 
 
 def run_child(work: Path, limit: float) -> None:

@@ -17,6 +17,7 @@ from tokenward.monitor.tables import binned_table, fine_table
 
 PINNED: Mapping[Kind, str] = {
     "number": "psi", "category": "jensenshannon", "rate": "jensenshannon",
+    "count": "jensenshannon",
 }  # fmt: skip
 """The method of a kind; it never changes with the number of rows, so that series keep meaning."""
 
@@ -46,7 +47,7 @@ class DriftSettings:
     def threshold(self, kind: Kind) -> float:
         """Returns the effect size from which a change matters."""
         usual = METHODS[self.method(kind)].threshold
-        if kind == "rate" and self.method(kind) == PINNED[kind]:
+        if kind in ("rate", "count") and self.method(kind) == PINNED[kind]:
             usual = RATE_THRESHOLD
         return self.thresholds.get(kind, usual)
 
@@ -155,8 +156,8 @@ def judged(one: ColumnDrift, limit: float) -> ColumnDrift:
         return one
     large, sure = one.statistic >= one.threshold, one.p_value <= limit
     notes = {
-        (True, False): "over the threshold, but within what chance does at this size",
-        (False, True): "a real change, but too small to matter",
+        (True, False): "over the threshold, but not significant with so few rows",
+        (False, True): "significant, but under the threshold",
     }
     return replace(one, drift_detected=large and sure, note=notes.get((large, sure), ""))
 

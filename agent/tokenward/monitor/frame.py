@@ -6,7 +6,7 @@ column                     kind      value
 action                     category  the strongest action
 degraded                   rate      1 where a detector did not run to its end
 rule.ID                    rate      1 where the rule fired, at any stage, in either mode
-detections.STAGE.D.TYPE    number    how many detections, 0 where there were none
+detections.STAGE.D.TYPE    count     how many detections, 0 where there were none
 score.STAGE.D.TYPE         number    the highest score over the text
 prompt.F, answer.F         both      the features of the two texts
 parameter.NAME             number    numeric parameters of the request
@@ -24,8 +24,8 @@ from typing import Literal
 
 from tokenward.decisions.record import Interaction
 
-Kind = Literal["number", "category", "rate"]
-KINDS: tuple[Kind, ...] = ("number", "category", "rate")
+Kind = Literal["number", "category", "rate", "count"]
+KINDS: tuple[Kind, ...] = ("number", "category", "rate", "count")
 
 ALL = ""
 """The base that every interaction belongs to."""
@@ -80,4 +80,4 @@ def _sparse(one: Interaction) -> Iterator[tuple[str, tuple[Kind, float, str]]]:
         for detection in decision.detections:
             found[decision.stage, f"{detection.detector}.{detection.type}"] += 1
     for (stage, name), count in found.items():
-        yield f"detections.{stage}.{name}", ("number", count, stage)
+        yield f"detections.{stage}.{name}", ("count", count, stage)

@@ -51,7 +51,7 @@ class Scanner:
         stream.feed(text)
         use = self.loaded.stages[stage]
         waits = self._units(stage, stream) if use.plan.units else False
-        self.seconds[stage] += time.perf_counter() - started
+        self.spent(stage, started)
         return waits
 
     def finish(self, stage: Stage, stream: GuardedStream) -> bool:
@@ -60,8 +60,12 @@ class Scanner:
         stream.finish()
         self._feeds = 0
         waits = self._units(stage, stream) if self.loaded.stages[stage].plan.units else False
-        self.seconds[stage] += time.perf_counter() - started
+        self.spent(stage, started)
         return waits
+
+    def spent(self, stage: Stage, started: float) -> None:
+        """Adds the time since then to what a stage took."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
 
     def _units(self, stage: Stage, stream: GuardedStream) -> bool:
         use = self.loaded.stages[stage]
@@ -124,7 +128,7 @@ class Scanner:
     def _released(self, stage: Stage, stream: GuardedStream) -> str | None:
         started = time.perf_counter()
         text = stream.release()
-        self.seconds[stage] += time.perf_counter() - started
+        self.spent(stage, started)
         self.fold(stage, stream)
         return None if stream.blocked else text
 

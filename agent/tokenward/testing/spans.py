@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from tokenward.testing.report import Check, NotMeasuredError, measure
 from tokenward.testing.texts import ODD, RUNS, cuts, run_of
@@ -13,6 +13,7 @@ from tokenward.types import ScanContext, SpanDetector
 MARKER = "Zqxj7Wv"
 SLACK = 4096
 """Growth of a scan's state that is no growth with the text: counters, a bounded cache."""
+MOST_HOLD_BACK = 20_000
 CHUNK = 64
 RUN = 3000
 LONG_RUN = 600
@@ -113,22 +114,20 @@ def _prose(detector: SpanDetector) -> Iterator[str]:
 
 def _state(detector: SpanDetector) -> Iterator[str]:
     """Weighs a scan at two lengths, both past its hold-back."""
+    if detector.hold_back > MOST_HOLD_BACK:
+        raise NotMeasuredError(f"hold_back is {detector.hold_back}: that much may be kept")
     shared = identities(detector)
     length = 4 * (detector.hold_back + SLACK)
     for piece in RUNS:
         scan = detector.open(ScanContext("x", "output", detector.types))
-        chunk = run_of(piece, CHUNK)
+        text = run_of(piece, 2 * length)
         weights = []
-        for _ in range(2):
-            _repeat(scan.feed, chunk, length // CHUNK)
+        for half in (text[:length], text[length:]):
+            for at in range(0, length, CHUNK):
+                scan.feed(half[at : at + CHUNK])
             weights.append(weight(scan, shared))
         if weights[1] - weights[0] > length // 4:
             yield f"a run of {piece!r}: {weights} after {length} and {2 * length} characters"
-
-
-def _repeat(feed: Callable[[str], object], chunk: str, times: int) -> None:
-    for _ in range(times):
-        feed(chunk)
 
 
 def _forgets(detector: SpanDetector, samples: Sequence[str]) -> Iterator[str]:

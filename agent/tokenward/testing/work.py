@@ -6,6 +6,7 @@ import gc
 import math
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
@@ -14,6 +15,7 @@ from typing import Any
 from tokenward.testing.report import NotMeasuredError
 
 MOST_OBJECTS = 300_000
+SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset, deque)
 SIZES = (12_500, 50_000, 200_000)
 QUADRUPLED = 8.0
 """Four times the text is linear at 4 times the work and quadratic at 16: the limit lies between."""
@@ -84,6 +86,8 @@ def reachable(root: object, ignoring: frozenset[int] = frozenset()) -> Iterator[
         if isinstance(item, FunctionType):
             # what a function closes over is its state; its module's names are not
             waiting += [*(item.__closure__ or ()), item.__defaults__]
+        elif isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]  # the collector does not look at text keys
         else:
             waiting += gc.get_referents(item)
 
@@ -94,10 +98,9 @@ def identities(root: object) -> frozenset[int]:
 
 
 def weight(root: object, ignoring: frozenset[int]) -> int:
-    """Returns a size of what hangs on an object: characters of its strings, and one an object."""
+    """Returns a size of what hangs on an object: one for each, and the lengths of what has one."""
     return sum(
-        len(item) if isinstance(item, str | bytes | bytearray) else 1
-        for item in reachable(root, ignoring)
+        1 + (len(item) if isinstance(item, SIZED) else 0) for item in reachable(root, ignoring)
     )
 
 

@@ -49,9 +49,7 @@ def is_placeholder(value: str) -> bool:
     >>> [is_placeholder(v) for v in ("your-key-here", "xxxxxxxx", "<token>", "${VAR}", "hunter2")]
     [True, True, True, True, False]
     """
-    return bool(
-        TEMPLATE.fullmatch(value) or PLACEHOLDER.search(value) or MASKED.search(value)
-    )
+    return bool(TEMPLATE.fullmatch(value) or PLACEHOLDER.search(value) or MASKED.search(value))
 
 
 def random_score(value: str) -> float:

@@ -147,7 +147,11 @@ FORMATS: tuple[Format, ...] = (
     row("NVIDIA_API_KEY", "nvapi-", r"[\w-]{60,70}", digit_score),
     row("OCTOPUS_API_KEY", "API-", "[A-Z0-9]{25,32}", digit_score),
     row("ONEPASSWORD_TOKEN", "ops_eyJ", "[A-Za-z0-9+/=_-]{200,}", run="[A-Za-z0-9+/=_-]"),
-    row("ONEPASSWORD_TOKEN", "A3-", "[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}"),
+    row(
+        "ONEPASSWORD_TOKEN",
+        "A3-",
+        "[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}",
+    ),
     row("OPENAI_API_KEY", "sk-", r"(?!ant-|lf-|or-)[\w-]{20,250}", openai_score),
     row("OPENROUTER_API_KEY", "sk-or-v1-", "[a-f0-9]{64}"),
     row("OPENSHIFT_TOKEN", "sha256~", r"[\w-]{43}", mixed_score),
@@ -190,5 +194,10 @@ FORMATS: tuple[Format, ...] = (
     row("TWILIO_API_KEY", "SK", "[a-f0-9]{32}"),
     row("TYPEFORM_TOKEN", "tfp_", r"[\w.=-]{40,70}"),
     row("XAI_API_KEY", "xai-", "[A-Za-z0-9]{70,84}"),
-    row("ZAPIER_WEBHOOK", "hooks.zapier.com/hooks/catch/", "[0-9]{5,10}/[A-Za-z0-9]{6,10}", varied_score),
+    row(
+        "ZAPIER_WEBHOOK",
+        "hooks.zapier.com/hooks/catch/",
+        "[0-9]{5,10}/[A-Za-z0-9]{6,10}",
+        varied_score,
+    ),
 )

@@ -48,5 +48,7 @@ def alternatives(words: Iterable[str]) -> str:
 
 def _group(node: Trie, *, first: bool = False) -> str:
     branches = [] if first else [r"\Z"]
-    branches += [re.escape(letter) + (_group(rest) if rest else "") for letter, rest in node.items()]
+    branches += [
+        re.escape(letter) + (_group(rest) if rest else "") for letter, rest in node.items()
+    ]
     return f"(?:{'|'.join(branches)})"

@@ -47,7 +47,9 @@ class Ledger:
         if not size or edge > certain:
             return False
         group, rest = self.pending[:size], self.pending[size:]
-        ready += [found if found.end <= edge else replace(found, end=edge) for found in named(group)]
+        ready += [
+            found if found.end <= edge else replace(found, end=edge) for found in named(group)
+        ]
         self.pending = [replace(found, start=edge) for found in group if found.end > edge] + rest
         self.pending.sort(key=lambda found: (found.start, found.end, found.type))
         return True

@@ -113,9 +113,7 @@ class PemFinder:
         self.run = 0
         return True
 
-    def _between(
-        self, text: str, at: int, base: int, edge: int, add: Add, *, final: bool
-    ) -> bool:
+    def _between(self, text: str, at: int, base: int, edge: int, add: Add, *, final: bool) -> bool:
         """Reads what stands between lines, a header, or the end mark."""
         gap = BETWEEN.match(text, at)
         if gap:

@@ -35,7 +35,9 @@ def one_error(result):
 
 
 def test_check_prints_the_contract_on_one_line():
-    result = run("check", f"My card is {CARD}.", "--policy", "default", "--stage", "output", "--json")
+    result = run(
+        "check", f"My card is {CARD}.", "--policy", "default", "--stage", "output", "--json"
+    )
     row = json.loads(result.stdout)
 
     assert (0, 1) == (result.returncode, result.stdout.count(b"\n"))
@@ -123,10 +125,16 @@ def test_check_takes_odd_texts(text):
             ["check", "x", "--stage", "answer"],
             "tokenward: --stage: unknown stage 'answer'; use one of: input, output, tool_call, tool_result",
         ),
-        (["scan", "none.jsonl"], "tokenward: none.jsonl: cannot be read: No such file or directory"),
+        (
+            ["scan", "none.jsonl"],
+            "tokenward: none.jsonl: cannot be read: No such file or directory",
+        ),
         (["compare", "a", "b"], "tokenward: 'compare' is not there yet; "),
         (["policy", "diff", "a", "b"], "tokenward: 'policy diff' is not there yet; "),
-        (["policy", "replay", "a", "--store", "x"], "tokenward: 'policy replay' is not there yet; "),
+        (
+            ["policy", "replay", "a", "--store", "x"],
+            "tokenward: 'policy replay' is not there yet; ",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(arguments, message):
@@ -163,7 +171,9 @@ def test_scan_fails_on_blocked_rows_only_when_asked(tmp_path):
     result = run("scan", str(file), "--fail-on", "block", "--out", str(out))
 
     assert (1, b"") == (result.returncode, result.stdout)
-    assert ["allow", "block"] == [json.loads(line)["action"] for line in out.read_text().splitlines()]
+    assert ["allow", "block"] == [
+        json.loads(line)["action"] for line in out.read_text().splitlines()
+    ]
     assert b"2 rows" in result.stderr
 
 
@@ -172,7 +182,11 @@ def test_scan_fails_on_blocked_rows_only_when_asked(tmp_path):
     [
         ("a.jsonl", b'{"text": "a"}\n{"text"', "a.jsonl:2:8: not JSON: expecting ':' delimiter"),
         ("a.jsonl", b'["a"]', "a.jsonl:1: expected an object, found list"),
-        ("a.jsonl", b'{"body": "a"}', "a.jsonl:1: no text in field 'text'; with --field use one of: body"),
+        (
+            "a.jsonl",
+            b'{"body": "a"}',
+            "a.jsonl:1: no text in field 'text'; with --field use one of: body",
+        ),
         ("a.jsonl", b'{"text": "\xff"}', "a.jsonl:1: not UTF-8 at byte 10; convert it to UTF-8"),
         ("a.jsonl.gz", b"no gzip", "a.jsonl.gz: cannot be read: Not a gzipped file (b'no')"),
     ],
@@ -221,7 +235,9 @@ def test_policy_test_fails_on_a_wrong_case(tmp_path):
 
 def test_policy_lint_names_each_fault(tmp_path):
     policy = tmp_path / "bad.yaml"
-    policy.write_text("name: bad\nrules: [{id: a, stage: output, detect: {pie: all}, action: block}]\n")
+    policy.write_text(
+        "name: bad\nrules: [{id: a, stage: output, detect: {pie: all}, action: block}]\n"
+    )
 
     result = run("policy", "lint", "default", str(policy))
 
@@ -262,6 +278,8 @@ def test_help_and_import_stay_light():
         "heavy = {'torch', 'transformers', 'presidio_analyzer', 'spacy', 'pandas', 'evidently', "
         "'numpy', 'yaml', 'pydantic', 'uvloop', 'sqlalchemy'}; print(sorted(heavy & set(sys.modules)))"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
 
     assert "[]" == result.stdout.strip()

@@ -108,7 +108,9 @@ def test_a_late_classifier_is_a_decision(make_guard, on_error, action, driver):
     with make_guard({**LATE, "on_error": on_error}, detectors=BATCHED) as guard:
         guard.engine.compiled.detectors["rude"].score = lambda texts: time.sleep(0.5)
 
-        decision = asyncio.run(guard.acheck("a text")) if driver == "async" else guard.check("a text")
+        decision = (
+            asyncio.run(guard.acheck("a text")) if driver == "async" else guard.check("a text")
+        )
 
     assert (action, ("rude",)) == (decision.action, decision.degraded)
 
@@ -145,12 +147,16 @@ def test_unsure_scores_are_decided_by_the_better_classifier():
 
 
 def test_an_unknown_type_is_refused_with_the_types_there_are(make_guard):
-    with pytest.raises(PolicyError, match=r"detector 'words' has no type 'GOOD'; use one of: all, BAD, SHORT"):
+    with pytest.raises(
+        PolicyError, match=r"detector 'words' has no type 'GOOD'; use one of: all, BAD, SHORT"
+    ):
         make_guard({"detect": {"words": ["GOOD"]}, "action": "flag"})
 
 
 def test_an_unknown_detector_is_refused_with_the_detectors_there_are(make_guard):
-    with pytest.raises(PolicyError, match="nobody registered the detector 'pie'; use one of: broken, "):
+    with pytest.raises(
+        PolicyError, match="nobody registered the detector 'pie'; use one of: broken, "
+    ):
         make_guard({"detect": {"pie": ["GOOD"]}, "action": "flag"})
 
 

@@ -8,7 +8,8 @@ from tokenward.policy.cases import load_cases
 
 def test_reads_a_case():
     (case,) = load_cases(
-        "cases: [{name: n, stage: output, text: ab, repeat: 3, action: redact, rules: [r], released: x}]", "p"
+        "cases: [{name: n, stage: output, text: ab, repeat: 3, action: redact, rules: [r], released: x}]",
+        "p",
     )
 
     assert ("n", "output", "ababab", "redact", ("r",), "x") == (

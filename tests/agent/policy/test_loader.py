@@ -76,21 +76,33 @@ RULE = "rules: [{id: a, stage: output, detect: {pii: [X]}, action: block}]"
     ("text", "message"),
     [
         ("", "p.yaml:1:1: the file is empty; a policy needs 'name' and 'rules'"),
-        ("name: [", "p.yaml:1:8: not valid YAML: expected the node content, but found '<stream end>'"),
+        (
+            "name: [",
+            "p.yaml:1:8: not valid YAML: expected the node content, but found '<stream end>'",
+        ),
         ("- a", "p.yaml:1:1: expected a mapping of keys to values, found a list"),
         ("name: a", "p.yaml:1:1: missing key 'rules'"),
         (
             "name: a\nrulez: []",
             "p.yaml:2:1: unknown key 'rulez'; use one of: name, description, match, limits, detectors, rules",
         ),
-        ("name: a\nname: b\nrules: []", "p.yaml:2:1: key 'name' comes twice; the first is at p.yaml:1:1"),
-        ("name: 3\nrules: []", "p.yaml:1:7: expected a policy's name as text, found a number; put it in quotes if it is one"),
+        (
+            "name: a\nname: b\nrules: []",
+            "p.yaml:2:1: key 'name' comes twice; the first is at p.yaml:1:1",
+        ),
+        (
+            "name: 3\nrules: []",
+            "p.yaml:1:7: expected a policy's name as text, found a number; put it in quotes if it is one",
+        ),
         ("name: a\nrules: {}", "p.yaml:2:8: expected a list of rules, found a mapping"),
         (
             "name: a b\nrules: []",
             "p.yaml:1:7: a policy's name is 'a b'; begin with a letter, then letters, digits, '_', '.', '-'",
         ),
-        ("name: a\nrules: [{id: a, stage: output, detect: {pii: [X]}}]", "p.yaml:2:9: missing key 'action'"),
+        (
+            "name: a\nrules: [{id: a, stage: output, detect: {pii: [X]}}]",
+            "p.yaml:2:9: missing key 'action'",
+        ),
         (
             f"name: a\n{RULE.replace('block', 'blok')}",
             "p.yaml:2:60: unknown action 'blok'; use one of: allow, flag, redact, replace, rewind, block",
@@ -131,12 +143,18 @@ RULE = "rules: [{id: a, stage: output, detect: {pii: [X]}, action: block}]"
             "name: a\nrules:\n- {id: x, stage: input, detect: {p: Q}, action: flag}\n- {id: x, stage: input, detect: {p: Q}, action: flag}",
             "p.yaml:4:3: rule id 'x' comes twice; the first is at p.yaml:3:3",
         ),
-        ("name: a\nrules: []\ndetectors: {t: {model: x}}", "p.yaml:3:16: detector 't' has no 'plugin'; say which plugin it is"),
+        (
+            "name: a\nrules: []\ndetectors: {t: {model: x}}",
+            "p.yaml:3:16: detector 't' has no 'plugin'; say which plugin it is",
+        ),
         (
             "name: a\nrules: []\nlimits: {temperature: {max: hot}}",
             "p.yaml:3:29: expected temperature.max as a number, found a text",
         ),
-        ("name: a\nrules: []\nlimits: {top_p: {max: .nan}}", "p.yaml:3:23: top_p.max is nan; it must lie in [0, inf]"),
+        (
+            "name: a\nrules: []\nlimits: {top_p: {max: .nan}}",
+            "p.yaml:3:23: top_p.max is nan; it must lie in [0, inf]",
+        ),
         ("a: 1\n---\nb: 2", "p.yaml:2:1: not valid YAML: but found another document"),
         ("name: \x07", "p.yaml: not valid YAML: ReaderError"),
     ],
@@ -166,7 +184,9 @@ def test_aliases_cannot_unfold_without_end():
         f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)
     )
     text = f"name: a\nrules: []\ndetectors:\n  d:\n    plugin: p\n    x:\n{bomb.replace('a0', '  a0', 0)}"
-    text = "name: a\nrules: []\ndetectors:\n  d:\n    plugin: p\n" + "\n".join("    " + line for line in bomb.splitlines())
+    text = "name: a\nrules: []\ndetectors:\n  d:\n    plugin: p\n" + "\n".join(
+        "    " + line for line in bomb.splitlines()
+    )
 
     with pytest.raises(PolicyError, match="more than 50000 values"):
         load_text(text, "p.yaml")

@@ -101,9 +101,9 @@ def test_a_sentence_is_held_until_its_classifier_has_decided(make_guard):
 
 
 def test_scores_are_the_highest_over_the_text_whether_or_not_a_rule_fired(make_guard):
-    decision = make_guard({"detect": {"rude": "all"}, "when": "score > 0.95", "action": "block"}).check(
-        "One! Two!! Three."
-    )
+    decision = make_guard(
+        {"detect": {"rude": "all"}, "when": "score > 0.95", "action": "block"}
+    ).check("One! Two!! Three.")
 
     assert {"rude.angry": pytest.approx(2 / 3), "rude.rude": 0.1} == decision.scores
     assert () == decision.rules
@@ -174,7 +174,10 @@ class OutOfBounds:
 
 def test_a_detection_in_text_that_may_have_left_is_a_failure_of_the_detector(make_guard):
     guard = make_guard(REDACT)
-    guard.engine.compiled.detectors["words"].open, kept = OutOfBounds, guard.engine.compiled.detectors["words"].open
+    guard.engine.compiled.detectors["words"].open, kept = (
+        OutOfBounds,
+        guard.engine.compiled.detectors["words"].open,
+    )
     try:
         stream = guard.stream()
         stream.feed("a")

@@ -68,11 +68,13 @@ class Usage:
 
 @dataclass(slots=True)
 class Whole:
-    """A whole answer to the client."""
+    """A whole answer to the client; ``text`` is its main text, for features."""
 
     status: int
     body: bytes = field(repr=False)
     headers: Headers = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    text: str | None = field(default=None, repr=False)
 
 
 class StreamAnswer(Protocol):
@@ -86,7 +88,10 @@ class StreamAnswer(Protocol):
     released: bool
     """Whether text was released so far."""
     usage: Usage
-    texts: list[str]
+
+    @property
+    def text(self) -> str | None:
+        """The main text as it was let out, for features."""
 
     def frames(self, data: bytes) -> Sequence[Any]:
         """Cuts bytes into frames; raises ``UpstreamError`` for what cannot be one."""
@@ -96,6 +101,9 @@ class StreamAnswer(Protocol):
 
     def close(self) -> Steps[bytes | None]:
         """Ends the answer where the model server did; ``None`` where it ended in the middle."""
+
+    def abandon(self) -> None:
+        """Adds up what was decided, wherever the answer ended."""
 
 
 class WireProtocol(Protocol):

@@ -115,7 +115,7 @@ def read_chat(request: Request) -> Ask:
         texts += found
         if message.get("role") in TOOL_ROLES:
             results += found
-    texts += unfolded(ask, slots(ask.body, without=("messages", "model")))
+    texts += unfolded(ask, slots(ask.body, without=("messages",)))
     ask.texts = {"tool_result": results, "input": texts} if results else {"input": texts}
     ask.prompt = last_text(messages)
     return ask
@@ -159,7 +159,7 @@ def read_completion(request: Request) -> Ask:
         raise Refusal(
             400, "prompt must be a string or a list of strings", "invalid_value", "prompt"
         )
-    ask.texts = {"input": slots(ask.body, without=("model",))}
+    ask.texts = {"input": slots(ask.body)}
     ask.prompt = "\n".join(prompts)
     ask.choices *= max(1, len(prompts))
     return ask

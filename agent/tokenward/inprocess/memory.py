@@ -1,0 +1,131 @@
+"""What a model remembers of a batch, its keys and values, with a way back for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+
+class Memory:
+    """Runs the forwards of a batch, and forgets the last tokens of single rows.
+
+    Each token lies in a slot of the cache; ``slots`` knows which, for every row. To forget, a row's
+    last slots become holes: the attention mask hides them, and later tokens take new slots. Positions
+    are counted without the holes, and keys were rotated with them, so nothing else changes.
+    Where slots stand for positions (sliding windows, models that take no position ids) holes would
+    shift what is behind them; there (``aligned``) the row's slots move up over the forgotten ones.
+
+    The logits that follow the last kept token are gone, so that token is forgotten too and
+    goes through the model again, as the next step: every row goes on with one token a step.
+    """
+
+    def __init__(
+        self, model: Any, prompts: torch.Tensor, inputs: Mapping[str, Any], *, aligned: bool
+    ) -> None:
+        self._model = model
+        self._prompts = prompts
+        self._aligned = aligned
+        self._cache = inputs["past_key_values"]
+        self._first = {key: inputs[key] for key in ("logits_to_keep",) if key in inputs}
+        self._mask: torch.Tensor | None = inputs.get("attention_mask")
+        self._positions: torch.Tensor | None = inputs.get("position_ids")
+        known = ("past_key_values", "logits_to_keep", "attention_mask", "position_ids", "use_cache")
+        self._others = {key: value for key, value in inputs.items() if key not in known}
+        self._used = prompts.shape[1]
+        self._room: int | None = None  # only holes can fill a cache before its time
+        seen = torch.ones_like(prompts) if self._mask is None else self._mask
+        self.slots: list[list[int]] = [row.nonzero()[:, 0].tolist() for row in seen.cpu()]
+
+    def start(self) -> torch.Tensor:
+        """Reads the prompts; returns the logits that follow, shape (rows, vocabulary)."""
+        logits = self._forward(self._prompts, self._positions, **self._first)
+        if self._positions is not None:
+            self._positions = (self._positions[:, -1:] + 1).expand(len(self.slots), 1).clone()
+        return logits
+
+    def step(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Reads one more token of each row, shape (rows, 1); returns the logits that follow."""
+        for slots in self.slots:
+            slots.append(self._used)
+        self._used += 1
+        if self._mask is not None:
+            ones = self._mask.new_ones((len(self.slots), 1))
+            self._mask = torch.cat([self._mask, ones], dim=1)
+        logits = self._forward(tokens, self._positions)
+        if self._positions is not None:
+            self._positions = self._positions + 1
+        return logits
+
+    @property
+    def full(self) -> bool:
+        """Whether a cache of fixed size has no slot left, because of the holes."""
+        return self._room is not None and self._used >= self._room
+
+    def forget(self, row: int, length: int) -> None:
+        """Forgets a row's tokens from the last one of ``length`` tokens on; that is to be read again."""
+        self._room = capacity(self._cache)
+        dropped = self.slots[row][length - 1 :]
+        del self.slots[row][length - 1 :]
+        if self._positions is not None:
+            self._positions[row] = length - 1
+        if self._mask is None:
+            self._mask = torch.ones(
+                (len(self.slots), self._used), dtype=torch.long, device=self._prompts.device
+            )
+        else:
+            self._mask = self._mask.clone()
+        if self._aligned:
+            self._shift(row, len(dropped))
+        else:
+            self._mask[row, dropped] = 0
+
+    def _shift(self, row: int, count: int) -> None:
+        assert self._mask is not None
+        for layer in self._cache.layers:
+            layer.keys[row] = layer.keys[row].roll(count, dims=-2)
+            layer.values[row] = layer.values[row].roll(count, dims=-2)
+        self._mask[row] = self._mask[row].roll(count)
+        self._mask[row, :count] = 0
+        self.slots[row] = [slot + count for slot in self.slots[row]]
+
+    def read_again(self, rows: Sequence[Sequence[int]], pad: int) -> torch.Tensor:
+        """Empties the cache and reads all tokens of all rows; returns the logits that follow."""
+        length = max(map(len, rows))
+        padded = [[pad] * (length - len(row)) + list(row) for row in rows]
+        self._prompts = torch.tensor(padded, device=self._prompts.device)
+        self.slots = [list(range(length - len(row), length)) for row in rows]
+        self._mask = torch.zeros_like(self._prompts)
+        for row, slots in enumerate(self.slots):
+            self._mask[row, slots] = 1
+        if self._positions is not None:
+            self._positions = (self._mask.cumsum(-1) - 1).clamp(min=0)
+        self._used = length
+        self._cache.reset()
+        return self.start()
+
+    def _forward(
+        self, tokens: torch.Tensor, positions: torch.Tensor | None, **first: Any
+    ) -> torch.Tensor:
+        inputs = dict(self._others, **first)
+        if positions is not None:
+            inputs["position_ids"] = positions
+        output = self._model(
+            input_ids=tokens,
+            attention_mask=self._mask,
+            past_key_values=self._cache,
+            use_cache=True,
+            return_dict=True,
+            **inputs,
+        )
+        logits: torch.Tensor = output.logits
+        # a copy: the logits of a whole prompt would live as long as a view of their last row
+        return logits[:, -1].to(copy=True, dtype=torch.float32, device=tokens.device)
+
+
+def capacity(cache: Any) -> int | None:
+    """Returns how many tokens a cache of full attention can hold; ``None`` where it grows."""
+    lengths = [layer.get_max_length() for layer in cache.layers if hasattr(layer, "get_max_length")]
+    fixed = [length for length in lengths if length > 0]
+    return min(fixed, default=None)

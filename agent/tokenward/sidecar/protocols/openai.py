@@ -1,0 +1,64 @@
+"""OpenAI's chat and text completions, as vLLM, llama.cpp, SGLang, TGI, Ollama and others serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tokenward.policy.schema import Policy
+from tokenward.sidecar.protocols import openai_request
+from tokenward.sidecar.protocols.base import Ask, StreamAnswer, Whole
+from tokenward.sidecar.protocols.openai_errors import error_bytes
+from tokenward.sidecar.protocols.openai_shape import CHAT, TEXT, Shape
+from tokenward.sidecar.protocols.openai_stream import OpenAIStream
+from tokenward.sidecar.protocols.openai_whole import WholeAnswer, blocked_request, guard_failure
+from tokenward.sidecar.request import Refusal, Request
+from tokenward.sidecar.scan import Scanner, Steps
+from tokenward.sidecar.settings import OnBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """One of the two endpoints."""
+
+    name: str
+    paths: tuple[str, ...]
+    shape: Shape
+    reader: Callable[[Request], Ask]
+
+    def read(self, request: Request) -> Ask:
+        """Reads a request."""
+        return self.reader(request)
+
+    def limit(self, ask: Ask, policy: Policy) -> None:
+        """Applies the policy's limits to the parameters, in place."""
+        openai_request.limit(ask, policy)
+
+    def blocked(self, ask: Ask, message: str, on_block: OnBlock, decision_id: str) -> Whole:
+        """Returns the answer to a blocked request."""
+        return blocked_request(self.shape, ask, message, on_block, decision_id)
+
+    def whole(self, ask: Ask, scanner: Scanner, on_block: OnBlock, data: bytes) -> Steps[Whole]:
+        """Guards a whole answer."""
+        del ask
+        return WholeAnswer(self.shape, scanner, on_block).guard(data)
+
+    def failure(self, scanner: Scanner, status: int, data: bytes) -> Steps[Whole]:
+        """Guards an error of the model server."""
+        return guard_failure(scanner, status, data)
+
+    def stream(self, ask: Ask, scanner: Scanner, on_block: OnBlock) -> StreamAnswer:
+        """Opens the guard of a streamed answer."""
+        return OpenAIStream(self.shape, ask, scanner, on_block)
+
+    def error(self, refusal: Refusal) -> bytes:
+        """Returns an error in OpenAI's form."""
+        return error_bytes(refusal)
+
+
+CHAT_COMPLETIONS = Completions(
+    "chat_completions", ("/v1/chat/completions",), CHAT, openai_request.read_chat
+)
+TEXT_COMPLETIONS = Completions(
+    "completions", ("/v1/completions",), TEXT, openai_request.read_completion
+)

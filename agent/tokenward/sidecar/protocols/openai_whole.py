@@ -1,0 +1,159 @@
+"""Guards whole answers of OpenAI's chat and text completions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tokenward.errors import UpstreamError
+from tokenward.policy.schema import DEFAULT_MESSAGE
+from tokenward.sidecar.json_text import Slot, read_loosely, slots, write
+from tokenward.sidecar.protocols.base import Ask, Usage, Whole
+from tokenward.sidecar.protocols.openai_calls import check_call, check_calls
+from tokenward.sidecar.protocols.openai_errors import blocked_refusal, error_bytes
+from tokenward.sidecar.protocols.openai_shape import Shape
+from tokenward.sidecar.protocols.openai_stream import DONE, event_bytes, read_usage, strip
+from tokenward.sidecar.request import Refusal
+from tokenward.sidecar.scan import Scanner, Steps
+from tokenward.sidecar.settings import OnBlock
+
+CALLS = ("tool_calls", "function_call")
+
+
+class WholeAnswer:
+    """One whole answer, from the model server's bytes to the client's."""
+
+    def __init__(self, shape: Shape, scanner: Scanner, on_block: OnBlock) -> None:
+        self._shape = shape
+        self._scanner = scanner
+        self._on_block = on_block
+
+    def guard(self, data: bytes) -> Steps[Whole]:
+        """Guards the bytes of an answer."""
+        answer = read_object(data)
+        choices = answer.get("choices")
+        if not isinstance(choices, list) or not all(isinstance(one, dict) for one in choices):
+            raise UpstreamError("an answer that is no completion")
+        if self._scanner.loaded.answer_edits:
+            strip(answer)
+        yield from self._rest(answer)
+        for choice in choices:
+            message = yield from self._choice(choice)
+            if message is not None and self._on_block == "error":
+                refusal = blocked_refusal(message)
+                return Whole(refusal.status, error_bytes(refusal), refusal.headers)
+        whole = Whole(200, write(answer), usage=read_usage(answer.get("usage")))
+        whole.text = self._text(choices)
+        return whole
+
+    def _rest(self, answer: dict[str, Any]) -> Steps[None]:
+        """Guards the texts beside those of the choices; one that is blocked is emptied."""
+        rest = slots(answer, without=("choices",))
+        released = yield from self._scanner.wholes("output", [slot.text for slot in rest])
+        for slot, text in zip(rest, released, strict=True):
+            slot.put("" if text is None else text)
+
+    def _choice(self, choice: dict[str, Any]) -> Steps[str | None]:
+        """Guards a choice, in place; returns the message where it was blocked."""
+        if self._scanner.loaded.answer_edits:
+            strip(choice)
+        inner = self._shape.container(choice, "message")
+        texts = slots(inner, without=CALLS)
+        if inner is not choice:
+            texts += slots(choice, without=("message",))
+        released = yield from self._scanner.wholes("output", [slot.text for slot in texts])
+        if None not in released and (yield from self._calls(choice, inner)):
+            put_all(texts, released)
+            return None
+        message = self._scanner.message or DEFAULT_MESSAGE
+        self._block(choice, message)
+        return message
+
+    def _calls(self, choice: dict[str, Any], inner: dict[str, Any]) -> Steps[bool]:
+        """Guards the tool calls; returns whether the choice stands without those that were dropped."""
+        call = inner.get("function_call")
+        if isinstance(call, dict) and not (yield from check_call(call, self._scanner)):
+            return False
+        calls = inner.get("tool_calls")
+        if not isinstance(calls, list) or not calls:
+            return True
+        inner["tool_calls"] = yield from check_calls(calls, self._scanner)
+        if len(inner["tool_calls"]) < len(calls) and self._on_block == "error":
+            return False
+        return bool(inner["tool_calls"])
+
+    def _block(self, choice: dict[str, Any], message: str) -> None:
+        texts, reason = self._shape.blocked(message, self._on_block)
+        index = choice.get("index")
+        choice.clear()
+        choice |= blocked_choice(self._shape, index if type(index) is int else 0, texts, reason)
+
+    def _text(self, choices: list[dict[str, Any]]) -> str | None:
+        """Returns the text of the first choice, for features."""
+        if not choices:
+            return None
+        text = self._shape.container(choices[0], "message").get(self._shape.text)
+        return text if isinstance(text, str) else None
+
+
+def put_all(texts: list[Slot], released: list[str | None]) -> None:
+    """Puts what was released in the places of the texts."""
+    for slot, text in zip(texts, released, strict=True):
+        if text is not None and text != slot.text:
+            slot.put(text)
+
+
+def read_object(data: bytes) -> dict[str, Any]:
+    """Reads the JSON object of an answer."""
+    try:
+        value = read_loosely(data)
+    except ValueError:
+        raise UpstreamError("an answer that is no JSON") from None
+    if not isinstance(value, dict):
+        raise UpstreamError("an answer that is no JSON object")
+    return value
+
+
+def guard_failure(scanner: Scanner, status: int, data: bytes) -> Steps[Whole]:
+    """Guards an error of the model server: its texts may quote the prompt."""
+    try:
+        answer = read_object(data)
+    except UpstreamError:
+        refusal = Refusal(status, f"the upstream answered with status {status}", "upstream_error")
+        return Whole(status, error_bytes(refusal))
+    texts = slots(answer)
+    released = yield from scanner.wholes("output", [slot.text for slot in texts])
+    for slot, text in zip(texts, released, strict=True):
+        slot.put("" if text is None else text)
+    return Whole(status, write(answer))
+
+
+def blocked_request(
+    shape: Shape, ask: Ask, message: str, on_block: OnBlock, decision_id: str
+) -> Whole:
+    """Returns the answer to a blocked request, in the form that was asked for."""
+    if on_block == "error":
+        refusal = blocked_refusal(message)
+        return Whole(refusal.status, error_bytes(refusal), refusal.headers)
+    texts, reason = shape.blocked(message, on_block)
+    frame = shape.frame(ask.model, decision_id, stream=ask.stream)
+    usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+    indices = range(ask.choices)
+    if not ask.stream:
+        choices = [blocked_choice(shape, index, texts, reason) for index in indices]
+        return Whole(200, write({**frame, "choices": choices, "usage": usage}))
+    delta = {key: value for key, value in texts.items() if value is not None}
+    if shape.chat:
+        delta = {"role": "assistant", **delta}
+    out = [event_bytes({**frame, "choices": [shape.delta(i, delta)]}) for i in indices]
+    out += [event_bytes({**frame, "choices": [shape.delta(i, {}, reason)]}) for i in indices]
+    if ask.include_usage:
+        out.append(event_bytes({**frame, "choices": [], "usage": usage}))
+    return Whole(200, b"".join([*out, DONE]), usage=Usage(0, 0))
+
+
+def blocked_choice(
+    shape: Shape, index: int, texts: dict[str, Any], reason: str
+) -> dict[str, Any]:
+    """Returns a choice of a whole answer."""
+    inner = {"message": {"role": "assistant", **texts}} if shape.chat else texts
+    return {"index": index, **inner, "logprobs": None, "finish_reason": reason}

@@ -1,0 +1,59 @@
+"""Grades what is assigned to a name: a secret, or a placeholder, an expression, a word, a path."""
+
+from __future__ import annotations
+
+import re
+
+from tokenward_plugins.secrets.checks import entropy, is_placeholder
+
+RANDOM, CHOSEN, LIKELY = 0.85, 0.7, 0.6
+LEAST = 6
+LONG = 16
+LONG_BITS = 3.0
+SHORT_BITS = 2.5
+
+EXPRESSION = re.compile(
+    r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|/)[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$.]*\(.*|\$.*\$|[A-Za-z]+://.*"
+    r"|(?:\.{0,2}|~)(?:/[\w.~-]*[a-z_.-][\w.~-]*){2,}|.*\.(?:pem|cer|crt|key|json|ya?ml|txt|p12|env|cfg)"
+    r"|v?[0-9]+(?:[.:/-][0-9]+)+.*|[0-9.,:%/ -]+[A-Za-z]{0,3}|#[0-9A-Fa-f]{3,8}"
+)
+PIN = re.compile(r"[0-9]{6,12}")
+WORDS = re.compile(r"(?:[A-Za-z]+|[a-z]+[A-Z]\w*)(?:[-_. ][A-Za-z]+)*[.!?:]?")
+QUERY = re.compile(r"&[A-Za-z_][\w.-]*=")
+
+
+def classes(value: str) -> int:
+    """Returns how many of lower case, upper case, digits and signs a value has.
+
+    >>> classes("Tr0ub4dor&3")
+    4
+    """
+    kinds = ("[a-z]", "[A-Z]", "[0-9]", r"[^\w\s.\-]")
+    return sum(re.search(kind, value) is not None for kind in kinds)
+
+
+def value_score(value: str, *, password: bool, quoted: bool) -> float:
+    """Returns how surely a value is a secret, 0 if it is none.
+
+    ``password``: its name says that a person may have chosen it; ``quoted``: it is no expression.
+
+    >>> value_score("9fK2mQ7xV4bL1cRt", password=False, quoted=True)
+    0.85
+    >>> value_score("os.environ", password=True, quoted=False)
+    0.0
+    """
+    if len(value) < LEAST or is_placeholder(value):
+        return 0.0
+    if password and PIN.fullmatch(value) and len(set(value)) > 1:
+        return LIKELY
+    if EXPRESSION.fullmatch(value) or WORDS.fullmatch(value):
+        return 0.0
+    spread, bits = classes(value), entropy(value)
+    if " " in value:
+        return 0.0
+    if len(value) >= LONG and spread >= 2 and bits >= LONG_BITS:  # noqa: PLR2004
+        return RANDOM
+    if password and spread >= 2 and bits >= 2:  # noqa: PLR2004
+        return CHOSEN if quoted or spread > 2 else LIKELY  # noqa: PLR2004
+    digits = re.search("[0-9]", value) is not None
+    return LIKELY if digits and spread >= 2 and len(value) >= 8 and bits >= SHORT_BITS else 0.0  # noqa: PLR2004
