@@ -154,7 +154,7 @@ class Demo:
                 "--format",
                 formats,
                 "--json",
-            ],  # fmt: skip
+            ],
             capture_output=True,
             text=True,
             check=False,

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from tokenward.demo.answers import Answers
 
@@ -28,7 +28,7 @@ class ModelServer:
         """The base URL."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def __enter__(self) -> ModelServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -46,12 +46,12 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Prints nothing: the demo's own output is what counts."""
 
-    def do_GET(self) -> None:  # noqa: N802  # the base class's name
+    def do_GET(self) -> None:  # the base class's name
         """Lists the models."""
         rows = [{"id": name, "object": "model", "owned_by": "tokenward"} for name in self.models]
         self._send(HTTPStatus.OK, {"object": "list", "data": rows})
 
-    def do_POST(self) -> None:  # noqa: N802  # the base class's name
+    def do_POST(self) -> None:  # the base class's name
         """Answers a chat."""
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         answers = self.models.get(request.get("model", ""))

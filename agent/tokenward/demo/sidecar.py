@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Self
 
 from tokenward.errors import UpstreamError
 
@@ -32,7 +33,7 @@ class SidecarProcess:
             self._command, stderr=subprocess.PIPE, text=True
         )
 
-    def __enter__(self) -> SidecarProcess:
+    def __enter__(self) -> Self:
         if self._process is None:
             self.start()
         lines = []

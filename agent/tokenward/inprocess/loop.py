@@ -7,31 +7,27 @@ from typing import Any
 
 import torch
 
-from tokenward.errors import UsageError
 from tokenward.inprocess.caches import check_cache
 from tokenward.inprocess.memory import Memory
 from tokenward.inprocess.row import FinishReason, Row
+from tokenward.inprocess.sampler import Sampler
 from tokenward.inprocess.sequences import Sequences
+from tokenward.inprocess.settings import check_mode, end_tokens
 from tokenward.inprocess.uncertainty import uncertainty
 
 Observe = Callable[[int, int, float, float], None]
-"""Is told of each sampled token: its row, its id, its surprisal and the entropy before it."""
+"""Is told of each token as it is sampled: its row, its id, its surprisal and the entropy."""
 
 
 class DecodeLoop:
-    """Samples as ``model.generate`` does, token for token, and lets rows stop or go back.
+    """Samples as ``model.generate`` does, token for token, and lets rows end or go back.
 
-    A row that goes back takes part in the next step with its last kept token, so the other rows
-    sample what they would have sampled without it.
+    A row that goes back takes part in the next step with its last kept token again, so that the other
+    rows sample what they would have sampled without it.
     """
 
     def __init__(
-        self,
-        rows: Sequence[Row],
-        *,
-        rewinds: bool,
-        aligned: bool,
-        observe: Callable[[int, int, float, float], None] | None = None,
+        self, rows: Sequence[Row], *, rewinds: bool, aligned: bool, observe: Observe | None = None
     ) -> None:
         self._rows = rows
         self._rewinds = rewinds
@@ -47,56 +43,98 @@ class DecodeLoop:
         generation_config: Any,
         **inputs: Any,
     ) -> torch.Tensor:
-        """Decodes until every row has ended; the rows hold the result."""
+        """Decodes until every row has ended: the rows hold the result."""
         check_mode(generation_config)
         check_cache(inputs.get("past_key_values"), model, rewinds=self._rewinds)
-        self._processor, self._criteria = logits_processor, stopping_criteria
-        self._config = generation_config
-        self._sequences = Sequences(input_ids, _pad(generation_config))
-        self._memory = Memory(model, input_ids, inputs, aligned=self._aligned)
-        self._prompts = [len(slots) for slots in self._memory.slots]
-        self._width = input_ids.shape[1]
-        self._ends = frozenset(_ids(generation_config.eos_token_id))
-        logits = self._memory.start()
+        memory = Memory(model, input_ids, inputs, aligned=self._aligned)
+        batch = _Batch(self._rows, memory, input_ids, generation_config)
+        sampler = Sampler(logits_processor, sample=bool(generation_config.do_sample))
+        logits = memory.start()
         while True:
-            self._take(logits)
+            tokens, stuck = sampler.sample(logits, batch.sequences, batch.bans())
+            for row in stuck:
+                batch.stop(row)
+            self._take(batch, logits, tokens)
+            batch.end_where(stopping_criteria)
             if all(row.done for row in self._rows):
-                return self._sequences.groups(range(len(self._rows)))[0][0]
-            logits = self._read()
+                return batch.sequences.rectangle()
+            logits = batch.read()
 
-    def _read(self) -> torch.Tensor:
-        if not self._memory.full:
-            return self._memory.step(self._sequences.last())
-        return self._memory.read_again(self._kept_tokens(), self._sequences.pad)
-
-    # -- one step ---------------------------------------------------------------------------
-
-    def _take(self, logits: torch.Tensor) -> None:
-        live = self._live()
-        tokens = self._sample(logits, live)
+    def _take(self, batch: _Batch, logits: torch.Tensor, tokens: torch.Tensor) -> None:
         surprisal, entropy = uncertainty(logits, tokens)
-        self._sequences.append(tokens)
-        seen = zip(tokens.tolist(), *torch.stack((surprisal, entropy)).tolist(), strict=True)
-        for number, (token, nats, mean_nats) in enumerate(seen):
-            row = self._rows[number]
-            if row.done:
-                continue
-            if self._observe is not None:
-                self._observe(number, token, nats, mean_nats)
-            self._follow(number, row.accept(token, nats, mean_nats))
-        self._stop(live)
+        batch.sequences.append(tokens)
+        numbers = torch.stack((surprisal, entropy)).tolist()
+        for row, (token, nats, expected) in enumerate(zip(tokens.tolist(), *numbers, strict=True)):
+            if not self._rows[row].done:
+                if self._observe is not None:
+                    self._observe(row, token, nats, expected)
+                batch.accept(row, token, nats, expected)
 
-    def _stop(self, sampled: Sequence[int]) -> None:
-        """Ends the rows that the stopping criteria end, unless they have gone back just now."""
-        rows = [number for number in sampled if number in self._grown]
-        for ids, some in self._sequences.groups(rows):
-            stopped = self._criteria(ids, None).tolist()
+
+class _Batch:
+    """The rows in step with their token ids and with what the model remembers of them."""
+
+    def __init__(
+        self, rows: Sequence[Row], memory: Memory, prompts: torch.Tensor, config: Any
+    ) -> None:
+        self.sequences = Sequences(prompts, end_tokens(config).pad)
+        self._rows = rows
+        self._memory = memory
+        self._width = prompts.shape[1]
+        self._prompts = [len(slots) for slots in memory.slots]
+        self._ends = end_tokens(config).ends
+        self._longest = config.max_length
+        self._grown: list[int] = []
+
+    def bans(self) -> dict[int, list[int]]:
+        """Returns the tokens that must not come next, for the rows that have such."""
+        banned = {number: row.banned for number, row in enumerate(self._rows) if not row.done}
+        return {number: sorted(tokens) for number, tokens in banned.items() if tokens}
+
+    def stop(self, number: int) -> None:
+        """Ends a row that has no token to go on with."""
+        self._rows[number].stop()
+        self.sequences.stop(number)
+
+    def accept(self, number: int, token: int, surprisal: float, entropy: float) -> None:
+        """Gives a row its token."""
+        if not self._follow(number, self._rows[number].accept(token, surprisal, entropy)):
+            self._grown.append(number)
+
+    def end_where(self, criteria: Any) -> None:
+        """Ends the rows that the stopping criteria end; those that went back just now go on."""
+        grown, self._grown = [row for row in self._grown if not self._rows[row].done], []
+        for ids, some in self.sequences.groups(grown):
+            over = criteria(ids, None).tolist()
             for number in some:
-                if stopped[number]:
+                if over[number]:
                     self._follow(number, self._rows[number].end(self._reason(number)))
+
+    def read(self) -> torch.Tensor:
+        """Lets the model read the last tokens; returns the logits that follow."""
+        if not self._memory.full:
+            return self._memory.step(self.sequences.last())
+        ids = self.sequences.rectangle().tolist()
+        kept = [
+            row[self._width - prompt : length]
+            for row, prompt, length in zip(ids, self._prompts, self.sequences.lengths, strict=True)
+        ]
+        # a row that has ended only has to be there
+        return self._memory.read_again(
+            [tokens[-1:] if row.done else tokens for tokens, row in zip(kept, self._rows, strict=True)]
+        )
+
+    def _follow(self, number: int, kept: int | None) -> bool:
+        """Brings ids and memory in step with a row that has gone back or ended."""
+        if kept is not None:
+            self.sequences.cut(number, self._width + kept)
+            if not self._rows[number].done:
+                self._memory.forget(number, self._prompts[number] + kept)
+        if self._rows[number].done:
+            self.sequences.stop(number)
+        return kept is not None
 
     def _reason(self, number: int) -> FinishReason:
         if self._rows[number].tokens[-1] in self._ends:
             return "stop"
-        full = self._sequences.lengths[number] >= self._config.max_length
-        return "length" if full else "stop"
+        return "length" if self.sequences.lengths[number] >= self._longest else "stop"

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-from tokenward_plugins.secrets.names import GENERIC, is_password, provider_type, secret_name
+from tokenward_plugins.secrets.names import (
+    GENERIC,
+    curl_user,
+    is_password,
+    provider_type,
+    secret_name,
+)
 from tokenward_plugins.secrets.values import QUERY, value_score
 from tokenward_plugins.secrets.window import Add, Window
 
@@ -78,7 +84,7 @@ class AssignmentFinder:
         if text[found] == ">":
             tag = TAG.search(before)
             before = tag[0] if tag else ""
-        name = secret_name(before)
+        name = secret_name(before) or (curl_user(before) if text[found] == ":" else None)
         if name is None:
             self.at += 1
             return True
@@ -164,7 +170,8 @@ class AssignmentFinder:
             if self._again(value, text[last : last + 1], end):
                 return
             query = QUERY.search(value)
-            value = (value[: query.start()] if query else value).rstrip(".:!")
+            value = value[: query.start()] if query else value
+            value = value if value.endswith("..") else value.rstrip(".:!")
         scheme = SCHEME.match(value)
         skipped = scheme.end() if scheme else 0
         found = self._report(value[skipped:], self.open + skipped, add)

@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(
     r"(?i)your|example|placeholder|change[-_ ]?(?:me|this|it)|replace|insert|dummy|sample|redacted"
     r"|(?:secret|password|passwd|token|key|value)[-_ ]?(?:here|goes)|put[-_ ]|add[-_ ]your|fake"
     r"|my[-_ ]?(?:secret|password|token|api|key|access)|not[-_ ]?a?[-_ ]?(?:real|secret|password)"
-    r"|enter[-_ ]|some[-_ ]?(?:secret|password|token|key)|x{5}|1234567890123|test[-_ ]?(?:key|token)"
+    r"|enter[-_ ]|some[-_ ]?(?:secret|password|token|key)|x{5}|\.{2}$|\.{3}|…|1234567890123|test[-_ ]?(?:key|token)"
 )
 TEMPLATE = re.compile(
     r"\$\{.*|\$\(.*|\$[A-Za-z_]\w*\$?|\{\{.*|\{[^{}]*\}|<.*|\[.*\]|%\(.*|%[^%]*%|%[sd@]|:\w+|\$\d"
@@ -134,13 +134,22 @@ def jose_score(value: str) -> float:
     >>> jose_score("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0"), jose_score("eyJwbGFpbiI6MX0.eyJh")
     (1.0, 0.0)
     """
-    part = value.partition(".")[0]
+    part, dot, _ = value.partition(".")
+    whole = len(part) // 4 * 4
     try:
-        header = base64.urlsafe_b64decode(part[: len(part) // 4 * 4])
-        header += base64.urlsafe_b64decode(part[len(part) // 4 * 4 :].ljust(4, "="))
+        header = base64.urlsafe_b64decode(part[:whole])
+        header += (
+            base64.urlsafe_b64decode(part[whole:].ljust(4, "=")) if dot and part[whole:] else b""
+        )
     except (binascii.Error, ValueError):
-        header = base64.urlsafe_b64decode(part[: len(part) // 4 * 4])
-    return float(JOSE.search(header) is not None)
+        return 0.0
+    closed = header.endswith(b"}") or not dot
+    return float(closed and JOSE.search(header) is not None)
+
+
+def octopus_score(value: str) -> float:
+    """Returns 1 for what is no hexadecimal number, as the identifiers of pages are."""
+    return digit_score(value) if re.search("[G-Z]", value[4:]) else 0.0
 
 
 def discord_score(value: str) -> float:

@@ -7,6 +7,7 @@ length: it goes on as long as the characters of ``run`` do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from tokenward_plugins.secrets.checks import (
     discord_score,
     jose_score,
     mixed_score,
+    octopus_score,
     openai_score,
     random_score,
     varied_score,
@@ -44,7 +46,7 @@ class Format:
     @property
     def pattern(self) -> str:
         """Returns the expression of the whole value: what follows must not be more of the same."""
-        heads = "|".join(prefix.replace(".", r"\.") for prefix in self.prefixes)
+        heads = "|".join(re.escape(prefix) for prefix in self.prefixes)
         end = r"(?![\w-])" if r"\w-]" in self.body else "(?![A-Za-z0-9])"
         return f"(?:{heads}){self.body}{end}"
 
@@ -70,7 +72,12 @@ FORMATS: tuple[Format, ...] = (
         "YmVkcm9jay5hbWF6b25hd3MuY29t[A-Za-z0-9+/=]{16,}",
         run="[A-Za-z0-9+/=_-]",
     ),
-    row("AZURE_CLIENT_SECRET", "Q~", "(?<=[0-9]Q~)[A-Za-z0-9_~.-]{31,34}", free=True),
+    row(
+        "AZURE_CLIENT_SECRET",
+        "Q~",
+        r"(?<=[\w~.-]{3}[0-9]Q~)(?<![\w~.-]{4}[0-9]Q~)[\w~.-]{31,34}",
+        free=True,
+    ),
     row("AZURE_SAS_TOKEN", "sig=", "(?P<secret>[A-Za-z0-9%+/]{43,70}(?:%3[Dd]|=))"),
     row("AZURE_STORAGE_KEY", "AccountKey=", "(?P<secret>[A-Za-z0-9+/]{86}==)", varied_score),
     row(
@@ -105,6 +112,7 @@ FORMATS: tuple[Format, ...] = (
     row("DYNATRACE_TOKEN", "dt0c01. dt0s16.", r"[A-Z0-9]{8,24}\.[A-Z2-7]{64}"),
     row("EASYPOST_API_KEY", "EZAK EZTK", "[A-Za-z0-9]{54}", mixed_score),
     row("FACEBOOK_TOKEN", "EAA", "[A-Za-z0-9]{80,}", mixed_score, run="[A-Za-z0-9]"),
+    row("FACEBOOK_TOKEN", "|", r"(?<=[0-9]{15}\|)[\w-]{27}", mixed_score, free=True),
     row("FIGMA_TOKEN", "figd_ figu_ figo_", r"[\w-]{40,44}"),
     row("FLUTTERWAVE_KEY", "FLWSECK-", "[a-z0-9]{32}-X"),
     row("FLY_TOKEN", "fo1_", r"[\w-]{43}"),
@@ -145,7 +153,7 @@ FORMATS: tuple[Format, ...] = (
     row("NOTION_TOKEN", "secret_", "[A-Za-z0-9]{43}", mixed_score),
     row("NPM_TOKEN", "npm_", "[A-Za-z0-9]{36}", checksum_score),
     row("NVIDIA_API_KEY", "nvapi-", r"[\w-]{60,70}", digit_score),
-    row("OCTOPUS_API_KEY", "API-", "[A-Z0-9]{25,32}", digit_score),
+    row("OCTOPUS_API_KEY", "API-", "[A-Z0-9]{25,32}", octopus_score),
     row("ONEPASSWORD_TOKEN", "ops_eyJ", "[A-Za-z0-9+/=_-]{200,}", run="[A-Za-z0-9+/=_-]"),
     row(
         "ONEPASSWORD_TOKEN",
@@ -172,7 +180,11 @@ FORMATS: tuple[Format, ...] = (
     row("SENTRY_TOKEN", "sntryu_", "[a-f0-9]{64}"),
     row("SHIPPO_TOKEN", "shippo_live_ shippo_test_", "[a-f0-9]{40}"),
     row("SHOPIFY_TOKEN", "shpat_ shpca_ shppa_ shpss_ shptka_", "[A-Fa-f0-9]{32}"),
-    row("SLACK_TOKEN", "xoxa- xoxb- xoxo- xoxp- xoxr- xoxs-", r"[0-9][A-Za-z0-9-]{14,250}"),
+    row(
+        "SLACK_TOKEN",
+        "xoxa- xoxb- xoxo- xoxp- xoxr- xoxs-",
+        "[0-9]{6,14}(?:-[0-9]{6,14}){0,3}-(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8,80}",
+    ),
     row("SLACK_TOKEN", "xoxc- xoxd-", "[A-Za-z0-9%/+=-]{30,300}", digit_score),
     row("SLACK_TOKEN", "xoxe- xoxe.xoxp- xoxe.xoxb-", "[0-9][A-Za-z0-9-]{30,250}"),
     row("SLACK_TOKEN", "xapp-", "[0-9]-[A-Z0-9]{8,14}-[0-9]{8,16}-[A-Za-z0-9]{20,80}"),

@@ -13,17 +13,19 @@ NAME = re.compile(
     r"(?i)(?:pass(?:word|wd|phrase|code)|pwd|[_.-]pass|secret|token|credentials?|authorization|bearer"
     r"|(?:api|access|auth|private|client|encryption|decryption|signing|master|session|account|secret"
     r"|service|license|aes|ssh|jwt|hmac|webhook|storage|subscription|heroku|snyk|mailchimpe?|hubspot"
-    r"|stripe|openai|twilio|sendgrid|datadog|cloudflare|mailgun|okta|sonar)[ _.-]?key|sonar[_.-]?login"
+    r"|stripe|openai|twilio|sendgrid|datadog|cloudflare|mailgun|okta|sonar)[ _.-]?key(?![a-z])|sonar[_.-]?login"
     r"|(?-i:[A-Z0-9]_KEY))"
-    r"[\w.\-\[\]$]{0,24}(?:\\*[\"'`\])]){0,2}[ \t]{0,8}\Z"
+    r"[\w.\-\[\]$]{0,24}(?:\\*[\"'`\])]){0,2}[ \t]{0,8}[?+:!]{0,3}\Z"
 )
 """The end of what stands before ``=`` or ``:``, where that names a secret."""
+
+CURL = re.compile(r"\bcurl\b[^\n]*\s(?:-u|--user)[ =]?[\"']?[^\s:\"'/]{0,64}\Z")
 
 LEAD = re.compile(r"[\w.\-$]{0,40}\Z")
 
 NO_SECRET = re.compile(
     r"(?i)tokeniz|secretar|passeng|passage|passive|compass|bypass|passport|encompass|public|csrf|xsrf"
-    r"|keyword|max_?tokens|tokens\b|_tokens|passing|passed|surpass"
+    r"|keyword|(?:token|secret|password|credential)s\b|passing|passed|surpass"
     r"|(?:[_.-]|\b|(?<=[a-z]))(?:ids?|names?|file(?:name|path)?|path|dir|ur[li]|endpoint|type|len"
     r"|length|size|count|field|label|polic(?:y|ies)|hint|expir\w*|ttl|version|format|class|prefix"
     r"|suffix|arn|ref|rotation|manager|provider|vault|store|validator|strength|min|max|regex|pattern"
@@ -75,8 +77,17 @@ def secret_name(before: str) -> str | None:
     if match is None:
         return None
     lead = LEAD.search(before, 0, match.start())
-    name = ((lead[0] if lead else "") + match[0]).rstrip(" \t\"'`])\\")
+    name = ((lead[0] if lead else "") + match[0]).rstrip(" \t\"'`])\\?+:!")
     return None if NO_SECRET.search(name) else name.lstrip()
+
+
+def curl_user(before: str) -> str | None:
+    """Returns a name for what follows the colon of ``curl -u user:password``.
+
+    >>> curl_user("curl -s -u 'ann"), curl_user("docker run -u 1000")
+    ('curl_password', None)
+    """
+    return "curl_password" if CURL.search(before) else None
 
 
 def is_password(name: str) -> bool:

@@ -15,10 +15,11 @@ SHORT_BITS = 2.5
 EXPRESSION = re.compile(
     r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|/)[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$.]*\(.*|\$.*\$|[A-Za-z]+://.*"
     r"|(?:\.{0,2}|~)(?:/[\w.~-]*[a-z_.-][\w.~-]*){2,}|.*\.(?:pem|cer|crt|key|json|ya?ml|txt|p12|env|cfg)"
-    r"|v?[0-9]+(?:[.:/-][0-9]+)+.*|[0-9.,:%/ -]+[A-Za-z]{0,3}|#[0-9A-Fa-f]{3,8}"
+    r"|(?:[A-Za-z][\w.]*-)*v?[0-9]+(?:[.:/-][0-9]+)+.*|[0-9.,:%/ -]+[A-Za-z]{0,3}|#[0-9A-Fa-f]{3,8}"
 )
 PIN = re.compile(r"[0-9]{6,12}")
-WORDS = re.compile(r"(?:[A-Za-z]+|[a-z]+[A-Z]\w*)(?:[-_. ][A-Za-z]+)*[.!?:]?")
+WORDS = re.compile(r"[A-Za-z]+(?:[-_. ][A-Za-z]+)*[.!?:]?")
+VARIABLE = re.compile(r"[A-Za-z_]+[0-9]{0,2}")
 QUERY = re.compile(r"&[A-Za-z_][\w.-]*=")
 
 
@@ -47,6 +48,8 @@ def value_score(value: str, *, password: bool, quoted: bool) -> float:
     if password and PIN.fullmatch(value) and len(set(value)) > 1:
         return LIKELY
     if EXPRESSION.fullmatch(value) or WORDS.fullmatch(value):
+        return 0.0
+    if not password and not quoted and VARIABLE.fullmatch(value):
         return 0.0
     spread, bits = classes(value), entropy(value)
     if " " in value:

@@ -1,0 +1,137 @@
+"""The numbers that the agent tells about itself, for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from tokenward.errors import MissingExtra
+from tokenward.types import Decision
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter, Gauge, Histogram
+
+FAST = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
+SLOW = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+CHARACTERS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
+
+
+class Telemetry:
+    """The metrics of one agent, in a registry of their own; names and labels are a contract."""
+
+    def __init__(self) -> None:
+        try:
+            import prometheus_client as prometheus  # noqa: PLC0415  # an extra
+        except ImportError:
+            raise MissingExtra("telemetry", "sidecar", "prometheus_client") from None
+
+        self._prometheus = prometheus
+        self.registry = prometheus.CollectorRegistry()
+        self.requests = self._counter(
+            "tokenward_requests", "Texts decided about.", "route", "stage", "action"
+        )
+        self.rules = self._counter(
+            "tokenward_rule_fired", "Decisions in which a rule fired.", "rule", "action", "mode"
+        )
+        self.degraded = self._counter(
+            "tokenward_degraded", "Detectors that failed.", "detector", "reason", "on_error"
+        )
+        self.guard_seconds = self._histogram(
+            "tokenward_guard_seconds", "Time that guarding took.", FAST, "stage"
+        )
+        self.detector_seconds = self._histogram(
+            "tokenward_detector_seconds", "Time of one scoring of units.", FAST, "detector"
+        )
+        self.hold_back = self._histogram(
+            "tokenward_hold_back_chars", "Most characters held back at once in an answer.", CHARACTERS
+        )
+        self.first_token = self._histogram(
+            "tokenward_time_to_first_token_seconds", "From the request to the first text.", SLOW
+        )
+        self.pressure = self._gauge(
+            "tokenward_pressure", "Share of a bounded resource that is in use.", "resource"
+        )
+        self.drift_statistic = self._gauge(
+            "tokenward_drift_statistic", "Last value.", "column", "slice", "method"
+        )
+        self.drift_alarm = self._gauge(
+            "tokenward_drift_alarm", "Whether drift is found.", "column", "slice"
+        )
+        self.report_success = self._gauge(
+            "tokenward_report_last_success_timestamp_seconds", "When it was made.", "report"
+        )
+        self._records = _Records(lambda: {})
+        self.registry.register(self._records)
+
+    def _counter(self, name: str, words: str, *labels: str) -> Counter:
+        return self._prometheus.Counter(name, words, labels, registry=self.registry)
+
+    def _gauge(self, name: str, words: str, *labels: str) -> Gauge:
+        return self._prometheus.Gauge(name, words, labels, registry=self.registry)
+
+    def _histogram(
+        self, name: str, words: str, buckets: Iterable[float], *labels: str
+    ) -> Histogram:
+        return self._prometheus.Histogram(
+            name, words, labels, registry=self.registry, buckets=tuple(buckets)
+        )
+
+    def decided(
+        self, route: str, decision: Decision, on_error: Callable[[str], str] | None = None
+    ) -> None:
+        """Counts a decision, its rules and what was degraded."""
+        self.requests.labels(route, decision.stage, decision.action).inc()
+        for rule in decision.rules:
+            self.rules.labels(rule.id, rule.action, rule.mode).inc()
+        for detector in decision.degraded:
+            told = on_error(detector) if on_error is not None else "block"
+            self.degraded.labels(detector, "failed", told).inc()
+
+    def observe_detector(self, detector: str, seconds: float) -> None:
+        """Notes what a scoring of units took."""
+        self.detector_seconds.labels(detector).observe(seconds)
+
+    def watch_records(self, dropped: Callable[[], Mapping[str, int]]) -> None:
+        """Shows what a recorder dropped, by reason, as ``tokenward_records_dropped_total``."""
+        self._records.dropped = dropped
+
+    def text(self) -> bytes:
+        """Returns all metrics in Prometheus' text format."""
+        return self._prometheus.generate_latest(self.registry)
+
+    @property
+    def content_type(self) -> str:
+        """The content type of ``text``."""
+        return self._prometheus.CONTENT_TYPE_LATEST
+
+    def totals(self, counter: Counter, *labels: str) -> dict[str, float]:
+        """Returns a counter's values, added up by some of its labels."""
+        totals: dict[str, float] = {}
+        for metric in counter.collect():
+            for sample in metric.samples:
+                if sample.name.endswith("_total"):
+                    key = " ".join(sample.labels[label] for label in labels)
+                    totals[key] = totals.get(key, 0.0) + sample.value
+        return totals
+
+
+class _Records:
+    """Reads a recorder's own counts when metrics are asked for."""
+
+    def __init__(self, dropped: Callable[[], Mapping[str, int]]) -> None:
+        self.dropped = dropped
+
+    def collect(self) -> Iterable[object]:
+        """Is called by the registry."""
+        from prometheus_client.core import CounterMetricFamily  # noqa: PLC0415  # an extra
+
+        family = CounterMetricFamily(
+            "tokenward_records_dropped", "Records that were not kept.", labels=["reason"]
+        )
+        for reason, count in self.dropped().items():
+            family.add_metric([reason], count)
+        yield family
+
+    def describe(self) -> Iterable[object]:
+        """Is called by the registry."""
+        return self.collect()
