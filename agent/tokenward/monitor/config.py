@@ -2,7 +2,15 @@
 
 Keys of a report may stand at the top as well, where they hold for every report; without
 ``reports`` the file describes one, named ``report``. Times are UTC, paths start from the working
-directory.
+directory. For example::
+
+    store: sqlite:///tokenward.db
+    out: reports
+    alerts: {file: alerts.jsonl, webhook: "https://alerts.example/hook"}
+    exclude: ["parameter.*"]
+    reports:
+      - {name: daily, schedule: {cron: "0 6 * * *"}, current: 24h, reference: 7d}
+      - {name: by-model, schedule: {every: 6h}, current: 24h, slices: [model_label]}
 """
 
 from __future__ import annotations

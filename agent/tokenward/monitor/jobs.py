@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tokenward.decisions.runs import RunKey
 from tokenward.decisions.store import Store
+from tokenward.errors import StoreError
 from tokenward.monitor.alerts import Alerts
 from tokenward.monitor.artifacts import write_report
 from tokenward.monitor.config import MonitorConfig, ReportConfig
@@ -60,7 +62,8 @@ class Jobs:
             state = report.drift if report.measured else None
             self._store.runs.finish(key, state, report.as_dict())
         except BaseException:
-            self._store.runs.release(key)
+            with suppress(StoreError):  # the store may be what failed; the claim ends by itself
+                self._store.runs.release(key)
             raise
         logger.info("%s: %s", one.name, report.headline)
         return Result(one.name, done=True, drift=report.drift, headline=report.headline)
