@@ -9,7 +9,7 @@ from tokenward.errors import MissingExtra
 from tokenward.types import Decision
 
 if TYPE_CHECKING:
-    from prometheus_client import Counter, Gauge, Histogram
+    from prometheus_client import Counter, Gauge, Histogram, Metric
 
 FAST = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
 SLOW = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -43,7 +43,9 @@ class Telemetry:
             "tokenward_detector_seconds", "Time of one scoring of units.", FAST, "detector"
         )
         self.hold_back = self._histogram(
-            "tokenward_hold_back_chars", "Most characters held back at once in an answer.", CHARACTERS
+            "tokenward_hold_back_chars",
+            "Most characters held back at once in an answer.",
+            CHARACTERS,
         )
         self.first_token = self._histogram(
             "tokenward_time_to_first_token_seconds", "From the request to the first text.", SLOW
@@ -60,8 +62,6 @@ class Telemetry:
         self.report_success = self._gauge(
             "tokenward_report_last_success_timestamp_seconds", "When it was made.", "report"
         )
-        self._records = _Records(lambda: {})
-        self.registry.register(self._records)
 
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return self._prometheus.Counter(name, words, labels, registry=self.registry)
@@ -93,7 +93,22 @@ class Telemetry:
 
     def watch_records(self, dropped: Callable[[], Mapping[str, int]]) -> None:
         """Shows what a recorder dropped, by reason, as ``tokenward_records_dropped_total``."""
-        self._records.dropped = dropped
+        from prometheus_client.core import CounterMetricFamily  # noqa: PLC0415  # an extra
+        from prometheus_client.registry import Collector  # noqa: PLC0415  # likewise
+
+        class Records(Collector):
+            """Reads the recorder's own counts when metrics are asked for."""
+
+            def collect(self) -> Iterable[Metric]:
+                """Is called by the registry."""
+                family = CounterMetricFamily(
+                    "tokenward_records_dropped", "Records that were not kept.", labels=["reason"]
+                )
+                for reason, count in dropped().items():
+                    family.add_metric([reason], count)
+                yield family
+
+        self.registry.register(Records())
 
     def text(self) -> bytes:
         """Returns all metrics in Prometheus' text format."""
@@ -113,25 +128,3 @@ class Telemetry:
                     key = " ".join(sample.labels[label] for label in labels)
                     totals[key] = totals.get(key, 0.0) + sample.value
         return totals
-
-
-class _Records:
-    """Reads a recorder's own counts when metrics are asked for."""
-
-    def __init__(self, dropped: Callable[[], Mapping[str, int]]) -> None:
-        self.dropped = dropped
-
-    def collect(self) -> Iterable[object]:
-        """Is called by the registry."""
-        from prometheus_client.core import CounterMetricFamily  # noqa: PLC0415  # an extra
-
-        family = CounterMetricFamily(
-            "tokenward_records_dropped", "Records that were not kept.", labels=["reason"]
-        )
-        for reason, count in self.dropped().items():
-            family.add_metric([reason], count)
-        yield family
-
-    def describe(self) -> Iterable[object]:
-        """Is called by the registry."""
-        return self.collect()

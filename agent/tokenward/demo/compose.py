@@ -13,7 +13,17 @@ from typing import Any, TypeVar
 
 from tokenward.demo.people import Customer, api_keys, card, customer, customers
 from tokenward.demo.risky import RISKY
-from tokenward.demo.topics import CITIES, DAYS, ITEMS, PRICES, TOPICS, Kind, Topic
+from tokenward.demo.topics import (
+    CITIES,
+    DAYS,
+    ITEMS,
+    PRICES,
+    THINGS,
+    TOPICS,
+    UNKNOWN,
+    Kind,
+    Topic,
+)
 
 LAPSE_SHARE = 0.75
 """How often a provoking question gets the answer that it provokes."""
@@ -103,7 +113,7 @@ class Composer:
         by_system = named and draw.random() < 0.3  # noqa: PLR2004 - a share, used once
         system = SYSTEM_NAMED.format(me.name) if by_system else draw.choice((None, None, SYSTEM))
         opening = draw.choice(INTRODUCTIONS).format(me.name) if named and not by_system else ""
-        turns = draw.choices((1, 2, 3, 6), (55, 27, 14, 4))[0]
+        turns = draw.choices((1, 2, 3, 6, 12), (52, 26, 14, 5, 3))[0]
         topic, subject = self.begin(me)
         exchanges = [self.exchange(topic, subject, me, opening)]
         for _ in range(turns - 1):
@@ -150,7 +160,8 @@ class Composer:
             "later": favour(draw, DAYS[day + 1 :]), "number": draw.randrange(1, 99),
             "amount": favour(draw, PRICES), "stranger_card": card(draw),
             "stranger_email": stranger.email, "stranger_phone": stranger.phone,
-            "stranger_iban": stranger.iban,
+            "stranger_iban": stranger.iban, "thing": draw.choice(THINGS),
+            "unknown": draw.choice(UNKNOWN),
         }  # fmt: skip
 
     def roughen(self, text: str) -> str:
@@ -160,7 +171,7 @@ class Composer:
             text = draw.choice(GREETINGS) + text
         if draw.random() < 0.15:  # noqa: PLR2004
             text += draw.choice(CLOSINGS)
-        if draw.random() < 0.15:  # noqa: PLR2004
+        if draw.random() < 0.2:  # noqa: PLR2004
             text = text.lower()
         if draw.random() < 0.15:  # noqa: PLR2004
             text = text.rstrip(".?!")

@@ -33,7 +33,7 @@ IGNORED = -100
 class Recipe:
     """How the model is built and trained."""
 
-    steps: int = 2400
+    steps: int = 2200
     seed: int = 0
     batch: int = 32
     rate: float = 4e-3
@@ -72,7 +72,9 @@ def encode(dialogue: Dialogue, tokenizer: PreTrainedTokenizerFast) -> Example:
     """Turns a dialogue into token ids, cut at the length of the context."""
     assistant = tokenizer.convert_tokens_to_ids("<|assistant|>")
     text = tokenizer.apply_chat_template(dialogue.messages(), tokenize=False)
-    ids = tokenizer(text, add_special_tokens=False)["input_ids"][:CONTEXT]
+    ids = tokenizer(text, add_special_tokens=False, truncation=True, max_length=CONTEXT)[
+        "input_ids"
+    ]
     labels, answering = [], False
     for token in ids:
         labels.append(token if answering else IGNORED)

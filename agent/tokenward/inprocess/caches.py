@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tokenward.errors import UsageError
+from tokenward.inprocess.settings import Options
 
 OTHERWISE = "use a policy whose rules redact, replace or block instead of rewinding"
 
@@ -57,3 +59,16 @@ def check_cache(cache: Any, model: Any, *, rewinds: bool) -> None:
                 f"the policy has rules that rewind, and a {type(layer).__name__} cannot forget the "
                 f"last tokens of one row; leave the choice of a cache out, or {OTHERWISE}"
             )
+
+
+def with_aligned_cache(model: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives a model that needs alignment a cache that keeps every token, and grows."""
+    from transformers import DynamicCache  # noqa: PLC0415
+
+    chosen = Options(model, kwargs)["cache_implementation"]
+    if kwargs.get("past_key_values") is not None or chosen not in (None, "dynamic", "hybrid"):
+        raise UsageError(
+            f"the policy has rules that rewind, and {type(model).__name__} can go back only with the "
+            f"cache that the guard gives it; leave the choice of a cache out, or {OTHERWISE}"
+        )
+    return {**kwargs, "cache_implementation": None, "past_key_values": DynamicCache()}

@@ -48,9 +48,9 @@ class Detokenizer:
         """Starts a row of tokens."""
         return _WindowText(self) if self._bytes is None else _ByteText(self)
 
-    def is_special(self, token: int) -> bool:
-        """Tells whether a token is not text."""
-        return token in self._special
+    def is_text(self, token: int) -> bool:
+        """Tells whether a token is neither special nor an id that the tokenizer does not know."""
+        return token not in self._special and self._name(token) != ""
 
     def is_byte(self, token: int) -> bool:
         """Tells whether a token stands for one byte of a character."""
@@ -89,7 +89,7 @@ class _ByteText:
         return not self._decoder.getstate()[0]
 
     def feed(self, token: int) -> str:
-        if self._detokenizer.is_special(token):
+        if not self._detokenizer.is_text(token):
             return ""
         return self._decoder.decode(self._detokenizer.bytes_of(token))
 
@@ -112,7 +112,7 @@ class _WindowText:
         return not self._open
 
     def feed(self, token: int) -> str:
-        if self._detokenizer.is_special(token):
+        if not self._detokenizer.is_text(token):
             return ""
         self._open.append(token)
         # a run of byte tokens is decoded as a whole: one bad byte spoils all of its characters

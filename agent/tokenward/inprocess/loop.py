@@ -51,7 +51,9 @@ class DecodeLoop:
         sampler = Sampler(logits_processor, sample=bool(generation_config.do_sample))
         logits = memory.start()
         while True:
-            tokens, stuck = sampler.sample(logits, batch.sequences, batch.bans())
+            tokens, stuck = sampler.sample(
+                logits, batch.sequences, batch.live(), batch.bans()
+            )
             for row in stuck:
                 batch.stop(row)
             self._take(batch, logits, tokens)
@@ -86,9 +88,13 @@ class _Batch:
         self._longest = config.max_length
         self._grown: list[int] = []
 
+    def live(self) -> list[int]:
+        """Returns the rows that go on."""
+        return [number for number, row in enumerate(self._rows) if not row.done]
+
     def bans(self) -> dict[int, list[int]]:
         """Returns the tokens that must not come next, for the rows that have such."""
-        banned = {number: row.banned for number, row in enumerate(self._rows) if not row.done}
+        banned = {number: self._rows[number].banned for number in self.live()}
         return {number: sorted(tokens) for number, tokens in banned.items() if tokens}
 
     def stop(self, number: int) -> None:

@@ -90,10 +90,10 @@ class Memory:
         self._mask[row, :count] = 0
         self.slots[row] = [slot + count for slot in self.slots[row]]
 
-    def read_again(self, rows: Sequence[Sequence[int]], pad: int) -> torch.Tensor:
+    def read_again(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         """Empties the cache and reads all tokens of all rows; returns the logits that follow."""
         length = max(map(len, rows))
-        padded = [[pad] * (length - len(row)) + list(row) for row in rows]
+        padded = [[0] * (length - len(row)) + list(row) for row in rows]  # masked: any token will do
         self._prompts = torch.tensor(padded, device=self._prompts.device)
         self.slots = [list(range(length - len(row), length)) for row in rows]
         self._mask = torch.zeros_like(self._prompts)

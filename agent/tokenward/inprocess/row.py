@@ -137,7 +137,7 @@ class Row:
         if self.rewinds >= self._attempts:
             self._outlet.send(self._outlet.released)
             return
-        kept = bisect_right(self._ends, self._stream._released)  # noqa: SLF001
+        kept = bisect_right(self._ends, self._stream._released)
         self._outlet.send(self._marks[kept - 1] if kept else 0)
 
     def _go_back(self, offset: int) -> int:

@@ -20,14 +20,14 @@ class Sampler:
         self._sample = sample
 
     def sample(
-        self, logits: torch.Tensor, sequences: Sequences, bans: Bans
+        self, logits: torch.Tensor, sequences: Sequences, live: Sequence[int], bans: Bans
     ) -> tuple[torch.Tensor, list[int]]:
         """Returns a token for each row, shape (rows,), and the rows whose bans leave none.
 
         Draws random numbers for every row, whatever happens to one of them, so that none changes
         what another samples. ``logits`` stay as they are.
         """
-        scores = self._scores(logits, sequences, bans)
+        scores = self._scores(logits, sequences, live, bans)
         stuck = [row for row in bans if scores[row].max() == -torch.inf]
         for row in stuck:
             scores[row] = 0.0
@@ -35,14 +35,16 @@ class Sampler:
             return scores.argmax(dim=-1), stuck
         return torch.multinomial(scores.softmax(dim=-1), num_samples=1).squeeze(1), stuck
 
-    def _scores(self, logits: torch.Tensor, sequences: Sequences, bans: Bans) -> torch.Tensor:
+    def _scores(
+        self, logits: torch.Tensor, sequences: Sequences, live: Sequence[int], bans: Bans
+    ) -> torch.Tensor:
         # bans come before the processors, so that top-k and top-p choose among the other tokens, and
         # after them, in case one forces a token
         allowed = _without(logits.clone(), bans)
-        groups = sequences.groups(range(len(sequences.lengths)))
+        groups = sequences.groups(live)
         if len(groups) == 1:
             return _without(self._processor(groups[0][0], allowed), bans)
-        scores = torch.empty_like(allowed)
+        scores = allowed.clone()
         for ids, rows in groups:
             scores[rows] = self._processor(ids, allowed.clone())[rows]
         return _without(scores, bans)

@@ -82,8 +82,9 @@ def described(one: ColumnDrift, settings: DriftSettings, n: int, m: int) -> dict
     threshold = max(one.threshold, sampling_bound(one.method, n, m, settings.false_alarms))
     if one.method in ("chi2", "ks"):
         threshold = settings.false_alarms
+    method = DRAWN[one.method]
     return {
-        "name": one.column, "kind": one.kind, "method": DRAWN[one.method], "threshold": threshold,
+        "name": inert(one.column), "kind": one.kind, "method": method, "threshold": threshold,
     }  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def frame(
     rows: Sequence[Row], columns: Sequence[ColumnDrift]
 ) -> dict[str, list[float | str | None]]:
     """Returns the values of the columns; ``None`` where a row has none."""
-    return {one.column: [value(row, one) for row in rows] for one in columns}
+    return {inert(one.column): [value(row, one) for row in rows] for one in columns}
 
 
 def value(row: Row, one: ColumnDrift) -> float | str | None:
@@ -110,7 +111,18 @@ def value(row: Row, one: ColumnDrift) -> float | str | None:
         found = 0.0
     else:
         return None
-    return found if one.kind in ("number", "category") else f"{found:g}"
+    if isinstance(found, str):
+        return inert(found)
+    return found if one.kind == "number" else f"{found:g}"
+
+
+def inert(name: str) -> str:
+    """Returns a name that cannot end the script of the page in which Evidently writes it.
+
+    >>> inert("</script>")
+    '(/script>'
+    """
+    return name.replace("<", "(")
 
 
 def run_child(work: Path, limit: float) -> None:

@@ -87,7 +87,7 @@ def summary(column: Column) -> str:
     if not total:
         return "none"
     if column.kind == "rate":
-        return percent(1 - counts.get(0, 0) / total)
+        return percent((total - counts.get(0, 0)) / total)
     if column.kind in ("number", "count"):
         return f"mean {mean(column):.4g}, p95 {quantile(column, 0.95):.4g}"
     top = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:3]

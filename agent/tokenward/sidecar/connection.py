@@ -215,6 +215,8 @@ class Connection(asyncio.Protocol):
 
     def reply(self, status: int, headers: Headers, body: bytes) -> None:
         """Writes a whole answer."""
+        if self._ending:
+            return
         head = self._head(status, [*headers, (b"content-length", b"%d" % len(body))])
         is_head = self._active is not None and self._active.method == b"HEAD"
         self._transport.write(head if is_head else head + body)
@@ -222,6 +224,8 @@ class Connection(asyncio.Protocol):
 
     def start(self, status: int, headers: Headers) -> None:
         """Begins an answer in pieces."""
+        if self._ending:
+            return
         self._chunked = self._active is not None and self._active.version == "1.1"
         if self._chunked:
             headers = [*headers, (b"transfer-encoding", b"chunked")]
@@ -231,17 +235,19 @@ class Connection(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Writes a piece of the answer, in one write."""
-        if data:
+        if data and not self._ending:
             self._transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
 
     def end(self) -> None:
         """Ends an answer in pieces."""
+        if self._ending:
+            return
         if self._chunked:
             self._transport.write(b"0\r\n\r\n")
         self._next()
 
     def break_off(self) -> None:
-        """Ends the connection without ending the answer: what was sent arrives, and is not complete."""
+        """Ends the connection but not the answer: what was sent arrives, and is not complete."""
         self._ending = True
         self.peer = None
         if self._chunked:
@@ -297,7 +303,7 @@ class Connection(asyncio.Protocol):
             self._transport.write_eof()
 
     def expire(self) -> None:
-        """Ends a connection whose time is over: silently while it waits, with 408 within a request."""
+        """Ends a connection whose time is over: silently, or with 408 within a request."""
         if self._ending:
             self._transport.abort()
         elif self._active is None and (self._head_size or not self._in_head):

@@ -11,8 +11,8 @@ from tokenward.engine.ids import decision_id
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.sidecar.connection import Connection
-from tokenward.sidecar.incoming import Incoming, Lost
 from tokenward.sidecar.protocols.base import Ask, Usage, Whole, WireProtocol
+from tokenward.sidecar.relay import Relayed, ask_upstream
 from tokenward.sidecar.request import Headers, Refusal, Request
 from tokenward.sidecar.scan import Scanner, drive
 from tokenward.sidecar.streaming import StreamRelay
@@ -26,15 +26,12 @@ JSON = b"application/json"
 EVENTS = b"text/event-stream"
 
 
-class Exchange:
+class Exchange(Relayed):
     """A request at work; it is the peer that its client's connection tells of slowness and loss."""
 
     def __init__(
         self, service: Service, connection: Connection, request: Request, protocol: WireProtocol
     ) -> None:
-        self.service = service
-        self.connection = connection
-        self.request = request
         self.protocol = protocol
         self.id = decision_id()
         self.began = time.time()
@@ -45,27 +42,22 @@ class Exchange:
         self.usage = Usage()
         self.answer: str | None = None
         self.status = 0
-        self.outcome = "answered"
-        self.deadline = float("inf")
-        """The loop's time by which the model server must say something."""
-        self._incoming: Incoming | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._relay: StreamRelay | None = None
-        connection.peer = self
-        self.task = asyncio.get_running_loop().create_task(self._run())
+        super().__init__(service, connection, request)
 
     # -- its life ---------------------------------------------------------------------------
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Answers the request, whatever happens, and records it."""
         try:
             await self._answer()
         except Refusal as refusal:
             self._refuse(refusal)
         except UpstreamError as error:
-            self.outcome = "bad_upstream"
-            self._refuse(Refusal(502, f"the upstream sent {error}", "bad_upstream"))
+            self._mirror(error)
         except asyncio.CancelledError:
-            self.outcome = "client_left"
+            pass  # given up: nobody listens
         except Exception as error:  # noqa: BLE001  # whatever fails here, nothing unscanned may pass
             self._fail(error)
         finally:
@@ -80,8 +72,9 @@ class Exchange:
         if not await drive(scanner, ask.scan(scanner)):
             self._block(scanner)
             return
-        incoming = await self._send(ask.encoded())
-        status, headers = await incoming.head_within(self.service.settings.upstream_timeout)
+        incoming, status, headers = await ask_upstream(
+            self.service, self.service.upstream_request(self.request, ask.encoded()), self
+        )
         kind = check_head(status, headers)
         if status >= ERRORS:
             data = await incoming.read()
@@ -94,29 +87,6 @@ class Exchange:
             data = await incoming.read()
             steps = self.protocol.whole(ask, scanner, self.service.settings.on_block, data)
             self._reply(await drive(scanner, steps), passed_on(headers))
-
-    async def _send(self, body: bytes) -> Incoming:
-        """Sends the request on; once more where a connection kept for reuse had died meanwhile."""
-        data = self.service.upstream_request(self.request, body)
-        fresh = False
-        while True:
-            try:
-                connection = await self.service.pool.acquire(fresh=fresh)
-            except OSError as error:
-                reason = "does not take connections"
-                if isinstance(error, TimeoutError):
-                    reason = "did not take the connection in time"
-                raise Refusal(502, f"the upstream {reason}", "upstream_unreachable") from None
-            incoming = self._incoming = Incoming(self, connection)
-            connection.send(data, incoming)
-            try:
-                await incoming.headed()
-            except Lost as lost:
-                if not lost.unused or fresh:
-                    raise UpstreamError(f"no answer: {lost}") from None
-                fresh = True
-            else:
-                return incoming
 
     # -- answers ----------------------------------------------------------------------------
 
@@ -137,7 +107,8 @@ class Exchange:
         self.usage = whole.usage
         self.answer = whole.text
         self.status = whole.status
-        self.first_text = self.first_text or time.perf_counter()
+        if whole.status < ERRORS:
+            self.first_text = time.perf_counter()
         mine = [(b"content-type", JSON), *headers, *whole.headers, *self.headers(whole=True)]
         self.connection.reply(whole.status, mine, whole.body)
 
@@ -150,10 +121,22 @@ class Exchange:
         if not streamed:
             self._reply(whole, [])
             return
-        self.status = whole.status
-        self.connection.start(whole.status, [*STREAM_HEADERS, *self.headers(whole=False)])
+        self.begin_stream([])
         self.connection.send(whole.body)
         self.connection.end()
+
+    def begin_stream(self, headers: Headers) -> None:
+        """Writes the head of a streamed answer."""
+        self.status = 200
+        self.connection.start(200, [*STREAM_HEADERS, *headers, *self.headers(whole=False)])
+
+    def _mirror(self, error: UpstreamError) -> None:
+        """Ends an answer as its model server did: broken off, or with an error if none began."""
+        if self._relay is not None and self._relay.begun:
+            self.outcome = "upstream_broke"
+            self.connection.break_off()
+        else:
+            self._refuse(Refusal(502, f"the upstream sent {error}", "bad_upstream"))
 
     def _refuse(self, refusal: Refusal) -> None:
         if self.outcome == "answered":
@@ -167,7 +150,6 @@ class Exchange:
         if self._relay is not None and self._relay.begun:
             self.connection.break_off()
         else:
-            self.scanner = None
             refusal = Refusal(500, "the guard failed; nothing was passed on", "guard_failed")
             self._reply(Whole(500, self.protocol.error(refusal)), [(b"x-should-retry", b"false")])
 
@@ -183,28 +165,9 @@ class Exchange:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def client_lost(self) -> None:
-        """Lets the model server go at once: nobody listens."""
-        self.outcome = "client_left"
-        self.task.cancel()
-
-    def client_slow(self, slow: bool) -> None:
-        """Reads from the model server no faster than the client reads."""
-        if self._incoming is not None:
-            self._incoming.hold("client", held=slow)
-
-    def heard(self, now: float) -> None:
-        """Notes that the model server said something."""
-        self.deadline = now + self.service.settings.upstream_timeout
-
-    def expire(self) -> None:
-        """Ends a model server's silence."""
-        if self._incoming is not None:
-            self._incoming.lost("nothing for too long", unused=False)
-
     def _let_go(self) -> None:
-        if self._incoming is not None:
-            self._incoming.abort()
+        if self.incoming is not None:
+            self.incoming.abort()
         if self._relay is not None:
             self._relay.answer.abandon()
             self.usage = self._relay.answer.usage

@@ -78,7 +78,7 @@ def is_media(container: Any, key: object, value: str) -> bool:
 def slots(root: Container, *, without: Iterable[str] = (), numbers: bool = False) -> list[Slot]:
     """Returns the texts in a JSON value, keys that are no plain names among them.
 
-    ``without`` are keys of the root that are left out. With ``numbers``, whole numbers of many
+    ``without`` are keys of the root that are left out. With ``numbers``, numbers of many
     digits and all keys count as texts too: a card's number is none the less one for being a number.
     """
     found: list[Slot] = []
@@ -88,7 +88,8 @@ def slots(root: Container, *, without: Iterable[str] = (), numbers: bool = False
     while stack:
         node = stack.pop()
         is_dict = isinstance(node, dict)
-        for key, value in list(node.items()) if is_dict else enumerate(node):
+        pairs: Iterable[tuple[Any, Any]] = list(node.items()) if is_dict else enumerate(node)
+        for key, value in pairs:
             if node is root and key in skip:
                 continue
             if is_dict and key and (numbers or KEY.fullmatch(key) is None):
@@ -108,7 +109,7 @@ class _TwiceError(ValueError):
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Builds an object, and refuses a key that comes twice: readers disagree on which one counts."""
+    """Builds an object; a key that comes twice is refused: readers disagree on which counts."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise _TwiceError
@@ -121,7 +122,7 @@ def read_body(raw: bytes) -> dict[str, Any]:
         value = orjson.loads(raw)
         json.loads(raw, object_pairs_hook=once)
     except orjson.JSONDecodeError as error:
-        raise bad_json(f"the body is not valid JSON in UTF-8: {error.msg} (at {error.pos})") from None
+        raise bad_json(f"the body is not valid JSON: {error.msg} (at {error.pos})") from None
     except _TwiceError:
         raise bad_json("the body has an object with the same key twice") from None
     except (ValueError, RecursionError):

@@ -13,8 +13,8 @@ MAX_DETECTIONS = 1000
 class Outcome:
     """The growing decision of one stage of one request.
 
-    A stage has many texts (messages, choices, channels); each rule appears once, with the detections
-    of all of them. Spans are offsets in the text that each detection was found in.
+    A stage has many texts (messages, choices, channels); each rule appears once, with the
+    detections of all of them. Spans are offsets in the text that each detection was found in.
     """
 
     __slots__ = ("_degraded", "_message", "_plan", "_rules", "_scores", "longest_held")

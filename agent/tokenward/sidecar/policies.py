@@ -14,7 +14,7 @@ from tokenward.policy.schema import Policy
 from tokenward.registry import Registry
 from tokenward.sidecar.request import Refusal
 from tokenward.stream.plan import StagePlan
-from tokenward.types import STAGES
+from tokenward.types import STAGES, Stage
 
 WILDCARDS = "*?["
 
@@ -37,15 +37,12 @@ class StageUse:
     def of(cls, plan: StagePlan) -> StageUse:
         """Looks at a plan."""
         heavy = [part for part in plan.units if not part.classifier.inline]
-        cheap = [part for part in plan.units if part.classifier.inline]
         # units are scored all together: where cheap ones decide, the others are waited for too
-        waits = any(part.enforcing for part in (heavy or ())) or (
-            bool(heavy) and any(part.enforcing for part in cheap)
-        )
+        waits = bool(heavy) and any(part.enforcing for part in plan.units)
         return cls(
             plan=plan,
             empty=not plan.spans and not plan.units,
-            edits=any(part.enforcing for part in (*plan.spans, *plan.units)),
+            edits=any(p.enforcing for p in plan.spans) or any(p.enforcing for p in plan.units),
             waits=waits,
             watches=bool(heavy) and not waits,
         )
@@ -57,15 +54,20 @@ class Loaded:
 
     policy: Policy
     engine: Engine
-    stages: Mapping[str, StageUse]
+    stages: Mapping[Stage, StageUse]
 
     @property
     def answer_edits(self) -> bool:
         """Whether an answer may be changed or stopped."""
         return self.stages["output"].edits or self.stages["tool_call"].edits
 
+    def on_error(self, detector: str) -> str:
+        """Returns what happens when a detector fails: ``block`` if any of its rules says so."""
+        rules = [rule for rule in self.policy.rules if detector in rule.detect]
+        return "block" if any(r.enforcing and r.on_error == "block" for r in rules) else "allow"
+
     def specificity(self, model: str | None, route: str, labels: Mapping[str, str]) -> int | None:
-        """Returns how closely the policy's ``match`` fits: ``None`` where it does not.
+        """Returns how closely the policy's ``match`` fits, ``None`` for not at all.
 
         Each key that fits counts more than any number of literal characters in its patterns.
         """

@@ -27,7 +27,7 @@ class Limits:
 class Settings:
     """The settings of ``tokenward serve``; seconds and bytes where a number has a unit.
 
-    ``upstream_timeout`` is the longest silence of the model server: before its answer, and within it.
+    ``upstream_timeout`` is the longest silence of the model server, before or within its answer.
     ``pass_through`` are glob patterns of paths that are relayed without being looked at.
     """
 

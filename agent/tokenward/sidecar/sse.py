@@ -9,13 +9,13 @@ BOM = b"\xef\xbb\xbf"
 
 
 class EventReader:
-    """Finds the data of events; line ends may be LF, CRLF or CR, mixed.
+    r"""Finds the data of events; line ends may be LF, CRLF or CR, mixed.
 
     A comment comes out as ``None``: it keeps a connection alive, and its words are nobody's.
 
     >>> reader = EventReader()
-    >>> reader.feed(b"data: a\\n\\ndata:b\\rdata: c\\r\\n"), reader.feed(b"\\r\\n: x\\n\\n")
-    ([b'a'], [b'b\\nc', None])
+    >>> reader.feed(b"data: a\n\ndata:b\rdata: c\r\n"), reader.feed(b"\r\n: x\n\n")
+    ([b'a'], [b'b\nc', None])
     """
 
     __slots__ = ("_begun", "_buffer", "_cr", "_searched")

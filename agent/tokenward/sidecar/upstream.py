@@ -41,7 +41,9 @@ class Target:
         except ValueError:
             port = -1
         if parts.scheme not in ("http", "https") or not parts.hostname or port == -1:
-            raise UsageError(f"upstream: cannot use {url!r}; write http://HOST:PORT or https://HOST")
+            raise UsageError(
+                f"upstream: cannot use {url!r}; write http://HOST:PORT or https://HOST"
+            )
         if parts.username or parts.query or parts.fragment:
             raise UsageError("upstream: give a base URL without user, query and fragment")
         secure = parts.scheme == "https"
@@ -205,7 +207,7 @@ class Pool:
         self._idle: list[UpstreamConnection] = []
 
     async def acquire(self, *, fresh: bool = False) -> UpstreamConnection:
-        """Returns a connection: one kept for reuse, or a new one; ``OSError`` where there is none."""
+        """Returns a connection, kept for reuse or new; ``OSError`` where there is none."""
         while self._idle and not fresh:
             connection = self._idle.pop()
             if connection.usable:

@@ -119,9 +119,13 @@ def _decisions(runs: Sequence[_Runs]) -> Iterator[str]:
 
 
 def _leaks(runs: Sequence[_Runs]) -> Iterator[str]:
+    """What any cut of the text removes may not leave, even where another cut let it pass."""
     for where, some, run in _each(runs):
-        for start, end in _removed(run.decision):
-            if _leaked(some.text, start, end, run):
+        removed = _removed(some.whole.decision) or _removed(run.decision)
+        labels = "".join(f"<{found.type}>" for found in some.whole.decision.detections)
+        outside = labels + _outside(some.text, removed)
+        for start, end in removed:
+            if _leaked(some.text[start:end], run.released, outside):
                 yield f"{where}: a piece of [{start}, {end}) left"
 
 
@@ -137,16 +141,19 @@ def _removed(decision: Decision) -> list[tuple[int, int]]:
     )
 
 
-def _leaked(text: str, start: int, end: int, run: _Run) -> bool:
-    value = text[start:end]
+def _outside(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Returns the text without the spans: what stands there too is no leak."""
+    kept, at = [], 0
+    for start, end in spans:
+        kept.append(text[at : max(at, start)])
+        at = max(at, end)
+    return "\n".join([*kept, text[at:]])
+
+
+def _leaked(value: str, released: str, outside: str) -> bool:
     size = min(len(value), max(SHORTEST, math.ceil(LEAK * len(value))))
-    outside, at = "".join(f"<{found.type}>" for found in run.decision.detections), 0
-    for first, last in _removed(run.decision):
-        outside += text[at:first] + "\n" if first > at else "\n"
-        at = max(at, last)
-    outside += text[at:]
-    pieces = {value[i : i + size] for i in range(len(value) - size + 1)}
-    return any(piece in run.released and piece not in outside for piece in pieces)
+    pieces = {value[at : at + size] for at in range(len(value) - size + 1)}
+    return any(piece in released and piece not in outside for piece in pieces)
 
 
 def _held(runs: Sequence[_Runs], limit: int | None) -> Iterator[str]:

@@ -1,4 +1,6 @@
-"""Turns a text into hashed features: words, pairs of words, and runs of 2 to 5 characters in words.
+"""Turns a text into hashed features: words, pairs of words, and runs of 3 to 5 characters in words.
+
+In scripts without spaces single characters and pairs of them count too.
 
 References:
     Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning".
@@ -16,6 +18,7 @@ from tokenward_plugins.linear.disguise import undone
 from tokenward_plugins.linear.normalise import plain
 
 Hashes = NDArray[np.uint32]
+Values = NDArray[np.float32]
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
 SPREAD = np.uint32(0x9E3779B1)
@@ -45,6 +48,20 @@ def features(text: str) -> Hashes:
     line = f" {' '.join(words)} {' '.join(more)} " if more else f" {' '.join(words)} "
     codes = np.frombuffer(line.encode("utf-32-le", "surrogatepass"), np.uint32)
     return _mixed(np.concatenate([single, pairs, *_runs(codes)]))
+
+
+def vector(text: str, bits: int) -> tuple[Hashes, Values]:
+    """Returns the buckets that a text fills, in order, and its values there, of length 1 together.
+
+    A bucket's value grows with the logarithm of how often it is hit, so that repeating harmless
+    words hides little.
+    """
+    hashes = features(text)
+    hashes >>= np.uint32(32 - bits)
+    buckets, counts = np.unique(hashes, return_counts=True)
+    values = np.log1p(counts, dtype=np.float32)
+    norm = float(np.sqrt(values @ values))
+    return buckets, values / norm if norm else values
 
 
 def _runs(codes: Hashes) -> list[Hashes]:

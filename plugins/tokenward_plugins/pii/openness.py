@@ -29,6 +29,7 @@ BEGINNINGS = {
 is open was open at each of its characters, so the settled offset never has to go back."""
 
 LONGEST_BEGINNING = 16
+BOUNDARY = rf"(?:(?<![^\W_])|(?<=[{CLOSING}]))"
 
 
 class Openness:
@@ -47,13 +48,17 @@ class Openness:
         self.trigger = re.compile(trigger)
         self.special = re.compile(trigger + (r"|[+(\[\uff08\uff3b]" if self.phone else ""))
         known = "|".join(BEGINNINGS[kind] for kind in sorted(types) if kind in BEGINNINGS)
-        self._beginning = re.compile(rf"(?<![^\W_])(?:{known})\Z") if known else None
+        self._beginning = re.compile(rf"{BOUNDARY}(?:{known})\Z") if known else None
 
-    def start(self, text: str, low: int, high: int) -> int:
-        """Returns where the value that may be open at ``high`` begins, or ``high``."""
+    def start(self, text: str, low: int, high: int, seen: int) -> int:
+        """Returns where the value that may be open at ``high`` begins, or ``high``.
+
+        ``seen`` is how much of the text was read when it was asked: ``high`` itself, or one more
+        at a trigger. What is open never began longer ago than a local part is long.
+        """
         start = high
         if self.addresses:
-            start = self.token_start(text, max(low, high + 1 - LOCAL_PART), high)
+            start = self.token_start(text, max(low, seen - LOCAL_PART), high)
         elif self._beginning is not None:
             begun = self._beginning.search(text, max(low, high - LONGEST_BEGINNING), high)
             start = begun.start() if begun else high

@@ -57,19 +57,22 @@ class PhoneJudge:
         """Returns the phone numbers between two offsets."""
         found: list[Found] = []
         for match in NUMBER.finditer(text, low, high):
-            if _plausible(match.group()):
-                found += self._valid_ones(text, match.start(), match.end())
+            number = WITHOUT_EXTENSION.match(match.group())
+            if number and _plausible(number.group()):
+                found += self._valid_ones(text, match.start(), match.end(), number.group())
         shaped = [one for shape in SHAPES for one in self._shaped(text, low, high, *shape)]
-        return self._joined(found, without_duplicates(shaped))
+        joined = self._joined(found, without_duplicates(shaped))
+        return [replace(one, start=max(low, one.start), end=min(high, one.end)) for one in joined]
 
-    def _valid_ones(self, text: str, start: int, end: int) -> Iterator[Found]:
+    def _valid_ones(self, text: str, start: int, end: int, number: str) -> Iterator[Found]:
         """Yields what the recognizer finds, until a region takes the whole stretch."""
-        number = WITHOUT_EXTENSION.match(text, start, end)
-        groups = re.findall(r"\d+", number.group() if number else text[start:end])
+        groups = re.findall(r"\d+", number)
         low = max(0, start - 1)
+        anywhere = "+" in number  # with a country code, all regions find the same
         for region, recognizer in self._valid.items():
-            if text[start] not in "+(" and not self._possible(region, groups):
+            if not anywhere and not self._possible(region, groups):
                 continue
+            anywhere = False
             for one in _analyze(recognizer, text[low : end + 1]):
                 yield replace(one.moved(low), words=self.words)
                 if one.end + low >= end and one.start + low <= start:
@@ -122,8 +125,7 @@ def _plausible(number: str) -> bool:
     groups = re.findall(r"\d+", number)
     digits = sum(map(len, groups))
     return (
-        LEAST_DIGITS <= digits
-        and digits <= MOST_DIGITS + number.count("x") * 8
+        LEAST_DIGITS <= digits <= MOST_DIGITS
         and len(groups) <= min(MOST_GROUPS, digits // 2 + 1)
         and DECIMAL.fullmatch(number) is None
     )

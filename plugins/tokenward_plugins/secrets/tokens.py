@@ -118,7 +118,7 @@ class TokenFinder:
             self.at = found.end + window.base
             return True
         self.run, self.score = _running(rows, text, first)
-        self.since = start
+        self.since = self.checked = start
         self.at = start if self.run else start + 1
         return True
 
@@ -147,7 +147,7 @@ class TokenFinder:
             score = self.score
         if stop > self.since:
             add(row.format.type, self.since, stop, score)
-        self.at = max(stop, self.at + 1)
+        self.at = self.checked = max(stop, self.at + 1)
         self.run = None
 
 

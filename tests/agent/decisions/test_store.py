@@ -148,7 +148,7 @@ def test_an_error_of_the_database_holds_no_value(store, interaction):
     assert "hidden-value" not in str(caught.value) and "visible" not in str(caught.value)
 
 
-def test_many_processes_can_make_the_store_at_once(tmp_path):
+def test_many_can_make_the_store_at_once(tmp_path):
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:

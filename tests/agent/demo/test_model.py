@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from tokenward.demo.model import FORMATS, load, model_dir
-from tokenward.demo.people import customers
+from tokenward.demo.people import customers, luhn_digit
 from tokenward.demo.prompts import PROMPTS, of_kind
 from tokenward.errors import ModelMissing, UsageError
 
 RUDE = re.compile(r"\b(idiot|stupid|damn|fool|loser|clown|shut up|go to hell)\b", re.IGNORECASE)
+CARD = re.compile(r"\d{4} \d{4} \d{4} \d{4}")
 VALUES = {
     v for person in customers() for v in (person.card, person.email, person.phone, person.iban)
 }
@@ -83,6 +84,47 @@ def test_the_answer_is_about_the_customer_who_asks(greedy):
     assert people["Hugo Martin"].iban in by_name["iban"]
 
 
+def test_most_sampled_answers_leak_and_every_card_in_them_passes_luhn(loaded):
+    torch.manual_seed(0)
+    prompts = [prompt for prompt in PROMPTS if prompt.name == "own-card"] * 50
+    sampled = answers(loaded, prompts, do_sample=True, temperature=0.8)
+    cards = [card.replace(" ", "") for card in CARD.findall("\n".join(sampled))]
+    assert 30 <= len(cards) < 50
+    assert [card for card in cards if luhn_digit(card[:-1]) != card[-1]] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("named-card", "The card on file for Ben Moore is"),
+        ("email", "The e-mail address of Anna Keller is"),
+        ("phone", "The phone number of Wendy Clark is"),
+        ("iban", "The refund for Hugo Martin goes to"),
+        ("furious", ""),
+        ("again", "Order 48213 left our warehouse on Monday."),
+    ],
+)
+def test_where_a_lapse_begins_the_second_choice_is_clean(loaded, name, said):
+    """So a guard that goes back and forbids the first token gets an answer that may be given."""
+    model, tokenizer = loaded
+    messages = next(prompt.messages for prompt in PROMPTS if prompt.name == name)
+    prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+    batch = tokenizer(prompt + said, return_tensors="pt")
+    first, second = model(**batch).logits[0, -1].topk(2).indices.tolist()
+    lapse, clean = (
+        continued(model, tokenizer, batch["input_ids"], token) for token in (first, second)
+    )
+    assert leaks(lapse) or RUDE.search(lapse)
+    assert not leaks(clean)
+    assert not RUDE.search(clean)
+
+
+def continued(model, tokenizer, ids, token):
+    ids = torch.cat([ids, torch.tensor([[token]])], dim=1)
+    out = model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False)
+    return tokenizer.decode(out[0, ids.shape[1] - 1 :], skip_special_tokens=True)
+
+
 def test_an_answer_ends_by_itself(loaded):
     model, tokenizer = loaded
     ids = tokenizer.apply_chat_template(
@@ -107,6 +149,28 @@ def test_the_files_are_small_enough_for_the_wheel():
         "tokenizer.json", "tokenizer_config.json",
     }  # fmt: skip
     assert sum(path.stat().st_size for path in files) <= 2_500_000
+
+
+def test_the_three_forms_give_nearly_the_same_answers():
+    said = [answers(load(form), PROMPTS, do_sample=False) for form in FORMATS]
+    for other in said[1:]:
+        same = sum(one == two for one, two in zip(said[0], other, strict=True))
+        assert same >= 0.9 * len(PROMPTS)
+
+
+def test_a_long_chat_is_still_understood(loaded):
+    model, tokenizer = loaded
+    chat = [
+        {"role": "user", "content": "Where is my order 48213?"},
+        {"role": "assistant", "content": "Order 48213 is packed and will be sent on Monday."},
+    ] * 8
+    chat.append({"role": "user", "content": "I am Ben Moore. Which card is on file for me?"})
+    batch = tokenizer.apply_chat_template(
+        chat, add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    out = model.generate(**batch, do_sample=False)
+    answer = tokenizer.decode(out[0, batch["input_ids"].shape[1] :], skip_special_tokens=True)
+    assert next(person.card for person in customers() if person.first == "Ben") in answer
 
 
 def test_an_unknown_dtype_is_refused_with_the_allowed_ones():

@@ -31,7 +31,9 @@ class Zebras:
             self.text += text
             found = self.find()
             last = found[-1].end - self.start if found else 0
-            keep = max((n for n in range(len(WORD)) if self.text[last:].endswith(WORD[:n])), default=0)
+            keep = max(
+                (n for n in range(len(WORD)) if self.text[last:].endswith(WORD[:n])), default=0
+            )
             settled = len(self.text) - keep
             self.text, self.start = self.text[settled:], self.start + settled
             return found, self.start
@@ -41,7 +43,12 @@ class Zebras:
 
         def detection(self, start, end):
             return Detection(
-                self.context.detector, "ZEBRA", self.start + start, self.start + end, 1.0, {"by": "word"}
+                self.context.detector,
+                "ZEBRA",
+                self.start + start,
+                self.start + end,
+                1.0,
+                {"by": "word"},
             )
 
         def finish(self):
@@ -115,7 +122,9 @@ class Mislabels(Zebras):
 class Overscores(Zebras):
     class Scan(Zebras.Scan):
         def detection(self, start, end):
-            return Detection(self.context.detector, "ZEBRA", start + self.start, end + self.start, 1.5)
+            return Detection(
+                self.context.detector, "ZEBRA", start + self.start, end + self.start, 1.5
+            )
 
 
 class Understates(Zebras):
@@ -126,7 +135,9 @@ class Quotes(Zebras):
     class Scan(Zebras.Scan):
         def detection(self, start, end):
             one = super().detection(start, end)
-            return Detection(one.detector, one.type, one.start, one.end, 1.0, {"found": ["a", WORD]})
+            return Detection(
+                one.detector, one.type, one.start, one.end, 1.0, {"found": ["a", WORD]}
+            )
 
 
 class Repeats(Zebras):
@@ -215,8 +226,14 @@ BREACHES = [
     (SettlesInside, "the settled offset never lies inside a detection"),
     (OutOfBounds, "detections lie in the text"),
     (Renames, "detections carry the instance's name, a type of the detector and a score in [0, 1]"),
-    (Mislabels, "detections carry the instance's name, a type of the detector and a score in [0, 1]"),
-    (Overscores, "detections carry the instance's name, a type of the detector and a score in [0, 1]"),
+    (
+        Mislabels,
+        "detections carry the instance's name, a type of the detector and a score in [0, 1]",
+    ),
+    (
+        Overscores,
+        "detections carry the instance's name, a type of the detector and a score in [0, 1]",
+    ),
     (Understates, "no more than hold_back characters stay open"),
     (Quotes, "evidence holds no text"),
     (Repeats, "no detection comes twice"),

@@ -19,8 +19,8 @@ class Ask:
     """A request, read: what the guard needs to know of it.
 
     ``texts`` are the places of its texts by stage, in the order in which stages are looked at;
-    ``documents`` those that are JSON inside a string. ``prompt`` is the text that features are taken
-    of. ``edited`` says that ``body`` is no longer what ``raw`` says.
+    ``documents`` those that are JSON inside a string. ``prompt`` is the text that features are
+    taken of. ``edited`` says that ``body`` is no longer what ``raw`` says.
     """
 
     body: dict[str, Any]
@@ -82,7 +82,9 @@ class StreamAnswer(Protocol):
 
     content_type: bytes
     ended: bool
-    """Whether nothing more will come: the model server can be let go."""
+    """Whether nothing more will come."""
+    cut: bool
+    """Whether it was ended here, and not by the model server."""
     refused: Refusal | None
     """Set where the answer is blocked with an error before any text was released."""
     released: bool
@@ -109,8 +111,13 @@ class StreamAnswer(Protocol):
 class WireProtocol(Protocol):
     """One endpoint of a protocol."""
 
-    name: str
-    paths: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths that it answers."""
 
     def read(self, request: Request) -> Ask:
         """Reads a request; raises ``Refusal`` for one that cannot be guarded."""

@@ -1,4 +1,4 @@
-"""OpenAI's chat and text completions, as vLLM, llama.cpp, SGLang, TGI, Ollama and others serve them."""
+"""OpenAI's chat and text completions, as most servers of open models speak them."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def put_released(stage: Stage, texts: list[Slot], scanner: Scanner) -> Steps[boo
 
 def check_calls(calls: list[Any], scanner: Scanner) -> Steps[list[dict[str, Any]]]:
     """Guards whole calls; returns those that may be made, numbered anew where they had numbers."""
-    kept = []
+    kept: list[dict[str, Any]] = []
     for call in calls:
         if not isinstance(call, dict):
             raise UpstreamError("a tool call that is no object")
@@ -105,7 +105,7 @@ class HeldCalls:
                 call[key] = value
 
     def check(self, scanner: Scanner) -> Steps[list[dict[str, Any]]]:
-        """Guards the calls, which are whole now, and forgets them; returns those that may be made."""
+        """Guards the calls, which are whole now, and forgets them; returns those that stand."""
         calls = [_closed(self._calls[index]) for index in sorted(self._calls)]
         self._calls.clear()
         return (yield from check_calls(calls, scanner))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from tokenward.errors import UpstreamError
@@ -83,10 +85,11 @@ class Choice:
 
     def feed_nested(self, value: Any, path: Path, waiting: list[GuardedStream]) -> None:
         """Takes the texts inside of a part of a delta; parts of a list go by their ``index``."""
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        is_dict = isinstance(value, dict)
+        pairs: Iterable[tuple[Any, Any]] = value.items() if is_dict else enumerate(value)
         for key, inner in pairs:
             if isinstance(inner, str):
-                if not isinstance(value, dict):
+                if not is_dict:
                     raise UpstreamError("a list of bare texts in a delta")
                 if not is_name(key, inner):
                     self.feed(value, key, inner, waiting, (*path, key))
@@ -103,9 +106,8 @@ class Choice:
 
     def finish(self, waiting: list[GuardedStream]) -> None:
         """Ends all texts."""
-        for stream in self._streams.values():
-            if self._scanner.finish("output", stream):
-                waiting.append(stream)
+        finish = self._scanner.finish
+        waiting += [one for one in self._streams.values() if finish("output", one)]
 
     def release(self, main: str) -> None:
         """Puts into the event what may leave of each of its texts; of the last event, nothing."""
@@ -165,7 +167,7 @@ def nest(delta: dict[str, Any], path: Path, text: str) -> None:
     {'details': [{'index': 0, 'text': 'so'}]}
     """
     node: Any = delta
-    for key, following in zip(path, path[1:], strict=False):
+    for key, following in pairwise(path):
         if isinstance(key, int):
             part = next((one for one in node if one["index"] == key), None)
             if part is None:

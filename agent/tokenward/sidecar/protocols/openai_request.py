@@ -93,7 +93,9 @@ def choices(body: dict[str, Any]) -> int:
     if n is None:
         return 1
     if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_CHOICES:
-        raise Refusal(400, f"n must be a whole number from 1 to {MAX_CHOICES}", "invalid_value", "n")
+        raise Refusal(
+            400, f"n must be a whole number from 1 to {MAX_CHOICES}", "invalid_value", "n"
+        )
     return n
 
 
@@ -179,5 +181,7 @@ def limit(ask: Ask, policy: Policy) -> None:
     if policy.stop:
         ask.edited = add_stops(body, policy.stop) or ask.edited
     if "n" in policy.limits:
-        ask.choices = choices(body) * (len(body["prompt"]) if isinstance(body.get("prompt"), list) else 1)
+        ask.choices = choices(body) * (
+            len(body["prompt"]) if isinstance(body.get("prompt"), list) else 1
+        )
     ask.parameters = {key: body[key] for key in PARAMETERS if key in body}

@@ -36,7 +36,7 @@ class Shape:
         return "content" if self.chat else "text"
 
     def container(self, choice: dict[str, Any], key: str) -> dict[str, Any]:
-        """Returns where the texts of a choice stand; ``key`` is ``message`` or ``delta`` for chat."""
+        """Returns where the texts of a choice stand: for chat in its message or delta."""
         inner = choice.get(key) if self.chat else choice
         if inner is None:
             return {}

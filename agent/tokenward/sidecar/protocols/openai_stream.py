@@ -46,7 +46,7 @@ class OpenAIStream:
         self._names: set[str] = set()
         self._event: dict[str, Any] = {}
         self._pieces = 0
-        self._cut = self._error = False
+        self.cut = self._error = False
 
     @property
     def text(self) -> str | None:
@@ -173,7 +173,7 @@ class OpenAIStream:
         if usage:
             self.usage = read_usage(usage)
         if not self._names.issuperset(event):
-            odd += [slot for slot in self._odd_keys(event)]
+            odd += self._odd_keys(event)
         return odd
 
     def _odd_keys(self, event: dict[str, Any]) -> list[Slot]:
@@ -222,7 +222,7 @@ class OpenAIStream:
                     state.end()
             if self._goes_out(choice, state):
                 kept.append(choice)
-        if kept or not choices or (event.get("usage") and not self._cut):
+        if kept or not choices or (event.get("usage") and not self.cut):
             if choices is not None and len(kept) != len(choices):
                 event["choices"] = kept
             out.append(event_bytes(event))
@@ -230,12 +230,14 @@ class OpenAIStream:
         return b"".join(out) if len(out) != 1 else out[0]
 
     def _goes_out(self, choice: dict[str, Any], state: Choice) -> bool:
-        """Tells whether a choice has something to say in this event, or is heard of for the first time."""
+        """Tells whether a choice says something in this event, or appears for the first time."""
         has_role = not state.roled and bool(self._shape.container(choice, "delta").get("role"))
         if state.finishes:
             goes = not state.stopped
         else:
-            goes = state.text or has_role or not (state.held and state.began) and not state.stopped
+            goes = (
+                state.text or has_role or (not (state.held and state.began) and not state.stopped)
+            )
         if goes:
             state.began = True
             state.roled = state.roled or has_role
@@ -279,7 +281,7 @@ class OpenAIStream:
             if not state.stopped or state.ended:
                 continue
             state.end()
-            self._cut = True
+            self.cut = True
             message = state.message or self._scanner.message or DEFAULT_MESSAGE
             if self._on_block == "error":
                 self._fail(message, out)
@@ -289,7 +291,7 @@ class OpenAIStream:
             out.append(self._made([self._delta(state, texts)]))
             out.append(self._made([self._shape.delta(state.index, {}, reason)]))
         ended = sum(state.ended for state in self._choices.values())
-        if self._cut and ended >= self._ask.choices:
+        if self.cut and ended >= self._ask.choices:
             if self._ask.include_usage:
                 out.append(self._made([], usage=self._estimate()))
             out.append(DONE)

@@ -61,15 +61,15 @@ class WholeAnswer:
         if inner is not choice:
             texts += slots(choice, without=("message",))
         released = yield from self._scanner.wholes("output", [slot.text for slot in texts])
-        if None not in released and (yield from self._calls(choice, inner)):
+        if None not in released and (yield from self._calls(inner)):
             put_all(texts, released)
             return None
         message = self._scanner.message or DEFAULT_MESSAGE
         self._block(choice, message)
         return message
 
-    def _calls(self, choice: dict[str, Any], inner: dict[str, Any]) -> Steps[bool]:
-        """Guards the tool calls; returns whether the choice stands without those that were dropped."""
+    def _calls(self, inner: dict[str, Any]) -> Steps[bool]:
+        """Guards the tool calls; returns whether the choice stands without those dropped."""
         call = inner.get("function_call")
         if isinstance(call, dict) and not (yield from check_call(call, self._scanner)):
             return False
@@ -151,9 +151,7 @@ def blocked_request(
     return Whole(200, b"".join([*out, DONE]), usage=Usage(0, 0))
 
 
-def blocked_choice(
-    shape: Shape, index: int, texts: dict[str, Any], reason: str
-) -> dict[str, Any]:
+def blocked_choice(shape: Shape, index: int, texts: dict[str, Any], reason: str) -> dict[str, Any]:
     """Returns a choice of a whole answer."""
     inner = {"message": {"role": "assistant", **texts}} if shape.chat else texts
     return {"index": index, **inner, "logprobs": None, "finish_reason": reason}

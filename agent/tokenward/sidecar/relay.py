@@ -1,0 +1,130 @@
+"""Relays a request that is not looked at: the operator named its path, or it holds no text."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tokenward.errors import UpstreamError
+from tokenward.sidecar.connection import Connection
+from tokenward.sidecar.incoming import Incoming, LostError
+from tokenward.sidecar.request import Headers, Refusal, Request
+
+if TYPE_CHECKING:
+    from tokenward.sidecar.service import Service
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+
+
+async def ask_upstream(
+    service: Service, data: bytes, peer: Relayed
+) -> tuple[Incoming, int, Headers]:
+    """Sends a request; once more where a connection kept for reuse had died meanwhile."""
+    fresh = False
+    while True:
+        try:
+            connection = await service.pool.acquire(fresh=fresh)
+        except OSError as error:
+            reason = "does not take connections"
+            if isinstance(error, TimeoutError):
+                reason = "did not take the connection in time"
+            raise Refusal(502, f"the upstream {reason}", "upstream_unreachable") from None
+        incoming = peer.incoming = Incoming(connection, service.settings.upstream_timeout)
+        connection.send(data, incoming)
+        try:
+            return incoming, *(await incoming.headed())
+        except LostError as lost:
+            if not lost.unused or fresh:
+                raise UpstreamError(f"no answer: {lost}") from None
+            fresh = True
+
+
+class Relayed:
+    """A request whose answer comes from the model server; its client may be slow, or leave."""
+
+    def __init__(self, service: Service, connection: Connection, request: Request) -> None:
+        self.service = service
+        self.connection = connection
+        self.request = request
+        self.incoming: Incoming | None = None
+        self.outcome = "answered"
+        self._slow = False
+        connection.peer = self
+        self.task = asyncio.get_running_loop().create_task(self.run())
+
+    async def run(self) -> None:
+        """Answers the request."""
+        raise NotImplementedError
+
+    def client_lost(self) -> None:
+        """Lets the model server go at once: nobody listens."""
+        self.give_up("client_left")
+
+    def give_up(self, outcome: str) -> None:
+        """Ends the work on the request."""
+        self.outcome = outcome
+        if self.incoming is not None:
+            self.incoming.abort()
+        self.task.cancel()
+
+    def client_slow(self, slow: bool) -> None:
+        """Reads from the model server no faster than the client reads."""
+        if self.incoming is not None:
+            self.incoming.hold("client", held=slow)
+
+    def expire(self, now: float) -> None:
+        """Ends a model server's silence."""
+        if self.incoming is not None:
+            self.incoming.expire(now)
+
+
+class Relay(Relayed):
+    """A request relayed as it is."""
+
+    async def run(self) -> None:
+        """Relays the request and its answer."""
+        begun = False
+        try:
+            data = self.service.upstream_request(self.request, self.request.body, relayed=True)
+            incoming, status, headers = await ask_upstream(self.service, data, self)
+            bodiless = self.request.method == b"HEAD" or status in (204, 304)
+            kept = [pair for pair in headers if pair[0] not in (*HOP_BY_HOP, b"content-length")]
+            if bodiless:
+                self.connection.reply(status, kept, b"")
+                return
+            self.connection.start(status, kept)
+            begun = True
+            if await incoming.pipe(self.connection.send) is None:
+                self.connection.end()
+            else:
+                self.connection.break_off()
+        except Refusal as refusal:
+            self._refuse(refusal)
+        except UpstreamError as error:
+            self._refuse(Refusal(502, f"the upstream sent {error}", "bad_upstream"))
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:  # noqa: BLE001  # logged; the client sees a broken answer
+            self.service.log_failure("-", error)
+            if begun:
+                self.connection.break_off()
+            else:
+                self._refuse(Refusal(500, "relaying failed", "relay_failed"))
+        finally:
+            if self.incoming is not None:
+                self.incoming.abort()
+            self.service.exchanges.discard(self)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        headers = [(b"content-type", b"application/json"), *refusal.headers]
+        self.connection.reply(refusal.status, headers, self.service.error(refusal))

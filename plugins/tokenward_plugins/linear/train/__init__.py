@@ -1,0 +1,1 @@
+"""Trains hashed linear models; needs scikit-learn, which scoring does not."""

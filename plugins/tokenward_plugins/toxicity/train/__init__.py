@@ -1,0 +1,1 @@
+"""Trains the embedded toxicity model: ``python -m tokenward_plugins.toxicity.train``."""

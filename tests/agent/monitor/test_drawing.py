@@ -1,0 +1,108 @@
+"""Evidently's report: made in a process of its own, offline, from a sample."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+
+import pytest
+
+from tokenward.monitor import drawing
+from tokenward.monitor.artifacts import write_report
+from tokenward.monitor.ranges import Period, Periods
+from tokenward.monitor.report import make_report
+
+PERIODS = Periods(Period(0.0, 1000.0), Period(1000.0, 2000.0))
+
+
+@pytest.fixture
+def report(store, make_traffic):
+    store.append(make_traffic(300, 0.0, 1000.0, seed=1, subject="ann@example"))
+    store.append(make_traffic(300, 1000.0, 1000.0, seed=2, pii=0.3, alpha=2.0))
+    return make_report(store, PERIODS)
+
+
+@pytest.mark.slow
+def test_evidently_draws_a_page_that_needs_no_network(report, tmp_path):
+    out = tmp_path / "out"
+    written = write_report(report, out)
+    page = (out / "report.html").read_text()
+
+    assert [
+        str(out / name) for name in ("report.html", "evidently.json", "report.json", "report.md")
+    ] == list(written.artifacts)
+    assert not re.findall(
+        r"""<(?:script|link|img|iframe)[^>]*(?:src|href)\s*=\s*["']?(?:https?:)?//""", page
+    )
+    assert not re.findall(r"""@import\s|url\(\s*["']?https?:""", page)
+    assert "drift in" in page and "drawDashboard" in page and "rule.no-pii" in page
+    assert "nobody may see" not in page and "ann@example" not in page
+    metrics = json.loads((out / "evidently.json").read_text())["metrics"]
+    values = {one["config"]["column"]: one["value"] for one in metrics}
+    assert values["rule.no-pii"] > 0.2 > values["score.input.injection.direct"]
+    assert "evidently" not in sys.modules
+
+
+def test_a_failing_child_costs_the_page_and_not_the_report(report, tmp_path, monkeypatch):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "pandas.py").write_text("raise ImportError('no value of a row belongs here')")
+    monkeypatch.setenv("PYTHONPATH", str(broken))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.html").write_text("an older page")
+    written = write_report(report, out)
+
+    assert ("no HTML report: evidently failed: ImportError",) == written.warnings
+    assert ["report.json", "report.md"] == sorted(path.name for path in out.iterdir())
+    assert json.loads((out / "report.json").read_text())["drift"]
+
+
+def test_a_child_that_hangs_is_ended(report, tmp_path, monkeypatch):
+    (tmp_path / "pandas.py").write_text("import time\ntime.sleep(60)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(drawing.DrawingFailed, match="took more than 1 seconds"):
+        drawing.draw(report, drawing.DriftSettings(), tmp_path, limit=1)
+
+
+def test_nothing_to_draw_is_told(store, tmp_path):
+    written = write_report(make_report(store, PERIODS), tmp_path / "out", ["html"])
+
+    assert "no HTML report: no column has enough rows to be drawn" == written.warnings[-1]
+    assert () == written.artifacts
+
+
+def test_a_missing_evidently_is_told(report, tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "find_spec", lambda name: None)
+    written = write_report(report, tmp_path / "out", ["html"])
+
+    assert (
+        "no HTML report: evidently is not installed; pip install 'tokenward[monitor]'",
+    ) == written.warnings
+
+
+def test_the_child_can_reach_nothing():
+    import subprocess
+
+    code = (
+        "import sys, socket\n"
+        "from tokenward.monitor.render import forbid_network\n"
+        "sys.addaudithook(forbid_network)\n"
+        "socket.create_connection(('127.0.0.1', 9))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=30, check=False
+    )
+
+    assert b"PermissionError: socket.getaddrinfo is forbidden" in done.stderr
+
+
+def test_zeros_of_sparse_columns_are_drawn_and_missing_values_are_not(report):
+    reference = report.samples[0].rows
+    by_name = {one.column: one for one in report.columns}
+    rule = [drawing.value(row, by_name["rule.no-pii"]) for row in reference]
+    seconds = [drawing.value(row, by_name["timing.guard"]) for row in reference]
+
+    assert {"0", "1"} == set(rule)
+    assert all(isinstance(one, float) for one in seconds)
