@@ -19,8 +19,7 @@ class ModelServer:
 
     def __init__(self, models: Mapping[str, Answers]) -> None:
         handler = type("Handler", (_Handler,), {"models": dict(models), "lock": threading.Lock()})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
@@ -36,6 +35,13 @@ class ModelServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Prints nothing: a client that goes away is nothing to tell of."""
 
 
 class _Handler(BaseHTTPRequestHandler):

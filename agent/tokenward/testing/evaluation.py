@@ -34,13 +34,14 @@ def evaluation(
     result: dict[str, Any] = {"label": label, "not_measured": {}, "notes": []}
     types = sorted(_types(decisions) & {span[2] for row in rows for span in row.spans or ()})
     truths = [_is_positive(row, label, types) for row in rows]
+    scores = [_score(decision, types if label is None else None) for decision in decisions]
     result["rows"] = {
         "all": len(rows),
         "positive": truths.count(True),
         "negative": truths.count(False),
         "unlabelled": truths.count(None),
     }
-    _curves(result, truths, decisions)
+    _curves(result, truths, scores)
     _spans(result, rows, decisions, types, threshold)
     return result
 
@@ -49,22 +50,24 @@ def _types(decisions: Sequence[Decision]) -> set[str]:
     return {name.partition(".")[2] for decision in decisions[:1] for name in decision.scores}
 
 
+def _score(decision: Decision, types: Sequence[str] | None) -> float:
+    """Returns the highest score of a text, of some types where only they are labelled."""
+    scores = decision.scores.items()
+    return max(
+        (s for name, s in scores if types is None or name.partition(".")[2] in types), default=0
+    )
+
+
 def _is_positive(row: Labelled, label: str | None, types: Sequence[str]) -> bool | None:
     if label is not None:
         return truth(row, label)
     return None if row.spans is None else any(span[2] in types for span in row.spans)
 
 
-def _curves(
-    result: dict[str, Any], truths: Sequence[bool | None], decisions: Sequence[Decision]
-) -> None:
-    pairs = [
-        (max(decision.scores.values()), positive)
-        for decision, positive in zip(decisions, truths, strict=True)
-        if positive is not None
-    ]
+def _curves(result: dict[str, Any], truths: Sequence[bool | None], scores: Sequence[float]) -> None:
+    pairs = [pair for pair in zip(scores, truths, strict=True) if pair[1] is not None]
     try:
-        groups = Groups.of([score for score, _ in pairs], [positive for _, positive in pairs])
+        groups = Groups.of([score for score, _ in pairs], [bool(truth) for _, truth in pairs])
     except NotMeasuredError as reason:
         result |= dict.fromkeys(CURVES)
         result["not_measured"] |= dict.fromkeys(CURVES, str(reason))

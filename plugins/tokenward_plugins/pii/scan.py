@@ -103,15 +103,15 @@ class PiiScan:
     def _begin(self) -> bool:
         """Starts a run at the next trigger; without one, moves the mark to the last word."""
         trigger = self._openness.trigger.search(self._text, self._mark)
-        last = len(self._text) - 1
-        self._quiet = False
-        if trigger and (trigger.start() < last or self._text[last] not in ".:"):
-            at = trigger.start()
-            self._run = Run(self._openness.start(self._text, self._mark, at, at + 1), at)
-            return True
-        self._mark = self._openness.start(self._text, self._mark, last + 1, last + 1)
+        end = len(self._text)
+        at, seen = (trigger.start(), trigger.start() + 1) if trigger else (end, end)
+        start = self._openness.start(self._text, self._mark, at, seen)
+        sure = trigger is not None and (at < end - 1 or self._text[at] not in ".:")
+        if sure:
+            self._run = Run(start, at)
+        self._mark = start
         self._quiet = trigger is None and not self._leads()
-        return False
+        return sure
 
     def _leads(self) -> bool:
         """Tells whether what may stand before a phone number ends the text."""

@@ -49,6 +49,9 @@ class PemFinder:
 
     def step(self, window: Window, add: Add, *, final: bool) -> int:
         """Looks at what is new; returns where the first thing that is still open starts."""
+        if self.start < 0 and window.text.find("-", self.at - window.base) < 0:
+            self.at = window.end
+            return window.end
         while True:
             if self.start < 0:
                 if not self._begin(window, final=final):

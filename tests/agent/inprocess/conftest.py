@@ -9,7 +9,13 @@ import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from torch.ao.quantization import quantize_dynamic
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    PreTrainedTokenizerFast,
+)
 
 from tokenward.guard import Guard
 from tokenward.hookspecs import hookimpl
@@ -295,3 +301,24 @@ def int8() -> Callable[[Any], Any]:
 def make_llama() -> Callable[..., Any]:
     """Makes tiny models with random weights."""
     return llama
+
+
+@pytest.fixture(scope="session")
+def make_mistral() -> Callable[[int], Any]:
+    """Makes a tiny model whose layers see six tokens back."""
+
+    def make(vocabulary: int) -> Any:
+        torch.manual_seed(1)
+        config = MistralConfig(
+            vocab_size=vocabulary,
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            sliding_window=6,
+            pad_token_id=0,
+        )
+        return MistralForCausalLM(config).eval()
+
+    return make

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 import openai
 import pytest
 
@@ -113,10 +116,9 @@ def test_a_block_without_a_message_has_the_usual_one(stream, make_rule):
 def test_the_upstream_is_let_go_when_all_is_blocked(stream):
     reply = stream(Answer(text="#stop1234#" + "x" * 4000, delay=0.005))
     assert reply.text() == "Not that."
-    for _ in range(100):
-        if stream.upstream.left:
-            break
-        __import__("time").sleep(0.02)
+    until = time.monotonic() + 3
+    while not stream.upstream.left and time.monotonic() < until:
+        time.sleep(0.02)
     assert stream.upstream.left == 1
 
 
@@ -134,16 +136,12 @@ def test_usage_passes_where_it_was_asked_for(stream, ask):
 
 
 def test_each_choice_has_its_own_guard(stream, ask):
-    texts = iter(["a #mail1234# b", "c #stop1234# d"])
-    del texts
     reply = stream(Answer(text="a #mail1234# b"), body=ask(stream=True, n=2))
     assert [reply.text(0), reply.text(1)] == ["a <mail> b", "a <mail> b"]
     assert reply.finish(0) == reply.finish(1) == ["stop"]
 
 
 def chunk(index, finish=None, **delta):
-    import json
-
     choice = {"index": index, "delta": delta, "finish_reason": finish}
     value = {"id": "c", "object": "chat.completion.chunk", "model": "m", "choices": [choice]}
     return b"data: " + json.dumps(value).encode() + b"\n\n"
@@ -289,7 +287,7 @@ def test_rules_that_wait_for_a_thread_keep_the_order(stream, slow_policy):
 
 def test_a_classifier_in_a_thread_blocks(stream, slow_policy):
     reply = stream(Answer(text="First one. You rude man. Third."), slow_policy)
-    assert reply.text() == "First one.Be civil."
+    assert reply.text() == "First one. Be civil."
     assert reply.finish() == ["content_filter"]
 
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from tokenward_plugins.linear.train.rows import Row
 
 LABELS = ("toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack")
-HATING, RESPECTFUL, INSULTING, THREATENING = 3000, 2000, 1500, 600
+HATING, RESPECTFUL, MENTIONING, INSULTING, THREATENING = 3000, 2500, 2500, 1500, 600
 """How many texts are drawn from all combinations of frames and fillers."""
 
 REPEATS = 3
@@ -34,6 +34,7 @@ def composed(seed: int) -> list[Row]:
     rows = [
         *_drawn(draw, _groups(kinds["hating"], groups), HATING, _labels("identity_attack")),
         *_drawn(draw, _groups(kinds["respectful"], groups), RESPECTFUL, benign),
+        *_drawn(draw, _pairs(kinds["mentions"], groups, draw), MENTIONING, benign),
         *_drawn(
             draw, _filled(kinds["insulting"], "{bad}", kinds["insults"]), INSULTING, _insult()
         ),
@@ -46,6 +47,8 @@ def composed(seed: int) -> list[Row]:
         *_rows(kinds["plain_threats"] * REPEATS, _threat()),
         *_rows(kinds["harmless"] * REPEATS, benign),
         *_rows(kinds["answers"] * REPEATS, benign),
+        *_rows(kinds["languages"] * REPEATS, benign),
+        *_rows(_filled(kinds["things_at_fault"], "{thing}", kinds["things"]), benign),
         *_rows(_filled(kinds["customer"], "{thing}", kinds["things"]), benign),
         *_rows(_filled(kinds["assistant"], "{thing}", kinds["things"]), benign),
     ]
@@ -79,6 +82,17 @@ def _groups(frames: Iterable[str], groups: Iterable[tuple[str, str]]) -> list[st
         for frame in frames
         for many, one in groups
     ]
+
+
+def _pairs(
+    frames: Iterable[str], groups: Iterable[tuple[str, str]], draw: random.Random
+) -> list[str]:
+    groups = list(groups)
+    texts = []
+    for text in _groups(frames, groups) * 2:
+        others, other = draw.choice(groups)
+        texts.append(text.replace("{others}", others).replace("{other}", other))
+    return texts
 
 
 def _drawn(draw: random.Random, texts: list[str], count: int, labels: dict[str, int]) -> list[Row]:

@@ -38,9 +38,9 @@ class Lexicon:
         return not self.severe.isdisjoint(WORD.findall(plain(text)))
 
 
-def lexicon(data: Path) -> Lexicon:
-    """Returns the lexicon of a data folder."""
-    vulgar, severe = set(), set()
+def lexicon(data: Path, vulgar_words: Iterable[str]) -> Lexicon:
+    """Returns the lexicon of a data folder, with some vulgar words more."""
+    vulgar, severe = set(vulgar_words), set()
     for entry in read(data / FILE):
         term, about = plain(entry["text"]), entry["labels"]
         if WORD.fullmatch(term) is None or len(term) < len("abc"):

@@ -1,0 +1,145 @@
+"""What the guarded loop cannot serve is refused, with the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from transformers import (
+    DynamicCache,
+    GenerationConfig,
+    Qwen3NextConfig,
+    Qwen3NextForCausalLM,
+    T5Config,
+    T5ForConditionalGeneration,
+    TextStreamer,
+)
+
+from tokenward.errors import UsageError
+
+REWIND = {"stage": "output", "detect": {"words": "all"}, "action": {"rewind": {"attempts": 1}}}
+
+
+def refusal(guard: Any, model: Any, tokenizer: Any, prompt: Any = "ab", **kwargs: Any) -> str:
+    with pytest.raises(UsageError) as caught:
+        guard.generate(model, tokenizer, prompt, **{"max_new_tokens": 5, **kwargs})
+    return str(caught.value)
+
+
+OPTIONS = {
+    "num_beams": (4, "follows a single draft"),
+    "num_return_sequences": (2, "give the prompt that many times"),
+    "penalty_alpha": (0.6, "follows a single draft"),
+    "prompt_lookup_num_tokens": (3, "before the next is sampled"),
+    "cache_implementation": ("paged", "continuous batching has no hook"),
+    "use_cache": (False, "by means of the cache"),
+    "guidance_scale": (1.5, "cannot go back"),
+    "prefill_chunk_size": (4, "in one piece"),
+    "return_dict_in_generate": (True, "returns GuardedOutput"),
+    "output_scores": (True, "returns GuardedOutput"),
+    "custom_generate": ("somewhere", "a decoding loop of its own"),
+    "attention_mask": ([[1]], "as the argument 'prompt'"),
+    "synced_gpus": (True, "in step with other processes"),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_options_that_do_not_fit(load: Any, babbler: Any, letters: Any, name: str) -> None:
+    value, why = OPTIONS[name]
+    message = refusal(load(), babbler, letters, **{name: value})
+    assert name in message
+    assert why in message
+
+
+def test_an_assistant_model(load: Any, babbler: Any, letters: Any) -> None:
+    assert "assistant_model" in refusal(load(), babbler, letters, assistant_model=babbler)
+
+
+def test_a_streamer(load: Any, babbler: Any, letters: Any) -> None:
+    assert "on_text" in refusal(load(), babbler, letters, streamer=TextStreamer(letters))
+
+
+def test_options_in_a_generation_config(load: Any, babbler: Any, letters: Any) -> None:
+    config = GenerationConfig(num_beams=3, max_new_tokens=5)
+    assert "num_beams=3" in refusal(load(), babbler, letters, generation_config=config)
+
+
+def test_what_is_no_model(load: Any, letters: Any) -> None:
+    assert refusal(load(), "gpt", letters).startswith("model is a str; give a transformers model")
+
+
+def test_a_model_with_an_encoder(load: Any, letters: Any) -> None:
+    config = T5Config(vocab_size=len(letters), d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2)
+    assert "has an encoder" in refusal(load(), T5ForConditionalGeneration(config), letters)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ([], "an empty list"),
+        (7, "is a int"),
+        (torch.tensor([[1]]), "is a Tensor"),
+        (["a", 7], r"prompt[1] is a int"),
+        (["a", []], r"prompt[1] is a list"),
+        ("", "has no tokens"),
+        ([{"role": "user"}], "have no text"),
+        ([{"role": "user", "content": [{"type": "image"}]}], "of message 0 is neither a text"),
+    ],
+)
+def test_prompts_of_another_shape(
+    load: Any, babbler: Any, letters: Any, prompt: Any, words: str
+) -> None:
+    assert words in refusal(load(), babbler, letters, prompt)
+
+
+def test_messages_without_a_template(load: Any, babbler: Any, letters: Any) -> None:
+    import copy
+
+    bare = copy.deepcopy(letters)
+    bare.chat_template = None
+    chat = [{"role": "user", "content": "ab"}]
+    assert "no chat template" in refusal(load(), babbler, bare, chat)
+
+
+def test_a_cache_that_is_filled(load: Any, babbler: Any, letters: Any) -> None:
+    cache = DynamicCache(config=babbler.config)
+    babbler(torch.tensor([[3, 4]]), past_key_values=cache)
+    message = refusal(load(), babbler, letters, past_key_values=cache)
+    assert "holds 2 tokens already" in message
+
+
+def test_a_static_cache_of_a_sliding_window_that_must_go_back(
+    load: Any, letters: Any, make_mistral: Any
+) -> None:
+    model = make_mistral(len(letters))
+    guard = load(REWIND, words=["ab"])
+    assert "leave the choice of a cache out" in refusal(
+        guard, model, letters, cache_implementation="static"
+    )
+
+
+def test_a_static_cache_of_a_sliding_window_that_stays(
+    load: Any, letters: Any, make_mistral: Any
+) -> None:
+    model = make_mistral(len(letters))
+    output = load().generate(model, letters, "ab", max_new_tokens=9, cache_implementation="static")
+    assert len(output.tokens) == 9
+
+
+def test_a_cache_that_forgets_by_itself(load: Any, babbler: Any, letters: Any, make_mistral: Any) -> None:
+    sliding = DynamicCache(config=make_mistral(len(letters)).config)
+    message = refusal(load(REWIND, words=["ab"]), babbler, letters, past_key_values=sliding)
+    assert "a DynamicSlidingWindowLayer cannot forget" in message
+
+
+def test_a_model_with_a_running_state(load: Any, letters: Any) -> None:
+    config = Qwen3NextConfig(
+        vocab_size=len(letters), hidden_size=16, intermediate_size=16, num_hidden_layers=2,
+        num_attention_heads=2, num_key_value_heads=1, head_dim=8, linear_num_value_heads=2,
+        linear_num_key_heads=2, linear_key_head_dim=8, linear_value_head_dim=8, num_experts=0,
+        layer_types=["linear_attention", "full_attention"],
+    )  # fmt: skip
+    model = Qwen3NextForCausalLM(config).eval()
+    message = refusal(load(REWIND, words=["ab"]), model, letters)
+    assert "layers that cannot go back" in message
