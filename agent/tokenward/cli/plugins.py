@@ -163,10 +163,14 @@ def load(name: str) -> tuple[str, object]:
 
 
 def _is_module(name: str) -> bool:
+    if not all(part.isidentifier() for part in name.split(".")):
+        return False
     try:
         return importlib.util.find_spec(name) is not None
-    except (ModuleNotFoundError, ValueError):  # a parent is missing, or it is no name
-        return False
+    except ModuleNotFoundError as error:
+        if error.name and name.startswith(error.name):
+            return False  # a package above it is missing
+        raise
 
 
 def _load_file(path: Path) -> ModuleType:

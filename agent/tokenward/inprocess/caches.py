@@ -68,7 +68,7 @@ def with_aligned_cache(model: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
     chosen = Options(model, kwargs)["cache_implementation"]
     if kwargs.get("past_key_values") is not None or chosen not in (None, "dynamic", "hybrid"):
         raise UsageError(
-            f"the policy has rules that rewind, and {type(model).__name__} can go back only with the "
-            f"cache that the guard gives it; leave the choice of a cache out, or {OTHERWISE}"
+            f"the policy has rules that rewind, and {type(model).__name__} can go back only with "
+            f"the cache that the guard gives it; leave the choice of a cache out, or {OTHERWISE}"
         )
     return {**kwargs, "cache_implementation": None, "past_key_values": DynamicCache()}

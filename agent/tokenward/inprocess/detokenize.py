@@ -1,4 +1,4 @@
-"""Turns tokens into text as they come; the pieces add up to what the tokenizer makes of them all."""
+"""Turns tokens into text as they come; the pieces add up to what the tokenizer makes of all."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class _ByteText:
 
 
 class _WindowText:
-    """Any other kind: decodes the new tokens behind the one before them, which gives their spaces."""
+    """Any other kind: decodes the new tokens behind the one before them, for the spaces."""
 
     __slots__ = ("_before", "_detokenizer", "_open")
 

@@ -39,11 +39,11 @@ def generate(
 ) -> GuardedOutput | list[GuardedOutput]:
     """Generates an answer to a prompt, or to each of a list of prompts.
 
-    A prompt is a text, or a list of chat messages for the tokenizer's template; its texts go through
-    stage ``input`` first. ``generation_kwargs`` are those of ``model.generate``, and the tokens
-    are the same as without a guard as long as no rule rewinds, stops or changes the prompt.
-    With ``raise_on_block`` the first blocked prompt or answer raises ``Blocked``, after all
-    rows have ended.
+    A prompt is a text, or a list of chat messages for the tokenizer's template; its texts go
+    through stage ``input`` first. ``generation_kwargs`` are those of ``model.generate``, and the
+    tokens are the same as without a guard as long as no rule rewinds, stops or changes the prompt,
+    and the policy has no limits that bound them. With ``raise_on_block`` the first blocked prompt
+    or answer raises ``Blocked``, after all rows have ended.
     """
     prompts, single = read_prompts(prompt)
     check_options(model, generation_kwargs)
@@ -166,7 +166,7 @@ def _answer(checked: CheckedPrompt, prompt: list[int], row: Row) -> GuardedOutpu
 
 
 def _stopped(decision: Decision) -> Decision:
-    """Returns the decision of a row that had no way to go on: the rules that rewound it block it."""
+    """Returns the decision of a row that could not go on: the rules that rewound it block it."""
     rules = tuple(
         dataclasses.replace(rule, action="block")
         if rule.action == "rewind" and rule.mode == "enforce"

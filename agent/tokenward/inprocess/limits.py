@@ -14,7 +14,7 @@ OPTION: Mapping[str, str] = {
     "top_k": "top_k",
     "max_tokens": "max_new_tokens",
 }
-"""The option that each limit bounds; ``n`` bounds nothing here, where each prompt has one answer."""
+"""The option that each limit bounds; ``n`` has none, for each prompt gets one answer."""
 
 
 def within_limits(

@@ -1,4 +1,4 @@
-"""The decoding loop that ``model.generate(custom_generate=...)`` runs: one token a row, then the guard."""
+"""The decoding loop that ``model.generate`` runs: one token a row, then the guard."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Observe = Callable[[int, int, float, float], None]
 class DecodeLoop:
     """Samples as ``model.generate`` does, token for token, and lets rows end or go back.
 
-    A row that goes back takes part in the next step with its last kept token again, so that the other
-    rows sample what they would have sampled without it.
+    A row that goes back takes part in the next step with its last kept token again, so that the
+    other rows sample what they would have sampled without it.
     """
 
     def __init__(
@@ -51,9 +51,7 @@ class DecodeLoop:
         sampler = Sampler(logits_processor, sample=bool(generation_config.do_sample))
         logits = memory.start()
         while True:
-            tokens, stuck = sampler.sample(
-                logits, batch.sequences, batch.live(), batch.bans()
-            )
+            tokens, stuck = sampler.sample(logits, batch.sequences, batch.live(), batch.bans())
             for row in stuck:
                 batch.stop(row)
             self._take(batch, logits, tokens)
@@ -127,7 +125,10 @@ class _Batch:
         ]
         # a row that has ended only has to be there
         return self._memory.read_again(
-            [tokens[-1:] if row.done else tokens for tokens, row in zip(kept, self._rows, strict=True)]
+            [
+                tokens[-1:] if row.done else tokens
+                for tokens, row in zip(kept, self._rows, strict=True)
+            ]
         )
 
     def _follow(self, number: int, kept: int | None) -> bool:

@@ -12,10 +12,11 @@ class Memory:
     """Runs the forwards of a batch, and forgets the last tokens of single rows.
 
     Each token lies in a slot of the cache; ``slots`` knows which, for every row. To forget, a row's
-    last slots become holes: the attention mask hides them, and later tokens take new slots. Positions
-    are counted without the holes, and keys were rotated with them, so nothing else changes.
-    Where slots stand for positions (sliding windows, models that take no position ids) holes would
-    shift what is behind them; there (``aligned``) the row's slots move up over the forgotten ones.
+    last slots become holes: the attention mask hides them, and later tokens take new slots.
+    Positions are counted without the holes, and keys were rotated with them, so nothing else
+    changes. Where slots stand for positions (sliding windows, models that take no position ids)
+    holes would shift what is behind them; there (``aligned``) the row's slots move up over the
+    forgotten ones.
 
     The logits that follow the last kept token are gone, so that token is forgotten too and
     goes through the model again, as the next step: every row goes on with one token a step.
@@ -64,7 +65,7 @@ class Memory:
         return self._room is not None and self._used >= self._room
 
     def forget(self, row: int, length: int) -> None:
-        """Forgets a row's tokens from the last one of ``length`` tokens on; that is to be read again."""
+        """Keeps ``length`` tokens of a row, and the last of them is to be read again."""
         self._room = capacity(self._cache)
         dropped = self.slots[row][length - 1 :]
         del self.slots[row][length - 1 :]
@@ -93,7 +94,9 @@ class Memory:
     def read_again(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         """Empties the cache and reads all tokens of all rows; returns the logits that follow."""
         length = max(map(len, rows))
-        padded = [[0] * (length - len(row)) + list(row) for row in rows]  # masked: any token will do
+        padded = [
+            [0] * (length - len(row)) + list(row) for row in rows
+        ]  # masked: any token will do
         self._prompts = torch.tensor(padded, device=self._prompts.device)
         self.slots = [list(range(length - len(row), length)) for row in rows]
         self._mask = torch.zeros_like(self._prompts)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 class Outlet:
     """Keeps released text until it may be sent, and remembers all that was sent.
 
-    After a rewind the stream releases the row's text again from its beginning. ``restart`` tells so;
-    what comes then is compared with what was sent, and sent only from there on. ``conflict`` says
-    that the two differ: a detector decided otherwise about the same text.
+    After a rewind the stream releases the row's text again from its beginning. ``restart`` tells
+    so; what comes then is compared with what was sent, and sent only from there on. ``conflict``
+    says that the two differ: a detector decided otherwise about the same text.
 
     >>> sent = []
     >>> outlet = Outlet(sent.append)

@@ -23,9 +23,9 @@ class GuardedOutput:
     ``input_decisions`` holds one for the prompt, or one for each text in its messages.
 
     ``tokens`` are the new tokens that the model holds, in full where the text was edited, and
-    ``sequences``, of shape (1, length), puts the prompt's before them, without padding. ``surprisal``
-    and ``entropy`` are means over ``tokens``, in nats, of the model's raw logits; ``None``
-    without tokens.
+    ``sequences``, of shape (1, length), puts the prompt's before them, without padding.
+    ``surprisal`` and ``entropy`` are means over ``tokens``, in nats, of the model's raw logits;
+    ``None`` without tokens.
     """
 
     text: str = field(repr=False)
@@ -50,5 +50,5 @@ class GuardedOutput:
 
     @property
     def input_decision(self) -> Decision:
-        """The decision about the prompt: of several texts, the one that had the strongest action."""
+        """The decision about the prompt; of several texts, the one with the strongest action."""
         return max(self.input_decisions, key=lambda decision: STRENGTH[decision.action])

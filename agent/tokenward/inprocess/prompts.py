@@ -1,10 +1,10 @@
-"""Reads prompts: texts or lists of chat messages, one or many, and puts them through stage input."""
+"""Reads prompts, texts or lists of chat messages, and puts them through stage input."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from tokenward.engine.engine import Engine
 from tokenward.engine.text import TextStream
@@ -41,14 +41,14 @@ def read_prompts(prompt: Any) -> tuple[list[Prompt], bool]:
     if isinstance(prompt, str):
         return [prompt], True
     if not isinstance(prompt, Sequence):
-        _refuse(f"prompt is a {type(prompt).__name__}; give {SHAPES}")
+        raise UsageError(f"prompt is a {type(prompt).__name__}; give {SHAPES}")
     if not prompt:
-        _refuse(f"prompt is an empty list; give {SHAPES}")
+        raise UsageError(f"prompt is an empty list; give {SHAPES}")
     if _is_chat(prompt):
         return [prompt], True
     for place, item in enumerate(prompt):
         if not isinstance(item, str) and not _is_chat(item):
-            _refuse(f"prompt[{place}] is a {type(item).__name__}; give {SHAPES}")
+            raise UsageError(f"prompt[{place}] is a {type(item).__name__}; give {SHAPES}")
     return list(prompt), False
 
 
@@ -62,7 +62,7 @@ def _is_chat(prompt: Any) -> bool:
 
 
 def check_prompt(engine: Engine, prompt: Prompt) -> CheckedPrompt:
-    """Puts each text of a prompt through stage input; what is redacted changes what the model sees."""
+    """Puts each text of a prompt through stage input; the model sees it as it is redacted."""
     decisions: list[Decision] = []
 
     def edit(text: str) -> str:
@@ -76,7 +76,7 @@ def check_prompt(engine: Engine, prompt: Prompt) -> CheckedPrompt:
     else:
         edited = [_edit_message(place, message, edit) for place, message in enumerate(prompt)]
     if not decisions:
-        _refuse("the messages of the prompt have no text; give one of them 'content'")
+        raise UsageError("the messages of the prompt have no text; give one of them 'content'")
     return CheckedPrompt(edited, tuple(decisions))
 
 
@@ -95,7 +95,7 @@ def _edit_message(place: int, message: Message, edit: Any) -> Message:
         return {**message, "content": edit(content)}
     if isinstance(content, Sequence) and all(_is_text_part(part) for part in content):
         return {**message, "content": [{**part, "text": edit(part["text"])} for part in content]}
-    _refuse(
+    raise UsageError(
         f"prompt: 'content' of message {place} is neither a text nor a list of text parts; "
         "other parts cannot be checked"
     )
@@ -116,13 +116,13 @@ def encode(tokenizer: Any, prompt: Prompt) -> list[int]:
     else:
         ids = _apply_template(tokenizer, prompt)
     if not ids:
-        _refuse("the prompt has no tokens; give it some text")
+        raise UsageError("the prompt has no tokens; give it some text")
     return list(ids)
 
 
 def _apply_template(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
     if not tokenizer.chat_template:
-        _refuse("this tokenizer has no chat template; give the prompt as a text")
+        raise UsageError("this tokenizer has no chat template; give the prompt as a text")
     answering = messages[-1].get("role") == "assistant"  # the model goes on with it
     encoded = tokenizer.apply_chat_template(
         list(messages),
@@ -133,7 +133,3 @@ def _apply_template(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
     )
     ids: list[int] = encoded["input_ids"]
     return ids
-
-
-def _refuse(message: str) -> NoReturn:
-    raise UsageError(message)

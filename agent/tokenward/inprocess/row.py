@@ -20,9 +20,9 @@ class Row:
     ``accept`` and ``end`` return how many tokens are kept after a rewind, ``None`` without one.
     ``bans`` holds, for each position, the tokens that must not be sampled there again.
 
-    Text is sent as soon as it is released, unless a rewind may still come. Then it is sent only when
-    it was settled already at a token end that no rewind can undo: what a detector concluded from
-    the characters behind that token end does not count, for a rewind takes them away.
+    Text is sent as soon as it is released, unless a rewind may still come. Then it is sent only
+    when it was settled already at a token end that no rewind can undo: what a detector concluded
+    from the characters behind that token end does not count, for a rewind takes them away.
     """
 
     def __init__(
@@ -137,7 +137,8 @@ class Row:
         if self.rewinds >= self._attempts:
             self._outlet.send(self._outlet.released)
             return
-        kept = bisect_right(self._ends, self._stream._released)
+        # no rewind goes back behind what the stream has released
+        kept = bisect_right(self._ends, self._stream._released)  # noqa: SLF001
         self._outlet.send(self._marks[kept - 1] if kept else 0)
 
     def _go_back(self, offset: int) -> int:

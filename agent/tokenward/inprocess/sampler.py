@@ -38,8 +38,8 @@ class Sampler:
     def _scores(
         self, logits: torch.Tensor, sequences: Sequences, live: Sequence[int], bans: Bans
     ) -> torch.Tensor:
-        # bans come before the processors, so that top-k and top-p choose among the other tokens, and
-        # after them, in case one forces a token
+        # bans come before the processors, so that top-k and top-p choose among the other tokens,
+        # and after them, in case one forces a token
         allowed = _without(logits.clone(), bans)
         groups = sequences.groups(live)
         if len(groups) == 1:

@@ -55,7 +55,7 @@ class Sequences:
         return self._ids[:, : max(self.lengths)]
 
     def groups(self, rows: Iterable[int]) -> list[tuple[torch.Tensor, list[int]]]:
-        """Returns, for each length among some rows, the batch cut to it, and the rows that have it."""
+        """Returns the batch cut to each length among some rows, and the rows that have it."""
         by_length: dict[int, list[int]] = {}
         for row in rows:
             by_length.setdefault(self.lengths[row], []).append(row)

@@ -49,7 +49,11 @@ OPTIONS: tuple[tuple[str, Test, str], ...] = (
     ),
     ("token_healing", bool, "it rewrites the end of a prompt that was checked"),
     ("prefill_chunk_size", bool, "the guarded loop reads a prompt in one piece"),
-    ("cache_implementation", lambda name: name == "paged", "continuous batching has no hook between tokens"),
+    (
+        "cache_implementation",
+        lambda name: name == "paged",
+        "continuous batching has no hook between tokens",
+    ),
     ("use_cache", lambda use: use is False, "the guarded loop goes back by means of the cache"),
 )
 """Generation options that do not fit: name, when, and why; wherever they are set."""
@@ -109,7 +113,7 @@ def with_stops(
     stops = list(dict.fromkeys([asked] if isinstance(asked, str) else [*asked])) + list(more)
     if not stops:
         return dict(kwargs)
-    from transformers import StopStringCriteria, StoppingCriteriaList  # noqa: PLC0415
+    from transformers import StoppingCriteriaList, StopStringCriteria  # noqa: PLC0415
 
     criteria = StoppingCriteriaList(kwargs.get("stopping_criteria") or ())
     criteria.append(StopStringCriteria(tokenizer=tokenizer, stop_strings=stops))

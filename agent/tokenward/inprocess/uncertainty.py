@@ -8,9 +8,9 @@ import torch
 def uncertainty(logits: torch.Tensor, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Returns the surprisal of each row's token and the entropy of each row's distribution.
 
-    Both are those of the model's own distribution, the softmax of the raw logits: before temperature,
-    penalties, top-k and bans, so that they can be compared between settings. ``logits`` has shape
-    (rows, vocabulary), ``tokens`` and the results have shape (rows,).
+    Both are those of the model's own distribution, the softmax of the raw logits: before
+    temperature, penalties, top-k and bans, so that they can be compared between settings.
+    ``logits`` has shape (rows, vocabulary), ``tokens`` and the results have shape (rows,).
 
     >>> logits = torch.tensor([[0.0, 0.0], [0.0, -torch.inf]])
     >>> surprisal, entropy = uncertainty(logits, torch.tensor([1, 0]))

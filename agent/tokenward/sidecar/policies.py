@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from tokenward.engine.compile import compile_policy
@@ -52,9 +52,9 @@ class StageUse:
 class Loaded:
     """A policy at work."""
 
-    policy: Policy
-    engine: Engine
-    stages: Mapping[Stage, StageUse]
+    policy: Policy = field(repr=False)
+    engine: Engine = field(repr=False)
+    stages: Mapping[Stage, StageUse] = field(repr=False)
 
     @property
     def answer_edits(self) -> bool:

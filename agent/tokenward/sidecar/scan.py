@@ -40,26 +40,39 @@ class Scanner:
         self._watched: list[tuple[Stage, GuardedStream]] = []
         self._feeds = 0
 
+    def look_at(self, stage: Stage) -> None:
+        """Notes that a stage is looked at: it gets a decision, even without any text."""
+        self._outcome(stage)
+
     def open(self, stage: Stage) -> GuardedStream:
         """Opens the guard of a text that comes in pieces; give it back to ``fold`` at its end."""
-        self._outcome(stage)
+        self.look_at(stage)
         return GuardedStream(self.loaded.stages[stage].plan)
 
     def feed(self, stage: Stage, stream: GuardedStream, text: str) -> bool:
         """Feeds a stream; returns whether it waits for classifiers before it can be released."""
         started = time.perf_counter()
         stream.feed(text)
-        use = self.loaded.stages[stage]
-        waits = self._units(stage, stream) if use.plan.units else False
+        waits = self._units(stage, stream) if stream.plan.units else False
         self.spent(stage, started)
         return waits
+
+    def pass_on(self, stage: Stage, stream: GuardedStream, text: str) -> str:
+        """Feeds a stream that waits for nothing, and returns what it releases."""
+        started = time.perf_counter()
+        stream.feed(text)
+        if stream.plan.units:
+            self._units(stage, stream)
+        released = stream.release()
+        self.seconds[stage] += time.perf_counter() - started
+        return released
 
     def finish(self, stage: Stage, stream: GuardedStream) -> bool:
         """Ends a stream; returns whether it waits for classifiers."""
         started = time.perf_counter()
         stream.finish()
         self._feeds = 0
-        waits = self._units(stage, stream) if self.loaded.stages[stage].plan.units else False
+        waits = self._units(stage, stream) if stream.plan.units else False
         self.spent(stage, started)
         return waits
 
@@ -108,7 +121,7 @@ class Scanner:
         """Guards whole texts, their classifiers all together."""
         use = self.loaded.stages[stage]
         if use.empty or not texts:
-            self._outcome(stage)
+            self.look_at(stage)
             return list(texts)
         streams, waiting = [], []
         for text in texts:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from tokenward.testing.report import Check, NotMeasuredError, measure
 from tokenward.testing.texts import ODD, RUNS, cuts, run_of
 from tokenward.testing.watch import HOLD_BACK, RULES, Faults, Watch, watch
-from tokenward.testing.work import SIZES, growth, identities, remembers, weight
+from tokenward.testing.work import growth, identities, more_steps, remembers, weight
 from tokenward.types import ScanContext, SpanDetector
 
 MARKER = "Zqxj7Wv"
@@ -153,7 +153,7 @@ def _work(detector: SpanDetector, samples: Sequence[str]) -> Iterator[str]:
             scan.finish()
 
         yield from (f"a run of {name}, whole: {fault}" for fault in growth(whole))
-        yield from (f"a run of {name}, in chunks: {fault}" for fault in growth(chunked, SIZES[:2]))
+        yield from (f"a run of {name}, in chunks: {fault}" for fault in more_steps(chunked))
 
 
 def _sample(number: int, text: str) -> str:

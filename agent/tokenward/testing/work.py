@@ -17,8 +17,11 @@ from tokenward.testing.report import NotMeasuredError
 MOST_OBJECTS = 300_000
 SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset, deque)
 SIZES = (12_500, 50_000, 200_000)
+FEW = (3_000, 12_000)
+LINEAR = 6.0
 QUADRUPLED = 8.0
 """Four times the text is linear at 4 times the work and quadratic at 16: the limit lies between."""
+ENOUGH_SECONDS = 0.1
 UNSEEN_SECONDS = 0.5
 """Processor time below which work inside C functions is not judged."""
 
@@ -48,27 +51,36 @@ def seconds(work: Callable[[], object]) -> float:
     return time.thread_time() - started
 
 
-def growth(work: Callable[[int], object], sizes: tuple[int, ...] = SIZES) -> Iterator[str]:
-    """Yields a fault where ``work(n)`` grows faster than n; each size is four times the one before.
+def slower(work: Callable[[int], object]) -> Iterator[str]:
+    """Yields a fault where the processor time of ``work(n)`` grows faster than n.
 
-    Calls are counted at the first two sizes. What happens inside one call of a C function, a
-    pattern that backtracks for example, no counter sees: there processor time decides, where it
-    is long enough to be told from noise, and is measured twice before it counts.
+    What happens inside one call of a C function, a pattern that backtracks for example, no counter
+    sees. Time is judged where it is long enough to be told from noise, and measured twice before
+    it counts.
     """
-    few, many = (steps(partial(work, size)) for size in sizes[:2])
-    if many > QUADRUPLED * few + sizes[1] / 10:
-        yield f"{sizes[0]} characters take {few} calls, {sizes[1]} take {many}"
-        return
     before = math.inf
-    for size in sizes:
+    for size in SIZES:
         taken = seconds(partial(work, size))
         limit = max(UNSEEN_SECONDS, QUADRUPLED * before)
         if taken > limit and seconds(partial(work, size)) > limit:
             yield f"{size // 4} characters take {before:.2g} s, {size} take {taken:.2g} s"
             return
-        if taken > UNSEEN_SECONDS:
+        if taken > UNSEEN_SECONDS or ENOUGH_SECONDS < taken < LINEAR * before < math.inf:
             return  # slow, but in proportion: longer runs would say the same
         before = taken
+
+
+def more_steps(work: Callable[[int], object], sizes: tuple[int, int] = FEW) -> Iterator[str]:
+    """Yields a fault where the calls that ``work(n)`` makes grow faster than n."""
+    few, many = (steps(partial(work, size)) for size in sizes)
+    if many > QUADRUPLED * few + sizes[1] / 10:
+        yield f"{sizes[0]} characters take {few} calls, {sizes[1]} take {many}"
+
+
+def growth(work: Callable[[int], object]) -> Iterator[str]:
+    """Yields a fault where ``work(n)`` grows faster than n, in calls or in processor time."""
+    yield from more_steps(work)
+    yield from slower(work)
 
 
 def reachable(root: object, ignoring: frozenset[int] = frozenset()) -> Iterator[Any]:

@@ -28,12 +28,14 @@ NUMBER = re.compile(
 )
 WITHOUT_EXTENSION = re.compile(rf".*?(?={EXTENSION}\Z)", re.IGNORECASE | re.DOTALL)
 DECIMAL = re.compile(r"\d{1,2}\.\d{5,}|\d{4,}\.\d+")
-NANP = r"(?:\([2-9]\d{2}\)[-. ]?|[2-9]\d{2}[-. ])\d{3}[-. ]\d{4}"
+EDGE = r"(?<![\w.\-])"
+AREA = rf"(?:{EDGE}(?:\+?1[-. ])?[2-9]\d{{2}}[-. ]|(?:{EDGE}\+?1[-. ]?)?\([2-9]\d{{2}}\)[-. ]?)"
+END = r"(?![\w]|[-.]\d)"
 SHAPES = (
-    (re.compile(rf"(?<![\w.\-])(?:\+?1[-. ])?{NANP}(?![\w]|[-.]\d)"), 0.6, "US"),
-    (re.compile(rf"\+[1-9](?:[{NUMBER_SPACE}{NUMBER_DOT}]{{0,3}}\d){{7,14}}(?!\d)"), 0.6, ""),
-    (re.compile(r"(?<![\w.\-])555-01\d{2}(?![\w]|[-.]\d)"), 0.6, "US"),
-    (re.compile(r"(?<![\w.\-])[2-9]\d{2}-\d{4}(?![\w]|[-.]\d)"), 0.2, "US"),
+    (re.compile(rf"{AREA}\d{{3}}[-. ]\d{{4}}{END}"), 0.6),
+    (re.compile(rf"\+[1-9](?:[{NUMBER_SPACE}{NUMBER_DOT}]{{0,3}}\d){{7,14}}(?!\d)"), 0.6),
+    (re.compile(rf"{EDGE}(?<!\d )555-01\d{{2}}{END}"), 0.6),
+    (re.compile(rf"{EDGE}(?<!\d )[2-9]\d{{2}}-\d{{4}}{END}"), 0.2),
 )
 """Written like a phone number: found if only possible (555-01xx is not valid), and scored higher
 than a bare run of digits that happens to be valid somewhere."""
@@ -47,9 +49,7 @@ class PhoneJudge:
     def __init__(self, recognizer: Any, regions: tuple[str, ...]) -> None:
         check_regions(regions)
         self._valid = {r: recognizer(supported_regions=(r,)) for r in regions}
-        self._lenient = {
-            r: recognizer(supported_regions=(r,), leniency=0) for r in dict.fromkeys(("US", *regions))
-        }
+        self._lenient = recognizer(supported_regions=("US",), leniency=0)
         self._gates = {region: _gate(region) for region in regions}
         self.words = context_words(recognizer())
 
@@ -89,12 +89,11 @@ class PhoneJudge:
         return False
 
     def _shaped(
-        self, text: str, low: int, high: int, shape: re.Pattern[str], score: float, region: str
+        self, text: str, low: int, high: int, shape: re.Pattern[str], score: float
     ) -> Iterator[Found]:
-        recognizer = self._lenient[region or "US"]
         for match in shape.finditer(text, low):
             if match.end() <= high:
-                for one in _analyze(recognizer, match.group()):
+                for one in _analyze(self._lenient, match.group()):
                     if one.end == match.end() - match.start():
                         found = one.moved(match.start())
                         yield replace(found, score=score, words=self.words, pattern="phone shape")
@@ -143,10 +142,31 @@ def _gate(region: str) -> re.Pattern[str]:
     number = data.general_desc.national_number_pattern
     prefix = data.national_prefix_for_parsing or ""
     national = f"(?:{number})?" if data.national_prefix_transform_rule else f"(?:{number})"
-    return re.compile(
-        rf"(?:{data.international_prefix or '(?!)'})\d+"
-        rf"|(?:{data.country_code})?(?:{prefix})?{national}"
+    before = f"(?:{data.country_code})?(?:{prefix}){{0,2}}"
+    if _needs_prefix(data):
+        known = "|".join(
+            f"(?={form.leading_digits_pattern[-1] if form.leading_digits_pattern else ''})"
+            f"{form.pattern}\\Z"
+            for form in data.number_format
+            if _has_prefix_rule(form)
+        )
+        before = f"(?:{data.country_code}(?:{prefix})?|{prefix}|(?!{known}))"
+    return re.compile(rf"(?:{data.international_prefix or '(?!)'})\d+|{before}{national}")
+
+
+def _needs_prefix(data: Any) -> bool:
+    """Tells whether a bare national number is refused without its national prefix (Germany)."""
+    lengths = ["1" * length for length in range(LEAST_DIGITS, MOST_DIGITS + 1)]
+    return bool(data.number_format) and all(
+        _has_prefix_rule(form) or not any(re.fullmatch(form.pattern, one) for one in lengths)
+        for form in data.number_format
     )
+
+
+def _has_prefix_rule(form: Any) -> bool:
+    rule = form.national_prefix_formatting_rule
+    optional = form.national_prefix_optional_when_formatting
+    return bool(rule) and rule.strip("()") != "$1" and not optional
 
 
 def _analyze(recognizer: Any, text: str) -> Iterator[Found]:

@@ -34,36 +34,38 @@ class Ledger:
         (['JWT'], 9)
         """
         ready: list[Detection] = []
-        if self.pending:
-            self.pending.sort(key=lambda found: (found.start, found.end, found.type))
-            while self._take(certain, ready):
-                pass
-        first = self.pending[0].start if self.pending else certain
-        self.settled = max(self.settled, min(certain, first))
+        pending, done = self.pending, 0
+        if pending:
+            pending.sort(key=_order)
+        while done < len(pending):
+            size, edge = self._group(done)
+            if edge > certain:
+                break
+            group = sorted(pending[done : done + size], key=_order)
+            cut = [found if found.end <= edge else replace(found, end=edge) for found in group]
+            ready += named(cut)
+            rest = [replace(found, start=edge) for found in group if found.end > edge]
+            if rest:
+                pending[done : done + size] = rest
+            else:
+                done += size
+        del pending[:done]
+        self.settled = max(self.settled, min(certain, pending[0].start if pending else certain))
         return ready
 
-    def _take(self, certain: int, ready: list[Detection]) -> bool:
-        size, edge = self._group()
-        if not size or edge > certain:
-            return False
-        group, rest = self.pending[:size], self.pending[size:]
-        ready += [
-            found if found.end <= edge else replace(found, end=edge) for found in named(group)
-        ]
-        self.pending = [replace(found, start=edge) for found in group if found.end > edge] + rest
-        self.pending.sort(key=lambda found: (found.start, found.end, found.type))
-        return True
+    def _group(self, first: int) -> tuple[int, int]:
+        """Returns how many detections from ``first`` on overlap, and where they end or are cut."""
+        pending = self.pending
+        last, edge = first + 1, pending[first].end
+        stop = pending[first].start + self.limit
+        while last < len(pending) and pending[last].start < min(edge, stop):
+            edge = max(edge, pending[last].end)
+            last += 1
+        return last - first, min(edge, stop)
 
-    def _group(self) -> tuple[int, int]:
-        """Returns how many of the first detections overlap, and where they end or are cut."""
-        if not self.pending:
-            return 0, 0
-        size, edge = 1, self.pending[0].end
-        stop = self.pending[0].start + self.limit
-        while size < len(self.pending) and self.pending[size].start < min(edge, stop):
-            edge = max(edge, self.pending[size].end)
-            size += 1
-        return size, min(edge, stop)
+
+def _order(found: Detection) -> tuple[int, int, str]:
+    return found.start, found.end, found.type
 
 
 def named(group: list[Detection]) -> list[Detection]:

@@ -13,8 +13,8 @@ LABEL_PART = re.compile(r"-----BEGIN [A-Z0-9 ]{0,64}-{0,4}\Z")
 END = re.compile(r"-----END [A-Z0-9 ]{0,64}-----")
 END_PART = re.compile(r"-{1,4}\Z|-----(?:E|EN|END)?\Z|-----END [A-Z0-9 ]{0,64}-{0,4}\Z")
 JOIN = r"\+(?:(?<=[\"'`]\+)|(?<=[\"'`] \+))"  # two strings of a program
-BETWEEN = re.compile(rf"(?:\s|\\+[nrt]|[\"'`>|#*,]|{JOIN}(?=\s))+")
-BETWEEN_PART = re.compile(rf"\\+\Z|{JOIN}\Z")
+BETWEEN = re.compile(rf"(?:\s|\\{{1,4}}[nrt]|[\"'`>|#*,]|{JOIN}(?=\s))+")
+BETWEEN_PART = re.compile(rf"\\{{1,4}}\Z|{JOIN}\Z")
 RUN = re.compile(r"[A-Za-z0-9+/=]*")
 RUN_BEGIN = re.compile(r"[A-Za-z0-9+/=]")
 HEADER = re.compile(r"[A-Z][A-Za-z-]{2,30}: [^\n\\\"]{0,200}")
@@ -24,6 +24,8 @@ LINE = 32
 """A run of base 64 of this length is a line of a key, and no word."""
 SHORT = 16
 """A shorter last line counts if it has at least this length."""
+PATIENCE = 1024
+"""Characters after a first line within which a line of a key must come."""
 
 
 class PemFinder:
@@ -79,7 +81,8 @@ class PemFinder:
 
     def _body(self, window: Window, add: Add, *, final: bool) -> bool:
         """Reads one piece of the body; false if more text is needed for it."""
-        text, at, edge = window.text, self.at - window.base, self.since + self.piece
+        text, at = window.text, self.at - window.base
+        edge = self.since + self.piece if self.sure else self.start + PATIENCE
         if self.at >= edge and window.end > edge:
             self._cut(edge, add)
             return True

@@ -18,7 +18,7 @@ EXPRESSION = re.compile(
     r"|(?:[A-Za-z][\w.]*-)*v?[0-9]+(?:[.:/-][0-9]+)+.*|[0-9.,:%/ -]+[A-Za-z]{0,3}|#[0-9A-Fa-f]{3,8}"
 )
 PIN = re.compile(r"[0-9]{6,12}")
-WORDS = re.compile(r"[A-Za-z]+(?:[-_. ][A-Za-z]+)*[.!?:]?")
+WORDS = re.compile(r"_{0,2}[A-Za-z]+(?:[-_. ][A-Za-z]+)*[.!?:=]*")
 VARIABLE = re.compile(r"[A-Za-z_]+[0-9]{0,2}")
 QUERY = re.compile(r"&[A-Za-z_][\w.-]*=")
 

@@ -46,7 +46,7 @@ def register_detectors():
 def register_features():
     return [Feature("length", "number", len, "Characters of a text.")]
 '''
-BAD = GOOD.replace("/ 4)}", "/ 4 + 1)}")
+BAD = GOOD.replace("min(1.0", "1 + min(1.0")
 BROKEN = "import nothing_of_that_name\n"
 TYPO = GOOD.replace("def register_features", "def register_feature")
 

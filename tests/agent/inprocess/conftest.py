@@ -181,7 +181,13 @@ def rule(detect: Any, action: Any, *, stage: Any = "output", **more: Any) -> dic
 
 
 @pytest.fixture(scope="session")
-def load() -> Callable[..., Guard]:
+def registry_of_tests() -> Registry:
+    """The detectors above, and no others."""
+    return Registry([("test", Plugin())])
+
+
+@pytest.fixture(scope="session")
+def load(registry_of_tests: Registry) -> Callable[..., Guard]:
     """Loads a guard from rules; ``words=[...]`` and ``strings=[...]`` are what detectors look for."""
 
     def load(*rules: dict[str, Any], **words: list[str]) -> Guard:
@@ -194,7 +200,7 @@ def load() -> Callable[..., Guard]:
             policy["detectors"] = {
                 name: {"plugin": name, "words": listed} for name, listed in words.items()
             }
-        return Guard.load(policy, registry=Registry([("test", Plugin())]))
+        return Guard.load(policy, registry=registry_of_tests)
 
     return load
 
@@ -238,7 +244,16 @@ def tokenizer() -> PreTrainedTokenizerFast:
 @pytest.fixture(scope="session")
 def letters() -> PreTrainedTokenizerFast:
     """A byte-level BPE of few letters, so that random tokens make words, numbers and sentences."""
-    merges = [("Ġ", "a"), ("Ġ", "b"), ("a", "b"), ("b", "a"), ("1", "2"), ("12", "1"), (".", "Ġ"), ("!", "Ġ")]
+    merges = [
+        ("Ġ", "a"),
+        ("Ġ", "b"),
+        ("a", "b"),
+        ("b", "a"),
+        ("1", "2"),
+        ("12", "1"),
+        (".", "Ġ"),
+        ("!", "Ġ"),
+    ]
     merges += [("Ã", "©"), ("©", "a")]
     names = ["<pad>", "<s>", "</s>", *"abQ12.!ĠÃ©", *dict.fromkeys(a + b for a, b in merges)]
     vocabulary = {name: number for number, name in enumerate(names)}

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import (
+    AddedToken,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    trainers,
+)
 
 from tokenward.inprocess.detokenize import Detokenizer
 
@@ -36,15 +44,34 @@ def byte_level() -> Any:
 
 def sentencepiece() -> Any:
     """In the manner of Llama 2: byte fallback, and a space before the first word."""
-    pieces = [*SPECIAL, "<unk>", *BYTES, *"▁abcdeghinorstu", "▁the", "▁a", "er", "in", "中", "▁▁", "é"]
+    pieces = [
+        *SPECIAL,
+        "<unk>",
+        *BYTES,
+        *"▁abcdeghinorstu",
+        "▁the",
+        "▁a",
+        "er",
+        "in",
+        "中",
+        "▁▁",
+        "é",
+    ]
     vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
     merges = [("e", "r"), ("i", "n"), ("▁", "a"), ("▁", "▁")]
-    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, byte_fallback=True, unk_token="<unk>"))
+    backend = Tokenizer(
+        models.BPE(vocab=vocabulary, merges=merges, byte_fallback=True, unk_token="<unk>")
+    )
     backend.normalizer = normalizers.Sequence(
         [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
     )
     backend.decoder = decoders.Sequence(
-        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+        [
+            decoders.Replace("▁", " "),
+            decoders.ByteFallback(),
+            decoders.Fuse(),
+            decoders.Strip(" ", 1, 0),
+        ]
     )
     return backend
 
@@ -78,7 +105,9 @@ def end_of_word() -> Any:
     return backend
 
 
-KINDS = {kind.__name__: kind for kind in (byte_level, sentencepiece, metaspace, wordpiece, end_of_word)}
+KINDS = {
+    kind.__name__: kind for kind in (byte_level, sentencepiece, metaspace, wordpiece, end_of_word)
+}
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -105,7 +134,9 @@ def test_pieces_of_random_tokens_add_up(kind: Any, data: Any) -> None:
 def test_pieces_of_random_bytes_add_up(wrap_backend: Any, data: Any) -> None:
     name = data.draw(st.sampled_from(["byte_level", "sentencepiece"]))
     tokenizer = wrap_backend(KINDS[name]())
-    parts = data.draw(st.lists(st.one_of(st.binary(max_size=3), st.text(max_size=3).map(str.encode))))
+    parts = data.draw(
+        st.lists(st.one_of(st.binary(max_size=3), st.text(max_size=3).map(str.encode)))
+    )
     if name == "sentencepiece":
         tokens = [4 + byte for part in parts for byte in part]
     else:
@@ -165,4 +196,6 @@ def test_work_is_linear(wrap_backend: Any, name: str) -> None:
         return time.process_time() - began
 
     seconds(100)
-    assert min(seconds(16_000) for _ in range(2)) < 16 * max(min(seconds(4_000) for _ in range(2)), 1e-3)
+    assert min(seconds(16_000) for _ in range(2)) < 16 * max(
+        min(seconds(4_000) for _ in range(2)), 1e-3
+    )

@@ -263,7 +263,9 @@ def test_a_stop_string_of_the_policy_ends_the_answer(load: Any, babbler: Any, le
     assert output.text.index("Q") == len(output.text) - 1
 
 
-@pytest.mark.parametrize("asked", [{"max_new_tokens": 40}, {"max_new_tokens": None, "max_length": 41}])
+@pytest.mark.parametrize(
+    "asked", [{"max_new_tokens": 40}, {"max_new_tokens": None, "max_length": 41}]
+)
 def test_a_limit_of_the_policy_bounds_the_tokens(
     load: Any, babbler: Any, letters: Any, asked: Any
 ) -> None:

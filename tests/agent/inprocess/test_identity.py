@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import DynamicCache, GenerationConfig, LogitsProcessor, StaticCache, StoppingCriteria
+from transformers import (
+    DynamicCache,
+    GenerationConfig,
+    LogitsProcessor,
+    StaticCache,
+    StoppingCriteria,
+)
 
 PROMPTS = ["hello", "a longer prompt, to pad the others", "x"]
 
@@ -57,19 +63,28 @@ WAYS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_padded_batch_gets_the_same_tokens(guard: Any, model: Any, tokenizer: Any, way: str) -> None:
+def test_a_padded_batch_gets_the_same_tokens(
+    guard: Any, model: Any, tokenizer: Any, way: str
+) -> None:
     expected = bare(model, tokenizer, PROMPTS, **WAYS[way])
     assert guarded(guard, model, tokenizer, PROMPTS, **WAYS[way]) == expected
 
 
 @pytest.mark.parametrize("way", ["greedy", "sampling", "static cache"])
-def test_a_single_prompt_gets_the_same_tokens(guard: Any, model: Any, tokenizer: Any, way: str) -> None:
+def test_a_single_prompt_gets_the_same_tokens(
+    guard: Any, model: Any, tokenizer: Any, way: str
+) -> None:
     expected = bare(model, tokenizer, PROMPTS[:1], **WAYS[way])
     assert guarded(guard, model, tokenizer, PROMPTS[:1], **WAYS[way]) == expected
 
 
 def test_rows_end_at_the_end_token_as_they_would(guard: Any, model: Any, tokenizer: Any) -> None:
-    config = {"do_sample": True, "temperature": 3.0, "max_new_tokens": 150, "eos_token_id": [2, 77, 78]}
+    config = {
+        "do_sample": True,
+        "temperature": 3.0,
+        "max_new_tokens": 150,
+        "eos_token_id": [2, 77, 78],
+    }
     encoded = tokenizer(PROMPTS, return_tensors="pt", padding=True)
     torch.manual_seed(7)
     sequences = model.generate(**encoded, **config)[:, encoded.input_ids.shape[1] :].tolist()
@@ -104,8 +119,12 @@ def test_a_cache_of_the_caller_is_used(guard: Any, model: Any, tokenizer: Any, k
     assert int(mine.get_seq_length()) > 40
 
 
-def test_a_generation_config_is_followed_and_left_as_it_is(guard: Any, model: Any, tokenizer: Any) -> None:
-    config = GenerationConfig(do_sample=True, max_new_tokens=30, top_k=7, eos_token_id=2, pad_token_id=0)
+def test_a_generation_config_is_followed_and_left_as_it_is(
+    guard: Any, model: Any, tokenizer: Any
+) -> None:
+    config = GenerationConfig(
+        do_sample=True, max_new_tokens=30, top_k=7, eos_token_id=2, pad_token_id=0
+    )
     before = config.to_dict()
     expected = bare(model, tokenizer, PROMPTS, generation_config=config)
     assert guarded(guard, model, tokenizer, PROMPTS, generation_config=config) == expected
@@ -126,7 +145,9 @@ class Forty(StoppingCriteria):
         return torch.full((len(input_ids),), input_ids.shape[1] >= 60)
 
 
-def test_processors_and_criteria_of_the_caller_are_used(guard: Any, model: Any, tokenizer: Any) -> None:
+def test_processors_and_criteria_of_the_caller_are_used(
+    guard: Any, model: Any, tokenizer: Any
+) -> None:
     config = {
         "do_sample": True, "max_new_tokens": 100, "logits_processor": [Even()], "stopping_criteria": [Forty()]
     }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 WORDS = ["ab", "b", "aba", "Q", "121", "bab"]
@@ -18,19 +18,30 @@ ACTIONS += [
     for otherwise in ("block", "flag", {"redact": "mask"})
 ]
 
-rules = st.lists(
-    st.fixed_dictionaries(
+ENFORCED = [one for one in ACTIONS if one != "flag" and "flag" not in str(one)]
+LEAVING_A_MARK = [one for one in ENFORCED if one != {"redact": "remove"}]
+
+
+def a_rule(names: list[str], actions: list[Any], modes: tuple[str, ...]) -> Any:
+    return st.fixed_dictionaries(
         {
             "stage": st.just("output"),
-            "detect": st.sampled_from(["words", "strings", "digits", "shouting"]).map(
-                lambda name: {name: "all"}
-            ),
-            "action": st.sampled_from(ACTIONS),
-            "mode": st.sampled_from(["enforce", "enforce", "enforce", "monitor"]),
+            "detect": st.sampled_from(names).map(lambda name: {name: "all"}),
+            "action": st.sampled_from(actions),
+            "mode": st.sampled_from(modes),
         }
-    ),
-    min_size=1,
-    max_size=4,
+    )
+
+
+MODES = ("enforce", "enforce", "enforce", "monitor")
+rules = st.lists(
+    a_rule(["words", "strings", "digits", "shouting"], ACTIONS, MODES), min_size=1, max_size=4
+)
+# a removed span lets its neighbours meet, and what they make then is in nobody's text
+against_strings = st.builds(
+    lambda rule, others: [rule, *others],
+    a_rule(["strings"], LEAVING_A_MARK, ("enforce",)),
+    st.lists(a_rule(["words", "digits", "shouting"], LEAVING_A_MARK, MODES), max_size=3),
 )
 runs = st.fixed_dictionaries(
     {
@@ -58,7 +69,9 @@ def some_model(request: Any, letters: Any, make_llama: Any) -> Any:
     return make_llama(vocabulary=len(letters), seed=request.param, scale=(4.0, 10.0)[request.param])
 
 
-def run(load: Any, model: Any, letters: Any, case: dict[str, Any]) -> tuple[Any, list[Any], list[str]]:
+def run(
+    load: Any, model: Any, letters: Any, case: dict[str, Any]
+) -> tuple[Any, list[Any], list[str]]:
     guard = load(*case["listed"], words=case["words"], strings=case["strings"])
     sent = [""] * len(case["prompts"])
 
@@ -84,23 +97,18 @@ def test_what_was_sent_is_what_the_policy_makes_of_the_tokens(
     for output, pieces in zip(outputs, sent, strict=True):
         assert pieces == output.text
         assert output.finish_reason == ("block" if output.blocked else output.finish_reason)
-        if output.blocked and output.rewinds:
-            continue  # it may be blocked because no token was left
         stream = guard.stream()
-        assert stream.feed(written(letters, output)) + stream.finish() == output.text
+        whole = stream.feed(written(letters, output)) + stream.finish()
+        # a block can take the text back to a rewind's span that it overlaps
+        assert whole.startswith(output.text) if output.blocked else whole == output.text
 
 
 @few
-@given(**cases)
+@given(**{**cases, "listed": against_strings})
 def test_released_text_never_holds_what_an_enforced_rule_is_against(
     load: Any, some_model: Any, letters: Any, **case: Any
 ) -> None:
-    """Neither with rewinds nor where a replacement would bring it back by itself."""
-    found = [one for one in case["listed"] if one["detect"] == {"strings": "all"}]
-    against = any(one["mode"] == "enforce" and one["action"] != "flag" for one in found)
-    hidden = [one for one in found if "rewind" not in one["action"] or one["action"]["rewind"]["otherwise"] != "flag"]
-    assume(against and found == hidden and {"redact": "remove"} not in [one["action"] for one in case["listed"]])
-    _, outputs, sent = run(load, some_model, letters, case)
+    _, _, sent = run(load, some_model, letters, case)
     for text in sent:
         assert not any(string in text for string in case["strings"])
 

@@ -26,7 +26,9 @@ def bloom() -> Any:
     return BloomForCausalLM(config).eval()
 
 
-def start(model: Any, cache: Any, prompts: list[list[int]], *, aligned: bool = False) -> tuple[Memory, Any]:
+def start(
+    model: Any, cache: Any, prompts: list[list[int]], *, aligned: bool = False
+) -> tuple[Memory, Any]:
     width = max(map(len, prompts))
     ids = torch.tensor([[0] * (width - len(p)) + p for p in prompts])
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
@@ -127,7 +129,11 @@ def test_the_mask_of_the_caller_stays_as_it_is(model: Any) -> None:
     prompts = PROMPTS[:2]
     ids = torch.tensor([[0] * 5 + prompts[0], prompts[1]])
     mask = (ids != 0).long()
-    inputs = {"past_key_values": DynamicCache(), "attention_mask": mask, "position_ids": (mask.cumsum(-1) - 1).clamp(min=0)}
+    inputs = {
+        "past_key_values": DynamicCache(),
+        "attention_mask": mask,
+        "position_ids": (mask.cumsum(-1) - 1).clamp(min=0),
+    }
     before = mask.clone()
     memory = Memory(model, ids, inputs, aligned=False)
     memory.start()

@@ -127,7 +127,9 @@ def test_a_static_cache_of_a_sliding_window_that_stays(
     assert len(output.tokens) == 9
 
 
-def test_a_cache_that_forgets_by_itself(load: Any, babbler: Any, letters: Any, make_mistral: Any) -> None:
+def test_a_cache_that_forgets_by_itself(
+    load: Any, babbler: Any, letters: Any, make_mistral: Any
+) -> None:
     sliding = DynamicCache(config=make_mistral(len(letters)).config)
     message = refusal(load(REWIND, words=["ab"]), babbler, letters, past_key_values=sliding)
     assert "a DynamicSlidingWindowLayer cannot forget" in message

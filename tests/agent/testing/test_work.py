@@ -9,7 +9,15 @@ import sys
 import pytest
 
 from tokenward.testing.report import NotMeasuredError
-from tokenward.testing.work import growth, identities, reachable, remembers, steps, weight
+from tokenward.testing.work import (
+    growth,
+    identities,
+    more_steps,
+    reachable,
+    remembers,
+    steps,
+    weight,
+)
 
 
 def test_steps_counts_calls_and_restores_the_profiler():
@@ -25,7 +33,9 @@ def test_linear_work_is_no_growth():
 
 
 def test_quadratic_calls_are_growth():
-    faults = list(growth(lambda size: [len("a") for _ in range(size * size // 2000)], (500, 2000)))
+    faults = list(
+        more_steps(lambda size: [len("a") for _ in range(size * size // 2000)], (500, 2000))
+    )
     assert faults == ["500 characters take 128 calls, 2000 take 2003"]
 
 

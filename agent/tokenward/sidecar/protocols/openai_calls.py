@@ -74,6 +74,8 @@ class HeldCalls:
 
     def add(self, deltas: Any) -> None:
         """Takes the calls of one event."""
+        if self._calls and self.legacy is not isinstance(deltas, dict):
+            raise UpstreamError("tool calls of both the old and the new form")
         if isinstance(deltas, dict):
             self.legacy = True
             deltas = [{"index": 0, "function": deltas}]

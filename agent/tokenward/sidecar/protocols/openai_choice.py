@@ -8,13 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 from tokenward.errors import UpstreamError
-from tokenward.sidecar.json_text import is_name
+from tokenward.sidecar.json_text import KEY, is_name
 from tokenward.sidecar.protocols.openai_calls import HeldCalls
 from tokenward.sidecar.scan import Scanner
 from tokenward.stream.guarded import GuardedStream
 
 Path = tuple[str | int, ...]
 MAX_CHANNELS = 256
+MAIN = ("content", "text")
 MAX_SPOKEN = 65_536
 """Characters of an answer that are kept for features."""
 
@@ -88,6 +89,8 @@ class Choice:
         is_dict = isinstance(value, dict)
         pairs: Iterable[tuple[Any, Any]] = value.items() if is_dict else enumerate(value)
         for key, inner in pairs:
+            if is_dict and KEY.fullmatch(key) is None:
+                raise UpstreamError("a choice with a field whose name is no name")
             if isinstance(inner, str):
                 if not is_dict:
                     raise UpstreamError("a list of bare texts in a delta")
@@ -125,6 +128,23 @@ class Choice:
             if stream.blocked:
                 self.stopped = True
         self._scanner.spent("output", started)
+
+    def single(self, *, chat: bool) -> str | None:
+        """Returns the key of the present event's text where there is one, and nothing beside it."""
+        if len(self._places) != 1 or self.finishes:
+            return None
+        container, key, stream = self._places[0]
+        plain = self._streams.get(key) is stream and (not chat or len(container) == 1)
+        return key if plain else None
+
+    def pass_on(self, key: str, text: str) -> str:
+        """Takes a text of a channel that runs already, and returns what may leave of it."""
+        stream = self._streams[key]
+        released = self._scanner.pass_on("output", stream, text)
+        if released and key in MAIN:
+            self._speak(released)
+        self.stopped = stream.blocked
+        return released
 
     def tail(self, main: str) -> dict[str, Any]:
         """Returns what the finished texts still held, as a delta."""

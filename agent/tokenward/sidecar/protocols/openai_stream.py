@@ -46,6 +46,13 @@ class OpenAIStream:
         self._names: set[str] = set()
         self._event: dict[str, Any] = {}
         self._pieces = 0
+        scanner.look_at("output")
+        self._inner = "delta" if shape.chat else "text"
+        self._waits = scanner.loaded.stages["output"].waits
+        self._like: Choice | None = None
+        self._like_key = ""
+        self._like_event: dict[str, Any] = {}
+        self._like_choice: dict[str, Any] = {}
         self.cut = self._error = False
 
     @property
@@ -75,23 +82,76 @@ class OpenAIStream:
         choices = event.get("choices") if isinstance(event, dict) else 0
         if choices is not None and not isinstance(choices, list):
             raise UpstreamError("an event that is no completion")
-        return (yield from self._guard(event, choices))
+        usual = self._usual(event, choices) if choices else None
+        return (yield from self._guard(event, choices)) if usual is None else usual
+
+    def _usual(self, event: dict[str, Any], choices: list[Any]) -> bytes | None:
+        """Guards the usual event: like the one before, but for the words of one running text.
+
+        Nothing else in it is new, so nothing else need be looked at: 3 us less of each event.
+        Returns ``None``, the event being as it was, for any other one.
+        """
+        choice = choices[0]
+        state = self._like
+        if state is None or len(choices) != 1 or choice.__class__ is not dict:
+            return None
+        inner = choice.pop(self._inner, None)
+        del event["choices"]
+        same = choice == self._like_choice and event == self._like_event
+        event["choices"] = choices
+        if inner is not None:
+            choice[self._inner] = inner
+        container = inner if self._shape.chat else choice
+        text = container.get(self._like_key) if container.__class__ is dict else None
+        if not same or text.__class__ is not str or not text:
+            return None
+        if self._shape.chat and len(container) != 1:
+            return None
+        self._event = event
+        released = container[self._like_key] = state.pass_on(self._like_key, text)
+        out = [event_bytes(event)] if released else []
+        if released:
+            self.released = True
+            self._pieces += 1
+        if state.stopped:
+            self._like = None
+            self._stop(out)
+        return b"".join(out)
+
+    def _remember(
+        self, event: dict[str, Any], taken: list[tuple[dict[str, Any], Choice]]
+    ) -> None:
+        """Remembers what a usual event looks like, after one was looked at in full."""
+        self._like = None
+        if len(taken) != 1 or self._waits:
+            return
+        choice, state = taken[0]
+        key = state.single(chat=self._shape.chat)
+        if key is not None and state.began and state.roled and not state.ended:
+            self._like, self._like_key = state, key
+            self._like_event = {k: v for k, v in event.items() if k != "choices"}
+            self._like_choice = {k: v for k, v in choice.items() if k != self._inner}
 
     def _guard(self, event: dict[str, Any], choices: list[Any] | None) -> Steps[bytes]:
         self._event = event
         odd = self._odd(event)
         waiting: list[GuardedStream] = []
-        taken = []
+        taken: list[tuple[dict[str, Any], Choice]] = []
         for choice in choices or ():
             state = self._state(choice)
+            if any(state is other for _, other in taken):
+                raise UpstreamError("one choice twice in an event")
             if not state.ended:
                 self._take(choice, state, odd, waiting)
                 taken.append((choice, state))
+        whole = bool(odd)
         if odd:
             yield from self._whole(odd)
         if waiting:
             yield waiting
-        return (yield from self._out(event, choices, taken))
+        out = yield from self._out(event, choices, taken)
+        self._remember(event, [] if whole else taken)
+        return out
 
     def _state(self, choice: Any) -> Choice:
         index = choice.get("index", 0) if isinstance(choice, dict) else None
@@ -116,10 +176,13 @@ class OpenAIStream:
         state.begin(finishes=bool(choice.get("finish_reason")))
         delta = shape.container(choice, "delta")
         for key, value in choice.items():
-            if value.__class__ is str and key != shape.text and not self._is_name(key, value):
-                odd.append(Slot(choice, key, value))
+            if value.__class__ is str:
+                if (shape.chat or key != "text") and not self._is_name(key, value):
+                    odd.append(Slot(choice, key, value))
             elif value.__class__ in (dict, list) and value and value is not delta:
                 odd += slots(value)
+        if not self._names.issuperset(choice):
+            self._check_keys(choice)
         if shape.chat:
             self._take_delta(delta, state, odd, waiting)
         else:
@@ -132,7 +195,9 @@ class OpenAIStream:
     def _take_delta(
         self, delta: dict[str, Any], state: Choice, odd: list[Slot], waiting: list[GuardedStream]
     ) -> None:
-        calls = None
+        calls: list[str] = []
+        if not self._names.issuperset(delta):
+            self._check_keys(delta)
         for key, value in delta.items():
             if value.__class__ is str:
                 if key not in STRUCTURAL:
@@ -142,15 +207,15 @@ class OpenAIStream:
             elif not value or value.__class__ not in (dict, list):
                 pass
             elif key in ("tool_calls", "function_call"):
-                calls = key
+                calls.append(key)
                 state.calls = state.calls or HeldCalls()
                 state.calls.add(value)
             elif key in WHOLE:
                 odd += slots(value)
             else:
                 state.feed_nested(value, (key,), waiting)
-        if calls is not None:
-            del delta[calls]
+        for key in calls:
+            del delta[key]
             state.held = True
 
     # -- texts that are no part of a choice's channels --------------------------------------
@@ -181,6 +246,11 @@ class OpenAIStream:
         if not odd and len(self._names) < MAX_NAMES:
             self._names.update(event)
         return odd
+
+    def _check_keys(self, value: dict[str, Any]) -> None:
+        """Refuses a choice whose fields are no names: its texts go by them until its end."""
+        if self._odd_keys(value):
+            raise UpstreamError("a choice with a field whose name is no name")
 
     def _is_name(self, key: str, value: str) -> bool:
         if key not in STRUCTURAL:
@@ -226,8 +296,9 @@ class OpenAIStream:
             if choices is not None and len(kept) != len(choices):
                 event["choices"] = kept
             out.append(event_bytes(event))
-        self._stop(out)
-        return b"".join(out) if len(out) != 1 else out[0]
+        if any(state.stopped for state in self._choices.values()):
+            self._stop(out)
+        return b"".join(out)
 
     def _goes_out(self, choice: dict[str, Any], state: Choice) -> bool:
         """Tells whether a choice says something in this event, or appears for the first time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tokenward.errors import UpstreamError
@@ -16,7 +17,7 @@ from tokenward.sidecar.request import Refusal
 from tokenward.sidecar.scan import Scanner, Steps
 from tokenward.sidecar.settings import OnBlock
 
-CALLS = ("tool_calls", "function_call")
+CALLS: Mapping[str, type] = {"tool_calls": list, "function_call": dict}
 
 
 class WholeAnswer:
@@ -57,7 +58,8 @@ class WholeAnswer:
         if self._scanner.loaded.answer_edits:
             strip(choice)
         inner = self._shape.container(choice, "message")
-        texts = slots(inner, without=CALLS)
+        held = [key for key, kind in CALLS.items() if isinstance(inner.get(key), kind)]
+        texts = slots(inner, without=held)
         if inner is not choice:
             texts += slots(choice, without=("message",))
         released = yield from self._scanner.wholes("output", [slot.text for slot in texts])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from tokenward_plugins.linear.train.corpus import Floats, Mask
+from tokenward_plugins.linear.train.rows import cut
 
 FALSE_POSITIVES = 0.01
 
@@ -26,6 +28,12 @@ class Quality:
             f"{self.positives:5d} + {self.negatives:5d} -  AUC {self.auc:.3f}  "
             f"AP {self.average_precision:.3f}  recall at 1 % FPR {self.recall:.3f}"
         )
+
+
+def highest(scores: Callable[[str], Mapping[str, float]], text: str) -> dict[str, float]:
+    """Returns the score of a text as the engine reports it: the highest of its sentences."""
+    rows = [scores(unit) for _, unit in cut(text)] or [scores("")]
+    return {label: max(row[label] for row in rows) for label in rows[0]}
 
 
 def quality(scores: Floats, truth: Mask) -> Quality | None:

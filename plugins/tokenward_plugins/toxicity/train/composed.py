@@ -7,10 +7,12 @@ import tomllib
 from collections.abc import Iterable
 from importlib.resources import files
 
+from tokenward_plugins.linear.train.benign import benign_phrases, filled, support_talk
 from tokenward_plugins.linear.train.rows import Row
 
 LABELS = ("toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack")
-HATING, RESPECTFUL, MENTIONING, INSULTING, THREATENING = 3000, 2500, 2500, 1500, 600
+HATING, RESPECTFUL, MENTIONING = 3000, 2500, 2500
+INSULTING, THREATENING, PROMPTS = 1500, 600, 1000
 """How many texts are drawn from all combinations of frames and fillers."""
 
 REPEATS = 3
@@ -30,27 +32,28 @@ def composed(seed: int) -> list[Row]:
     """Returns composed abuse, and composed texts that only look like it."""
     draw = random.Random(seed)
     kinds, groups = phrases()
+    plain = benign_phrases()
     benign = _labels()
     rows = [
         *_drawn(draw, _groups(kinds["hating"], groups), HATING, _labels("identity_attack")),
         *_drawn(draw, _groups(kinds["respectful"], groups), RESPECTFUL, benign),
         *_drawn(draw, _pairs(kinds["mentions"], groups, draw), MENTIONING, benign),
         *_drawn(
-            draw, _filled(kinds["insulting"], "{bad}", kinds["insults"]), INSULTING, _insult()
+            draw, filled(kinds["insulting"], "{bad}", kinds["insults"]), INSULTING, _insult()
         ),
         *_drawn(
-            draw, _filled(kinds["threatening"], "{act}", kinds["harms"]), THREATENING, _threat()
+            draw, filled(kinds["threatening"], "{act}", kinds["harms"]), THREATENING, _threat()
         ),
         *_rows(kinds["insults"], _insult()),
         *_rows(kinds["plain_insults"] * REPEATS, _insult()),
         *_rows(kinds["obscene"] * REPEATS, {"toxicity": 1, "obscene": 1, "threat": 0}),
+        *_rows(kinds["elsewhere"] * REPEATS, {"toxicity": 1}),
         *_rows(kinds["plain_threats"] * REPEATS, _threat()),
         *_rows(kinds["harmless"] * REPEATS, benign),
-        *_rows(kinds["answers"] * REPEATS, benign),
-        *_rows(kinds["languages"] * REPEATS, benign),
-        *_rows(_filled(kinds["things_at_fault"], "{thing}", kinds["things"]), benign),
-        *_rows(_filled(kinds["customer"], "{thing}", kinds["things"]), benign),
-        *_rows(_filled(kinds["assistant"], "{thing}", kinds["things"]), benign),
+        *_rows((plain["answers"] + plain["languages"]) * REPEATS, benign),
+        *_rows(filled(kinds["things_at_fault"], "{thing}", plain["things"]), benign),
+        *_rows(support_talk(plain) + plain["trigger_words"], benign),
+        *_drawn(draw, filled(plain["prompts"], "{topic}", plain["topics"]), PROMPTS, benign),
     ]
     return [_cased(row, draw) for row in rows]
 
@@ -68,11 +71,6 @@ def _insult() -> dict[str, int]:
 
 def _threat() -> dict[str, int]:
     return {"toxicity": 1, "threat": 1, "identity_attack": 0, "obscene": 0}
-
-
-def _filled(frames: Iterable[str], hole: str, fillers: Iterable[str]) -> list[str]:
-    fillers = list(fillers)
-    return [frame.replace(hole, filler) for frame in frames for filler in fillers]
 
 
 def _groups(frames: Iterable[str], groups: Iterable[tuple[str, str]]) -> list[str]:

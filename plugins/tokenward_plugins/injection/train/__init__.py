@@ -1,0 +1,1 @@
+"""Trains the embedded injection model: ``python -m tokenward_plugins.injection.train``."""

@@ -1,0 +1,87 @@
+"""Composes attacks from phrases written for this model, and ordinary prompts."""
+
+from __future__ import annotations
+
+import random
+import re
+import tomllib
+from collections.abc import Iterable
+from importlib.resources import files
+
+from tokenward_plugins.linear.train.benign import Phrases, benign_phrases, filled, support_talk
+from tokenward_plugins.linear.train.rows import Row
+
+LABELS = ("direct", "indirect", "jailbreak", "system_prompt_extraction")
+BENIGN = dict.fromkeys(LABELS, 0)
+OVERRIDES, DIRECT, JAILBREAK, INDIRECT, REWRITING, PROMPTS = 1500, 800, 600, 800, 500, 2500
+"""How many texts are drawn from all combinations of frames and fillers."""
+
+REPEATS = 3
+"""How often phrases without a filler are there: they are few and stand for many."""
+
+HOLE = re.compile(r"\{(\w+)\}")
+KEYS = {"task": "tasks", "order": "commands", "name": "names"}
+
+
+def composed(seed: int) -> list[Row]:
+    """Returns composed attacks, labelled, and ordinary prompts and talk."""
+    draw = random.Random(seed)
+    text = files(__package__).joinpath("phrases.toml").read_text("utf-8")
+    kinds: Phrases = tomllib.loads(text)
+    return [*_attacks(kinds, draw), *_ordinary(draw)]
+
+
+def _attacks(kinds: Phrases, draw: random.Random) -> list[Row]:
+    overrides = [_override(kinds, draw) for _ in range(OVERRIDES)]
+    # what overrides may be part of a jailbreak: such labels are left open
+    direct = {"direct": 1, "system_prompt_extraction": 0}
+    jailbreak = {"jailbreak": 1, "indirect": 0, "system_prompt_extraction": 0}
+    extraction = {"system_prompt_extraction": 1, "jailbreak": 0, "indirect": 0}
+    indirect = {"indirect": 1, "jailbreak": 0, "system_prompt_extraction": 0}
+    return [
+        *_rows(overrides, direct),
+        *_rows(_drawn(kinds, "direct", DIRECT, draw), direct),
+        *_rows(_drawn(kinds, "languages_direct", 4 * len(kinds["languages_direct"]), draw), direct),
+        *_rows(_drawn(kinds, "jailbreak", JAILBREAK, draw), jailbreak),
+        *_rows(kinds["languages_jailbreak"] * REPEATS, jailbreak),
+        *_rows((kinds["extraction"] + kinds["languages_extraction"]) * REPEATS, extraction),
+        *_rows(_drawn(kinds, "indirect", INDIRECT, draw), indirect),
+        *_rows(_drawn(kinds, "rewriting", REWRITING, draw), indirect),
+    ]
+
+
+def _override(kinds: Phrases, draw: random.Random) -> str:
+    words = [draw.choice(kinds[key]) for key in ("overriding", "which", "earlier", "orders")]
+    text = " ".join(words) + draw.choice(kinds["then"])
+    return _fill(text, kinds, draw)
+
+
+def _drawn(kinds: Phrases, key: str, count: int, draw: random.Random) -> list[str]:
+    frames = kinds[key]
+    return [_fill(frames[turn % len(frames)], kinds, draw) for turn in range(count)]
+
+
+def _fill(text: str, kinds: Phrases, draw: random.Random) -> str:
+    def choice(found: re.Match[str]) -> str:
+        return draw.choice(kinds[KEYS.get(found.group(1), found.group(1))])
+
+    text = HOLE.sub(choice, text)
+    shout = draw.random()
+    if shout < 0.1:
+        return text.upper()
+    return text.lower() if shout < 0.2 else text
+
+
+def _ordinary(draw: random.Random) -> list[Row]:
+    kinds = benign_phrases()
+    prompts = filled(kinds["prompts"], "{topic}", kinds["topics"])
+    texts = [
+        *draw.sample(prompts, PROMPTS),
+        *support_talk(kinds),
+        *(kinds["trigger_words"] + kinds["answers"] + kinds["languages"]) * REPEATS,
+    ]
+    return _rows(texts, BENIGN)
+
+
+def _rows(texts: Iterable[str], labels: dict[str, int]) -> list[Row]:
+    return [Row("composed", text, labels) for text in texts]

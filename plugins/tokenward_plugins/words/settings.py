@@ -1,0 +1,25 @@
+"""What policies may write for the detectors of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class KeywordSettings:
+    """``words``: a list of words and phrases for each type; ``case``: ``fold`` or ``exact``."""
+
+    words: dict[str, list[str]] = field(default_factory=dict)
+    case: Literal["fold", "exact"] = "fold"
+
+
+@dataclass(frozen=True)
+class PatternSettings:
+    """``patterns``: a regular expression for each type; ``longest``: characters of a match.
+
+    A longer match is found cut to ``longest`` characters, where that part matches.
+    """
+
+    patterns: dict[str, str] = field(default_factory=dict)
+    longest: int = 1024

@@ -1,0 +1,163 @@
+"""``tokenward generate``: streams, prints JSON, and says what is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tokenward.cli import main
+from tokenward.registry import Registry
+
+POLICY = {
+    "name": "letters",
+    "rules": [
+        {
+            "id": "numbers",
+            "stage": "output",
+            "detect": {"strings": "all"},
+            "action": {"redact": "label"},
+        },
+        {
+            "id": "bab",
+            "stage": "input",
+            "detect": {"words": "all"},
+            "action": "block",
+            "message": "no",
+        },
+    ],
+    "detectors": {
+        "strings": {"plugin": "strings", "words": ["1", "2"]},
+        "words": {"plugin": "words", "words": ["bab"]},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: Any, babbler: Any, letters: Any) -> Path:
+    """A folder as ``save_pretrained`` writes it, with a policy in it."""
+    folder = tmp_path_factory.mktemp("model")
+    babbler.save_pretrained(folder)
+    letters.save_pretrained(folder)
+    (folder / "policy.yaml").write_text(json.dumps(POLICY))
+    return folder
+
+
+@pytest.fixture
+def run(folder: Path, monkeypatch: Any, capsys: Any, registry_of_tests: Any) -> Any:
+    """Runs the command in this process, with the detectors of the tests."""
+    monkeypatch.setattr(Registry, "load", lambda: registry_of_tests)
+
+    def run(*arguments: str, prompt: str = "ab") -> tuple[int, str, str]:
+        command = ["tokenward", "generate", "--model", str(folder)]
+        command += ["--policy", str(folder / "policy.yaml"), *arguments, prompt]
+        monkeypatch.setattr(sys, "argv", command)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return (ended.value.code, *capsys.readouterr())
+
+    return run
+
+
+ASKED = ("--max-new-tokens", "30", "--temperature", "1.0", "--seed", "3")
+
+
+def test_the_answer_goes_to_stdout_and_the_decision_to_stderr(run: Any) -> None:
+    code, out, err = run(*ASKED)
+    assert (code, out.count("\n")) == (0, 1)
+    assert "<string>" in out
+    assert "redact: numbers (policy letters" in err
+
+
+def test_json_is_the_decision_with_what_the_generation_did(
+    run: Any, babbler: Any, letters: Any
+) -> None:
+    code, out, err = run(*ASKED, "--json")
+    told = json.loads(out)
+    assert (code, err, told["action"], told["rewinds"]) == (0, "", "redact", 0)
+    assert told["finish_reason"] in ("stop", "length")
+    torch.manual_seed(3)
+    chat = [{"role": "user", "content": "ab"}]
+    encoded = letters.apply_chat_template(
+        chat, add_generation_prompt=True, return_dict=True, return_tensors="pt"
+    )
+    bare = babbler.generate(**encoded, do_sample=True, temperature=1.0, max_new_tokens=30)
+    assert told["tokens"] == bare.shape[1] - encoded["input_ids"].shape[1]
+
+
+def test_temperature_0_is_greedy(run: Any) -> None:
+    assert run("--temperature", "0")[1] == run("--temperature", "0", "--seed", "5")[1]
+
+
+def test_a_blocked_prompt_exits_with_1(run: Any) -> None:
+    code, out, _ = run("--json", prompt="bab")
+    told = json.loads(out)
+    assert (code, told["stage"], told["text"], told["tokens"]) == (1, "input", None, 0)
+    assert told["finish_reason"] == "block"
+
+
+def test_a_blocked_prompt_says_so(run: Any) -> None:
+    code, out, err = run(prompt="bab")
+    assert (code, out) == (1, "")
+    assert err.startswith("no\n")
+
+
+@pytest.mark.parametrize("model", ["./nowhere", "/nowhere/at/all"])
+def test_a_folder_that_is_not_there(run: Any, model: str) -> None:
+    code, out, err = run("--model", model)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"tokenward: --model: no folder {model!r}; give a folder")
+
+
+def test_a_folder_without_a_model(run: Any, tmp_path: Path) -> None:
+    code, _, err = run("--model", str(tmp_path))
+    assert code == 2
+    assert "no config.json" in err
+
+
+def test_a_folder_with_a_broken_model(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    code, _, err = run("--model", str(tmp_path))
+    assert code == 2
+    assert "cannot be loaded" in err
+
+
+def test_a_folder_is_read_without_the_network(folder: Path) -> None:
+    """In a process of its own, whose every way out is a proxy that nobody may ask."""
+    command = [sys.executable, "-m", "tokenward", "generate", "--model", str(folder)]
+    command += ["--policy", "pii-secrets", "--max-new-tokens", "3", "--json", "ab"]
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(0.01)
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        ways_out = {"HTTPS_PROXY": address, "HTTP_PROXY": address, "HF_HUB_OFFLINE": "0"}
+        done = subprocess.run(
+            command, capture_output=True, text=True, env={**os.environ, **ways_out}, check=False
+        )
+        with pytest.raises(TimeoutError):
+            proxy.accept()
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["tokens"] <= 3
+
+
+@pytest.mark.parametrize("module", ["torch", "transformers"])
+def test_a_missing_package_names_the_extra(monkeypatch: Any, module: str) -> None:
+    from tokenward.cli import generate as command
+    from tokenward.errors import MissingExtra
+
+    find = command.find_spec
+    monkeypatch.setattr(command, "find_spec", lambda name: None if name == module else find(name))
+    with pytest.raises(MissingExtra, match=rf"{module}.*tokenward\[models\]"):
+        command.generate("ab", model="x", policy="pii-secrets")
+
+
+def test_importing_the_command_loads_no_framework() -> None:
+    code = "import sys, tokenward.cli.generate; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,0 +1,306 @@
+"""The language plugin: accuracy on sentences of each language, odd texts, long texts, settings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenward.errors import UsageError
+from tokenward.testing.plugin import examine_plugin
+
+from tokenward_plugins import language
+from tokenward_plugins.language import language_of
+from tokenward_plugins.language.classifier import LanguageClassifier
+from tokenward_plugins.language.languages import LANGUAGES
+from tokenward_plugins.language.settings import LanguageSettings
+
+SENTENCES = {
+    "en": [
+        "My neighbour borrowed the ladder last week and has not brought it back.",
+        "Could you explain how a heat pump works in winter?",
+        "Rain is expected over the hills, with sunshine returning by Sunday.",
+    ],
+    "de": [
+        "Gestern Abend haben wir lange auf den letzten Zug gewartet.",
+        "Können Sie mir erklären, wie eine Wärmepumpe im Winter arbeitet?",
+        "Der Bäcker an der Ecke verkauft das beste Brot der Stadt.",
+    ],
+    "fr": [
+        "Ma voisine a planté des tomates derrière la maison.",
+        "Pouvez-vous m'expliquer comment fonctionne une pompe à chaleur ?",
+        "Il pleuvra demain sur les collines, puis le soleil reviendra.",
+    ],
+    "es": [
+        "Mi vecina plantó tomates detrás de la casa.",
+        "¿Me puedes explicar cómo funciona una bomba de calor?",
+        "El panadero de la esquina vende el mejor pan de la ciudad.",
+    ],
+    "it": [
+        "La mia vicina ha piantato i pomodori dietro la casa.",
+        "Mi puoi spiegare come funziona una pompa di calore?",
+        "Il fornaio all'angolo vende il pane migliore della città.",
+    ],
+    "pt": [
+        "A minha vizinha plantou tomates atrás da casa.",
+        "Você pode me explicar como funciona uma bomba de calor?",
+        "O padeiro da esquina vende o melhor pão da cidade.",
+    ],
+    "nl": [
+        "Mijn buurvrouw heeft tomaten achter het huis geplant.",
+        "Kunt u uitleggen hoe een warmtepomp in de winter werkt?",
+        "De bakker op de hoek verkoopt het lekkerste brood van de stad.",
+    ],
+    "sv": [
+        "Min granne har planterat tomater bakom huset.",
+        "Kan du förklara hur en värmepump fungerar på vintern?",
+        "Bagaren på hörnet säljer det godaste brödet i staden.",
+    ],
+    "da": [
+        "Min nabo har plantet tomater bag huset, og de vokser godt.",
+        "Kan du forklare mig, hvad en varmepumpe gør, når det er koldt udenfor?",
+        "Bageren på hjørnet sælger det bedste brød i byen, synes jeg.",
+    ],
+    "no": [
+        "Naboen min har plantet tomater bak huset, og nå vokser de bra.",
+        "Kan du forklare meg hvordan en varmepumpe virker når det er kaldt ute?",
+        "Bakeren på hjørnet selger ikke bare brød, men også veldig gode kaker.",
+    ],
+    "fi": [
+        "Naapurini istutti tomaatteja talon taakse.",
+        "Voitko selittää, miten lämpöpumppu toimii talvella?",
+        "Kulman leipuri myy kaupungin parasta leipää.",
+    ],
+    "pl": [
+        "Moja sąsiadka posadziła pomidory za domem.",
+        "Czy możesz mi wyjaśnić, jak działa pompa ciepła?",
+        "Piekarz na rogu sprzedaje najlepszy chleb w mieście.",
+    ],
+    "cs": [
+        "Moje sousedka zasadila za domem rajčata.",
+        "Můžeš mi vysvětlit, jak funguje tepelné čerpadlo?",
+        "Pekař na rohu prodává nejlepší chléb ve městě.",
+    ],
+    "ro": [
+        "Vecina mea a plantat roșii în spatele casei.",
+        "Poți să îmi explici cum funcționează o pompă de căldură?",
+        "Brutarul din colț vinde cea mai bună pâine din oraș.",
+    ],
+    "hu": [
+        "A szomszédom paradicsomot ültetett a ház mögé.",
+        "El tudod magyarázni, hogyan működik egy hőszivattyú?",
+        "A sarki pék árulja a legjobb kenyeret a városban.",
+    ],
+    "tr": [
+        "Komşum evin arkasına domates dikti ve çok iyi büyüyor.",
+        "Isı pompasının kışın nasıl çalıştığını açıklar mısın?",
+        "Köşedeki fırıncı şehrin en iyi ekmeğini satıyor.",
+    ],
+    "id": [
+        "Tetangga saya menanam tomat di belakang rumah.",
+        "Bisakah Anda menjelaskan bagaimana pompa panas bekerja?",
+        "Tukang roti di sudut jalan menjual roti terbaik di kota ini.",
+    ],
+    "vi": [
+        "Hàng xóm của tôi trồng cà chua ở sau nhà.",
+        "Bạn có thể giải thích máy bơm nhiệt hoạt động thế nào không?",
+        "Tiệm bánh ở góc phố bán bánh mì ngon nhất thành phố.",
+    ],
+    "ru": [
+        "Моя соседка посадила помидоры за домом.",
+        "Ты можешь объяснить, как работает тепловой насос зимой?",
+        "Пекарь на углу продаёт самый вкусный хлеб в городе.",
+    ],
+    "uk": [
+        "Моя сусідка посадила помідори за будинком.",
+        "Чи можеш пояснити, як працює тепловий насос узимку?",
+        "Пекар на розі продає найсмачніший хліб у місті.",
+    ],
+    "bg": [
+        "Моята съседка засади домати зад къщата.",
+        "Можеш ли да ми обясниш как работи термопомпата през зимата?",
+        "Пекарят на ъгъла продава най-хубавия хляб в града.",
+    ],
+    "ar": [
+        "زرعت جارتي الطماطم خلف البيت.",
+        "هل يمكنك أن تشرح لي كيف تعمل المضخة الحرارية؟",
+        "يبيع الخباز في آخر الشارع أفضل خبز في المدينة.",
+    ],
+    "fa": [
+        "همسایه‌ام پشت خانه گوجه‌فرنگی کاشته است.",
+        "می‌توانی توضیح بدهی که پمپ حرارتی چگونه کار می‌کند؟",
+        "نانوای سر کوچه بهترین نان شهر را می‌فروشد.",
+    ],
+    "ur": [
+        "میری پڑوسن نے گھر کے پیچھے ٹماٹر لگائے ہیں۔",
+        "کیا آپ مجھے بتا سکتے ہیں کہ ہیٹ پمپ کیسے کام کرتا ہے؟",
+        "گلی کا نانبائی شہر کی سب سے اچھی روٹی بیچتا ہے۔",
+    ],
+    "zh": [
+        "我的邻居在屋后种了西红柿。",
+        "你能解释一下热泵在冬天是怎么工作的吗？",
+        "街角的麵包店賣全城最好吃的麵包。",
+    ],
+    "ja": [
+        "隣の人が家の裏にトマトを植えました。",
+        "ヒートポンプが冬にどう動くか説明してもらえますか。",
+        "角のパン屋は町で一番おいしいパンを売っている。",
+    ],
+    "ko": [
+        "이웃집 아주머니가 집 뒤에 토마토를 심었어요.",
+        "열펌프가 겨울에 어떻게 작동하는지 설명해 주시겠어요?",
+        "모퉁이 빵집은 동네에서 가장 맛있는 빵을 판다.",
+    ],
+    "hi": [
+        "मेरी पड़ोसन ने घर के पीछे टमाटर लगाए हैं।",
+        "क्या आप बता सकते हैं कि हीट पंप कैसे काम करता है?",
+        "कोने वाला बेकर शहर की सबसे अच्छी रोटी बेचता है।",
+    ],
+    "th": [
+        "เพื่อนบ้านของฉันปลูกมะเขือเทศไว้หลังบ้าน",
+        "ช่วยอธิบายหน่อยว่าปั๊มความร้อนทำงานอย่างไร",
+        "ร้านขนมปังตรงหัวมุมขายขนมปังอร่อยที่สุดในเมือง",
+    ],
+    "he": [
+        "השכנה שלי שתלה עגבניות מאחורי הבית.",
+        "אפשר להסביר לי איך משאבת חום עובדת בחורף?",
+        "האופה בפינה מוכר את הלחם הטוב ביותר בעיר.",
+    ],
+    "el": [
+        "Η γειτόνισσά μου φύτεψε ντομάτες πίσω από το σπίτι.",
+        "Μπορείς να μου εξηγήσεις πώς λειτουργεί μια αντλία θερμότητας;",
+        "Ο φούρναρης στη γωνία πουλάει το καλύτερο ψωμί της πόλης.",
+    ],
+}
+ALL = [(code, text) for code, texts in SENTENCES.items() for text in texts]
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return LanguageClassifier(LanguageSettings())
+
+
+def test_every_language_has_at_least_three_sentences():
+    assert set(SENTENCES) == set(LANGUAGES)
+    assert all(len(texts) >= 3 for texts in SENTENCES.values())
+
+
+def test_no_sentence_is_taken_for_another_language():
+    taken = [(code, language_of(text), text) for code, text in ALL]
+
+    assert [] == [row for row in taken if row[1] not in (row[0], "und")]
+
+
+def test_at_least_95_of_100_sentences_get_their_language():
+    right = sum(language_of(text) == code for code, text in ALL)
+
+    assert right / len(ALL) >= 0.95
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES))
+def test_three_sentences_together_get_their_language(code, classifier):
+    text = " ".join(SENTENCES[code])
+    [row] = classifier.score([text])
+
+    assert code == language_of(text)
+    assert row[code] >= 0.9
+    assert sum(row.values()) == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n", "\x00", "\ud800", "lone \udfff", "42 + 7 = 49", "😀😀 👩‍💻", "ok", "@", "…",
+     '{"a": 1, "b": [2, 3]}', "x = y[i] ** 2", "qzvwk jfpt zrrgh bbnt", "ქართული ენა", "תשע"[:1]],
+)  # fmt: skip
+def test_what_is_short_or_in_no_known_language_is_undetermined(text):
+    assert "und" == language_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("The file is here: \x00\x00 and you can open it now.", "en"),
+        ("Ich weiß nicht, \ud83d was das ist.", "de"),
+        ("I love this so much 😍😍😍 thank you!", "en"),
+        ("Bitte lies `df.groupby('x')` und sag mir, was das macht.", "de"),
+        ("ＴＨＥ　ＳＨＯＰ　ＩＳ　ＯＰＥＮ　ＡＬＬ　ＤＡＹ", "en"),
+        ("İSTANBUL'DA HAVA NASIL, BUGÜN YAĞMUR VAR MI?", "tr"),
+        ("Wa\u0308re das mo\u0308glich, oder nicht?", "de"),
+    ],
+)
+def test_odd_characters_do_not_hide_the_language(text, code):
+    assert code == language_of(text)
+
+
+def test_code_is_never_taken_for_anything_but_english():
+    code = "def total(rows):\n    return sum(row.price for row in rows if row.price > 0)\n" * 3
+
+    assert language_of(code) in {"en", "und"}
+
+
+def test_a_text_of_two_scripts_gives_each_language_its_share(classifier):
+    [row] = classifier.score(["Моя соседка посадила помидоры. 이웃집이 집 뒤에 토마토를 심었어요."])
+
+    assert row["ru"] > 0.2
+    assert row["ko"] > 0.2
+    assert row["ru"] + row["ko"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_only_the_first_characters_are_read(classifier):
+    german = "Der Zug ist heute nicht pünktlich, und wir warten noch. "
+    text = german * 100 + "This is English and it is the rest of the text. " * 20_000
+
+    assert len(text) > 900_000
+    assert "de" == language_of(text)
+    assert classifier.score([text]) == classifier.score([text[:4000]])
+
+
+@pytest.mark.parametrize("piece", ["a", "é\u0301", "中", "\u0301", "ﷺ", "word ", "\x00", "ก"])
+def test_a_megabyte_takes_no_longer_than_its_sample(piece, classifier):
+    [row] = classifier.score([piece * (1_000_000 // len(piece))])
+
+    assert sum(row.values()) <= 1.000001
+
+
+def test_settings_bound_the_sample_and_the_letters():
+    short = LanguageClassifier(LanguageSettings(sample=30))
+    strict = LanguageClassifier(LanguageSettings(min_letters=100))
+    text = "Where did you put the keys? " + "Ich habe sie nicht, und du auch nicht. " * 9
+
+    assert short.score([text])[0]["en"] > 0.9
+    assert 0.0 == sum(strict.score(["Where did you put the keys?"])[0].values())
+
+
+@pytest.mark.parametrize("name", ["sample", "min_letters"])
+def test_a_setting_below_one_is_refused(name):
+    with pytest.raises(UsageError, match=f"detector 'language': '{name}' is 0; use 1 or more"):
+        LanguageSettings(**{name: 0})
+
+
+@given(st.lists(st.text(max_size=80) | st.sampled_from([text for _, text in ALL]), max_size=5))
+def test_any_texts_score_every_language_and_sum_to_one_at_most(classifier, texts):
+    rows = classifier.score(texts)
+
+    assert len(texts) == len(rows)
+    assert all(set(row) == set(LANGUAGES) for row in rows)
+    assert all(0.0 <= score <= 1.0 for row in rows for score in row.values())
+    assert all(sum(row.values()) <= 1.000001 for row in rows)
+
+
+def test_the_plugin_keeps_the_contract():
+    reports = examine_plugin("language", language, [text for _, text in ALL])
+
+    assert [] == [(report.subject, report.failures) for report in reports if not report.passed]
+
+
+def test_importing_the_plugin_loads_no_profile_and_nothing_heavy():
+    code = (
+        "import sys; before = set(sys.modules); import tokenward_plugins.language; "
+        "new = set(sys.modules) - before; "
+        "print(sorted(new & {'numpy', 'torch', 'tomllib', 'tokenward_plugins.language.profiles'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "[]" == done.stdout.strip()
