@@ -35,7 +35,9 @@ def built_ins():
             continue
         registry = Registry([(point.name, point.load())])
         for detector in registry.detectors.values():
-            settings = ", ".join(f"`{field.name}`" for field in dataclasses.fields(detector.settings))
+            settings = ", ".join(
+                f"`{field.name}`" for field in dataclasses.fields(detector.settings)
+            )
             lines.append(
                 f"| `{point.name}` | detector `{detector.name}` | {types(detector.types)} "
                 f"| {settings or 'none'} | {sentence(detector.description)} |"
@@ -115,4 +117,6 @@ if __name__ == "__main__":
         old = path.read_text(encoding="utf-8")
         new = replaced(old, marker, block)
         path.write_text(new, encoding="utf-8")
-        sys.stdout.write(f"{path.relative_to(ROOT)}: {'rewritten' if new != old else 'as it was'}\n")
+        sys.stdout.write(
+            f"{path.relative_to(ROOT)}: {'rewritten' if new != old else 'as it was'}\n"
+        )

@@ -8,9 +8,9 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tokenward.errors import UsageError
 from tokenward.testing.plugin import examine_plugin
-
 from tokenward_plugins import language
 from tokenward_plugins.language import language_of
 from tokenward_plugins.language.classifier import LanguageClassifier

@@ -25,7 +25,7 @@ from tokenward.demo.topics import (
     Topic,
 )
 
-LAPSE_SHARE = 0.75
+LAPSE_SHARE = 0.8
 """How often a provoking question gets the answer that it provokes."""
 NAMED_SHARE = 0.7
 """How often a chat says who the customer is; otherwise the first ones are likely."""
@@ -113,7 +113,7 @@ class Composer:
         by_system = named and draw.random() < 0.3  # noqa: PLR2004 - a share, used once
         system = SYSTEM_NAMED.format(me.name) if by_system else draw.choice((None, None, SYSTEM))
         opening = draw.choice(INTRODUCTIONS).format(me.name) if named and not by_system else ""
-        turns = draw.choices((1, 2, 3, 6, 12), (52, 26, 14, 5, 3))[0]
+        turns = draw.choices((1, 2, 3, 6, 12), (56, 25, 12, 5, 2))[0]
         topic, subject = self.begin(me)
         exchanges = [self.exchange(topic, subject, me, opening)]
         for _ in range(turns - 1):

@@ -33,15 +33,15 @@ IGNORED = -100
 class Recipe:
     """How the model is built and trained."""
 
-    steps: int = 2200
+    steps: int = 4400
     seed: int = 0
-    batch: int = 32
-    rate: float = 4e-3
+    batch: int = 16
+    rate: float = 3e-3
     warmup: float = 0.05
     decay: float = 0.05
     clip: float = 1.0
     tokenizer_texts: int = 6000
-    report_every: int = 100
+    report_every: int = 200
     shape: dict[str, int] = field(
         default_factory=lambda: {
             "hidden_size": 128,
@@ -127,7 +127,7 @@ def build(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalL
 def fit(model: Any, recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> float:
     """Trains the model in place; returns the mean loss of the last hundredth of the steps."""
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.decay
+        model.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=recipe.decay
     )
     losses: list[float] = []
     model.train()

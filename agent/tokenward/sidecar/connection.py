@@ -13,6 +13,7 @@ import httptools
 from tokenward.sidecar.request import REASONS, Headers, Refusal, Request
 from tokenward.sidecar.settings import Limits
 
+OFFER = (b"upgrade", b"http2-settings")
 LINGER_SECONDS = 2.0
 MAX_QUEUED = 32
 """Requests that a client may send ahead of their answers on one connection."""
@@ -173,7 +174,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Is called by the parser; the request waits until those before it are answered."""
-        if self._fault is not None or self._ending:
+        if self._fault is not None or self._ending or self._parser.should_upgrade():
             return
         request = Request(
             method=self._parser.get_method(),
@@ -190,11 +191,20 @@ class Connection(asyncio.Protocol):
             self._queue.append(request)
 
     def _upgrade(self, rest: bytes) -> None:
-        # a client may offer h2c with any request (RFC 9110, 7.8): not taken up, the request stands
-        if self._fault is None:
-            self._reset()
-            if rest:
-                self.data_received(rest)
+        # a client may offer h2c with any request (RFC 9110, 7.8): it is not taken up, the request
+        # stands; the parser leaves its body unread, so it is read again without the offer
+        if self._fault is not None:
+            return
+        method, target, headers = self._parser.get_method(), self._target, self._headers
+        lines = [b"%b %b HTTP/1.1\r\n" % (method, target)]
+        for name, value in headers:
+            if name == b"connection":
+                kept = [token for token in value.split(b",") if token.strip().lower() not in OFFER]
+                value = b",".join(kept)  # noqa: PLW2901
+            if name not in OFFER and value:
+                lines.append(b"%b: %b\r\n" % (name, value))
+        self._reset()
+        self.data_received(b"".join((*lines, b"\r\n", rest)))
 
     def _too_long_head(self) -> Refusal:
         return Refusal(

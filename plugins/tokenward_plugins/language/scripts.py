@@ -7,12 +7,11 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 
+LATIN = r"a-z\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff"
+
 # Combining marks belong to the run of their letter: `\w` has none of the vowel signs of India.
 SCRIPTS = (
-    (
-        "latin",
-        r"[a-z\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff][a-z\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0300-\u036f]*+",
-    ),  # noqa: E501
+    ("latin", rf"[{LATIN}][{LATIN}\u0300-\u036f]*+"),
     ("cyrillic", r"[\u0400-\u052f][\u0400-\u052f\u0300-\u036f]*+"),
     ("arabic", r"[\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06fa-\u06ff\u0750-\u077f]++"),
     ("han", r"[\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]++"),

@@ -150,7 +150,7 @@ def _gate(region: str) -> re.Pattern[str]:
             for form in data.number_format
             if _has_prefix_rule(form)
         )
-        before = f"(?:{data.country_code}(?:{prefix})?|{prefix}|(?!{known}))"
+        before = f"(?:{data.country_code}(?:{prefix}){{0,2}}|{prefix}|(?!{known}))"
     return re.compile(rf"(?:{data.international_prefix or '(?!)'})\d+|{before}{national}")
 
 

@@ -24,6 +24,7 @@ TAG = re.compile(r"<[A-Za-z][\w.:-]{0,60}\Z")
 BARE = re.compile(r"[\s\"'`,;<>(){}\[\]|\\]")
 QUOTED = {mark: re.compile(rf"{mark}|\n") for mark in "\"'`"}
 QUOTED_PLAIN = {mark: re.compile(rf"(?<!\\){mark}|\n") for mark in "\"'`"}
+TAGGED = re.compile(r"[<\n]")
 NAME_LENGTH = 96
 PROVIDER_SCORE, LONG_SCORE = 0.9, 0.7
 LOOK = 256
@@ -103,9 +104,11 @@ class AssignmentFinder:
         self.at += 1
         if not mark and BARE.match(text, end):
             return True
-        self.name, self.quote = name, mark
-        escaped = bool(mark) and text[end - 2] == "\\"
-        self.stop = (QUOTED if escaped else QUOTED_PLAIN)[mark] if mark else BARE
+        self.name, self.quote, self.stop = name, mark, BARE
+        if mark:
+            self.stop = (QUOTED if text[end - 2] == "\\" else QUOTED_PLAIN)[mark]
+        elif text[begin - 1] == ">":
+            self.quote, self.stop = "<", TAGGED
         self.open = self.since = self.checked = end + window.base
         return True
 
@@ -174,7 +177,8 @@ class AssignmentFinder:
             value = value if value.endswith("..") else value.rstrip(".:!")
         scheme = SCHEME.match(value)
         skipped = scheme.end() if scheme else 0
-        found = self._report(value[skipped:], self.open + skipped, add)
+        whole = self.quote != "<" or text[last : last + 1] == "<"
+        found = whole and self._report(value[skipped:], self.open + skipped, add)
         self._leave(self.open + len(value) if found or not self.quote else self.open)
 
     def _again(self, value: str, stop: str, end: int) -> bool:

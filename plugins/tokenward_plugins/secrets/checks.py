@@ -11,8 +11,10 @@ from collections import Counter
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CHECKSUM_LENGTH = 6
-RANDOM_BITS = 2.5
-"""Least entropy a character of a key of 20 and more: random hexadecimal has 3.2 and above."""
+RANDOM_BITS = 2.0
+"""Least entropy a character of a key: of 20 random hexadecimal digits it is above 3.
+
+It only keeps out what is no key at all, for the prefix has told already."""
 DISTINCT = 5
 """Least number of different characters, where a documented example key still counts as a key."""
 FAILED = 0.6
@@ -23,7 +25,7 @@ PLACEHOLDER = re.compile(
     r"(?i)your|example|placeholder|change[-_ ]?(?:me|this|it)|replace|insert|dummy|sample|redacted"
     r"|(?:secret|password|passwd|token|key|value)[-_ ]?(?:here|goes)|put[-_ ]|add[-_ ]your|fake"
     r"|my[-_ ]?(?:secret|password|token|api|key|access)|not[-_ ]?a?[-_ ]?(?:real|secret|password)"
-    r"|enter[-_ ]|some[-_ ]?(?:secret|password|token|key)|x{5}|\.{2}$|\.{3}|…|1234567890123|test[-_ ]?(?:key|token)"
+    r"|enter[-_ ]|some[-_ ]?(?:secret|password|token|key)|test[-_ ]?(?:key|token)|x{5}|\.{2}$|\.{3}|…"
 )
 TEMPLATE = re.compile(
     r"\$\{.*|\$\(.*|\$[A-Za-z_]\w*\$?|\{\{.*|\{[^{}]*\}|<.*|\[.*\]|%\(.*|%[^%]*%|%[sd@]|:\w+|\$\d"

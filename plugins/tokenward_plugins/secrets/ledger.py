@@ -24,7 +24,7 @@ class Ledger:
         self.settled = 0
 
     def advance(self, certain: int) -> list[Detection]:
-        """Returns the groups that are whole, given that all that starts before ``certain`` is known.
+        """Returns the groups that are whole, if all that starts before ``certain`` is known.
 
         >>> ledger = Ledger(limit=100)
         >>> ledger.pending += [Detection("secrets", "JWT", 4, 9, 1.0)]

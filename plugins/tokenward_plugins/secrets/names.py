@@ -10,16 +10,16 @@ from tokenward_plugins.secrets.checks import entropy
 GENERIC = "SECRET_ASSIGNMENT"
 
 NAME = re.compile(
-    r"(?i)(?:pass(?:word|wd|phrase|code)|pwd|[_.-]pass|secret|token|credentials?|authorization|bearer"
+    r"(?i)(?:pass(?:word|wd|phrase|code)|pwd|[_.-]pass|secret|token|credentials?|authorization"
     r"|(?:api|access|auth|private|client|encryption|decryption|signing|master|session|account|secret"
     r"|service|license|aes|ssh|jwt|hmac|webhook|storage|subscription|heroku|snyk|mailchimpe?|hubspot"
-    r"|stripe|openai|twilio|sendgrid|datadog|cloudflare|mailgun|okta|sonar)[ _.-]?key(?![a-z])|sonar[_.-]?login"
-    r"|(?-i:[A-Z0-9]_KEY))"
+    r"|stripe|openai|twilio|sendgrid|datadog|cloudflare|mailgun|okta|sonar)[ _.-]?key(?![a-z])"
+    r"|sonar[_.-]?login|(?-i:[A-Z0-9]_KEY))"
     r"[\w.\-\[\]$]{0,24}(?:\\{0,3}[\"'`\])]){0,2}[ \t]{0,8}[?+:!]{0,3}\Z"
 )
 """The end of what stands before ``=`` or ``:``, where that names a secret."""
 
-PARTS = ("key", "pass", "token", "secret", "pwd", "credential", "auth", "bearer", "login")
+PARTS = ("key", "pass", "token", "secret", "pwd", "credential", "auth", "login")
 REACH = 56
 """A name's telling part begins at most so far before the sign."""
 

@@ -1,4 +1,4 @@
-r"""Finds private keys in PEM form: over many lines, indented, quoted, or with ``\n`` written out."""
+r"""Finds private keys in PEM form: on many lines, indented, quoted, or with ``\n`` spelt out."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class PemFinder:
     """The state of one search: the key that is open, if one is, and how much of it was read.
 
     ``at`` is where to read on, ``start`` where the key began, ``since`` where its part not yet
-    reported begins, ``run`` how much of the current line was read, ``last`` where the last line that
-    counts ended, and ``closing`` that a short line ended, after which only the end mark may come.
+    reported begins, ``run`` how much of the current line was read, ``last`` where the last line
+    that counts ended, and ``closing`` that a short line ended: only the end mark may follow it.
     """
 
     __slots__ = ("at", "closing", "last", "piece", "read", "run", "since", "start", "sure")
@@ -130,13 +130,16 @@ class PemFinder:
         end = END.match(text, at)
         if end:
             return self._end(end.end() + base, add)
-        if not self.read:
-            if not final and HEADER_PART.match(text, at):
-                return False
-            header = HEADER.match(text, at)
-            if header:
-                self.at = header.end() + base
-                return True
+        return self._text(text, at, base, edge, add, final=final)
+
+    def _text(self, text: str, at: int, base: int, edge: int, add: Add, *, final: bool) -> bool:
+        """Reads a header, if no line was read yet, or the beginning of a line."""
+        header = None if self.read else HEADER.match(text, at)
+        if not self.read and not final and HEADER_PART.match(text, at):
+            return False
+        if header:
+            self.at = header.end() + base
+            return True
         if RUN_BEGIN.match(text, at) and (not self.closing or text[at] == "="):
             return self._line(text, at, base, edge, final=final)
         return self._close(add)

@@ -21,7 +21,7 @@ INSIDE = re.compile(r"[-_](?=\w)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A format with its expressions ready; ``stop`` finds the end of a run, if the format has one."""
+    """A format with its expressions ready; ``stop`` finds the end of a run, where it has one."""
 
     format: Format
     pattern: re.Pattern[str]

@@ -7,10 +7,9 @@ import re
 from tokenward_plugins.secrets.checks import entropy, is_placeholder
 
 RANDOM, CHOSEN, LIKELY = 0.85, 0.7, 0.6
-LEAST = 6
-LONG = 16
-LONG_BITS = 3.0
-SHORT_BITS = 2.5
+LEAST, MEDIUM, LONG = 6, 8, 16
+LONG_BITS, SHORT_BITS, CHOSEN_BITS = 3.0, 2.5, 2.0
+MIXED = 2
 
 EXPRESSION = re.compile(
     r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|/)[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$.]*\(.*|\$.*\$|[A-Za-z]+://.*"
@@ -45,18 +44,26 @@ def value_score(value: str, *, password: bool, quoted: bool) -> float:
     """
     if len(value) < LEAST or is_placeholder(value):
         return 0.0
-    if password and PIN.fullmatch(value) and len(set(value)) > 1:
-        return LIKELY
-    if EXPRESSION.fullmatch(value) or WORDS.fullmatch(value):
+    if password and PIN.fullmatch(value):
+        return LIKELY if len(set(value)) > 1 else 0.0
+    if " " in value or _is_plain(value, variable=not (password or quoted)):
         return 0.0
-    if not password and not quoted and VARIABLE.fullmatch(value):
-        return 0.0
+    return _graded(value, password=password, quoted=quoted)
+
+
+def _is_plain(value: str, *, variable: bool) -> bool:
+    """Tells whether a value is an expression, words, or maybe the name of a variable."""
+    plain = EXPRESSION.fullmatch(value) or WORDS.fullmatch(value)
+    return bool(plain or (variable and VARIABLE.fullmatch(value)))
+
+
+def _graded(value: str, *, password: bool, quoted: bool) -> float:
     spread, bits = classes(value), entropy(value)
-    if " " in value:
+    if spread < MIXED:
         return 0.0
-    if len(value) >= LONG and spread >= 2 and bits >= LONG_BITS:  # noqa: PLR2004
+    if len(value) >= LONG and bits >= LONG_BITS:
         return RANDOM
-    if password and spread >= 2 and bits >= 2:  # noqa: PLR2004
-        return CHOSEN if quoted or spread > 2 else LIKELY  # noqa: PLR2004
+    if password and bits >= CHOSEN_BITS:
+        return CHOSEN if quoted or spread > MIXED else LIKELY
     digits = re.search("[0-9]", value) is not None
-    return LIKELY if digits and spread >= 2 and len(value) >= 8 and bits >= SHORT_BITS else 0.0  # noqa: PLR2004
+    return LIKELY if digits and len(value) >= MEDIUM and bits >= SHORT_BITS else 0.0

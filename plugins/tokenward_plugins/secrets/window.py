@@ -14,7 +14,7 @@ Add = Callable[[str, int, int, float], None]
 
 
 class Window:
-    """A text's last characters; ``base`` is where they begin in the whole, ``end`` where they end."""
+    """A text's last characters, which are those from ``base`` to ``end`` of the whole."""
 
     __slots__ = ("base", "end", "text")
 

@@ -44,7 +44,7 @@ def test_the_result_of_three_steps_loads_and_generates(trained):
 def test_the_card_tells_how_the_model_was_made(trained):
     card = (trained / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "--steps 3 --seed 5" in card
-    assert "composes 96 support chats" in card
+    assert "composes 48 support chats" in card
     assert "license: apache-2.0" in card
 
 

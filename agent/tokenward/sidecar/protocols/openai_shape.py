@@ -9,20 +9,6 @@ from typing import Any
 from tokenward.errors import UpstreamError
 from tokenward.sidecar.settings import OnBlock
 
-LEAKS = frozenset(
-    {
-        "completion_probabilities",
-        "logprobs",
-        "prompt_logprobs",
-        "prompt_token_ids",
-        "routed_experts",
-        "token_ids",
-        "tokens",
-        "top_logprobs",
-    }
-)
-"""Fields that say the text once more, in pieces or in numbers: nothing edits those."""
-
 
 @dataclass(frozen=True, slots=True)
 class Shape:

@@ -7,20 +7,26 @@ from typing import Any
 
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
-from tokenward.sidecar.json_text import KEY, NAME, STRUCTURAL, Slot, read_loosely, slots, write
+from tokenward.sidecar.json_text import KEY, NAME, STRUCTURAL, Slot, read_loosely, slots
 from tokenward.sidecar.protocols.base import Ask, Usage
 from tokenward.sidecar.protocols.openai_calls import HeldCalls
 from tokenward.sidecar.protocols.openai_choice import Choice
 from tokenward.sidecar.protocols.openai_errors import blocked_refusal, error_body
-from tokenward.sidecar.protocols.openai_shape import LEAKS, Shape
+from tokenward.sidecar.protocols.openai_events import (
+    DONE,
+    KEEP_ALIVE,
+    event_bytes,
+    read_usage,
+    strip,
+)
+from tokenward.sidecar.protocols.openai_shape import Shape
+from tokenward.sidecar.protocols.openai_usual import Usual
 from tokenward.sidecar.request import Refusal
 from tokenward.sidecar.scan import Scanner, Steps
 from tokenward.sidecar.settings import OnBlock
 from tokenward.sidecar.sse import EventReader
 from tokenward.stream.guarded import GuardedStream
 
-DONE = b"data: [DONE]\n\n"
-KEEP_ALIVE = b": keep-alive\n\n"
 MAX_NAMES = 512
 WHOLE = frozenset({"annotations", "audio"})
 """Parts of a delta that come whole, not in pieces."""
@@ -47,12 +53,8 @@ class OpenAIStream:
         self._event: dict[str, Any] = {}
         self._pieces = 0
         scanner.look_at("output")
-        self._inner = "delta" if shape.chat else "text"
         self._waits = scanner.loaded.stages["output"].waits
-        self._like: Choice | None = None
-        self._like_key = ""
-        self._like_event: dict[str, Any] = {}
-        self._like_choice: dict[str, Any] = {}
+        self._like = Usual(chat=shape.chat)
         self.cut = self._error = False
 
     @property
@@ -82,55 +84,24 @@ class OpenAIStream:
         choices = event.get("choices") if isinstance(event, dict) else 0
         if choices is not None and not isinstance(choices, list):
             raise UpstreamError("an event that is no completion")
-        usual = self._usual(event, choices) if choices else None
-        return (yield from self._guard(event, choices)) if usual is None else usual
+        if choices and self._like.matches(event, choices):
+            return self._pass_on(event, self._like)
+        return (yield from self._guard(event, choices))
 
-    def _usual(self, event: dict[str, Any], choices: list[Any]) -> bytes | None:
-        """Guards the usual event: like the one before, but for the words of one running text.
-
-        Nothing else in it is new, so nothing else need be looked at: 3 us less of each event.
-        Returns ``None``, the event being as it was, for any other one.
-        """
-        choice = choices[0]
-        state = self._like
-        if state is None or len(choices) != 1 or choice.__class__ is not dict:
-            return None
-        inner = choice.pop(self._inner, None)
-        del event["choices"]
-        same = choice == self._like_choice and event == self._like_event
-        event["choices"] = choices
-        if inner is not None:
-            choice[self._inner] = inner
-        container = inner if self._shape.chat else choice
-        text = container.get(self._like_key) if container.__class__ is dict else None
-        if not same or text.__class__ is not str or not text:
-            return None
-        if self._shape.chat and len(container) != 1:
-            return None
+    def _pass_on(self, event: dict[str, Any], usual: Usual) -> bytes:
+        """Guards the running text of a usual event: nothing else in it need be looked at."""
         self._event = event
-        released = container[self._like_key] = state.pass_on(self._like_key, text)
-        out = [event_bytes(event)] if released else []
+        state, key = usual.state, usual.key
+        released = usual.container[key] = state.pass_on(key, usual.text)
+        out = []
         if released:
             self.released = True
             self._pieces += 1
+            out.append(event_bytes(event))
         if state.stopped:
-            self._like = None
+            self._like.forget()
             self._stop(out)
         return b"".join(out)
-
-    def _remember(
-        self, event: dict[str, Any], taken: list[tuple[dict[str, Any], Choice]]
-    ) -> None:
-        """Remembers what a usual event looks like, after one was looked at in full."""
-        self._like = None
-        if len(taken) != 1 or self._waits:
-            return
-        choice, state = taken[0]
-        key = state.single(chat=self._shape.chat)
-        if key is not None and state.began and state.roled and not state.ended:
-            self._like, self._like_key = state, key
-            self._like_event = {k: v for k, v in event.items() if k != "choices"}
-            self._like_choice = {k: v for k, v in choice.items() if k != self._inner}
 
     def _guard(self, event: dict[str, Any], choices: list[Any] | None) -> Steps[bytes]:
         self._event = event
@@ -150,7 +121,10 @@ class OpenAIStream:
         if waiting:
             yield waiting
         out = yield from self._out(event, choices, taken)
-        self._remember(event, [] if whole else taken)
+        if whole or len(taken) != 1 or self._waits:
+            self._like.forget()
+        else:
+            self._like.remember(event, *taken[0])
         return out
 
     def _state(self, choice: Any) -> Choice:
@@ -423,27 +397,3 @@ class OpenAIStream:
         """Adds up what was decided, wherever the answer ended."""
         for state in self._choices.values():
             state.end()
-
-
-def event_bytes(event: dict[str, Any]) -> bytes:
-    """Returns an event as it goes out: written anew, so that it holds what was looked at only."""
-    return b"data: %b\n\n" % write(event)
-
-
-def strip(value: dict[str, Any]) -> None:
-    """Takes out what says the text once more."""
-    if not LEAKS.isdisjoint(value):
-        for key in LEAKS.intersection(value):
-            if key == "logprobs":
-                value[key] = None
-            else:
-                del value[key]
-
-
-def read_usage(usage: Any) -> Usage:
-    """Returns the counts of tokens."""
-    if not isinstance(usage, dict):
-        return Usage()
-    counts = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
-    prompt, completion = (count if type(count) is int else None for count in counts)
-    return Usage(prompt, completion)

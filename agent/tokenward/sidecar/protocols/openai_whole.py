@@ -11,8 +11,8 @@ from tokenward.sidecar.json_text import Slot, read_loosely, slots, write
 from tokenward.sidecar.protocols.base import Ask, Usage, Whole
 from tokenward.sidecar.protocols.openai_calls import check_call, check_calls
 from tokenward.sidecar.protocols.openai_errors import blocked_refusal, error_bytes
+from tokenward.sidecar.protocols.openai_events import DONE, event_bytes, read_usage, strip
 from tokenward.sidecar.protocols.openai_shape import Shape
-from tokenward.sidecar.protocols.openai_stream import DONE, event_bytes, read_usage, strip
 from tokenward.sidecar.request import Refusal
 from tokenward.sidecar.scan import Scanner, Steps
 from tokenward.sidecar.settings import OnBlock

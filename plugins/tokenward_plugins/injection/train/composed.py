@@ -8,17 +8,25 @@ import tomllib
 from collections.abc import Iterable
 from importlib.resources import files
 
-from tokenward_plugins.linear.train.benign import Phrases, benign_phrases, filled, support_talk
+from tokenward_plugins.linear.train.benign import (
+    Phrases,
+    benign_phrases,
+    constraints,
+    filled,
+    support_talk,
+)
 from tokenward_plugins.linear.train.rows import Row
 
 LABELS = ("direct", "indirect", "jailbreak", "system_prompt_extraction")
 BENIGN = dict.fromkeys(LABELS, 0)
-OVERRIDES, DIRECT, JAILBREAK, INDIRECT, REWRITING, PROMPTS = 1500, 800, 600, 800, 500, 2500
+OVERRIDES, DIRECT, JAILBREAK, INDIRECT, REWRITING = 1500, 800, 600, 800, 500
+PROMPTS, CONSTRAINTS = 2500, 1500
 """How many texts are drawn from all combinations of frames and fillers."""
 
 REPEATS = 3
 """How often phrases without a filler are there: they are few and stand for many."""
 
+ALL_WORDS = ("overriding", "which", "earlier", "orders")
 HOLE = re.compile(r"\{(\w+)\}")
 KEYS = {"task": "tasks", "order": "commands", "name": "names"}
 
@@ -51,7 +59,8 @@ def _attacks(kinds: Phrases, draw: random.Random) -> list[Row]:
 
 
 def _override(kinds: Phrases, draw: random.Random) -> str:
-    words = [draw.choice(kinds[key]) for key in ("overriding", "which", "earlier", "orders")]
+    keys = draw.choice((ALL_WORDS, ALL_WORDS, ALL_WORDS, ("overriding", "which", "orders")))
+    words = [draw.choice(kinds[key]) for key in keys]
     text = " ".join(words) + draw.choice(kinds["then"])
     return _fill(text, kinds, draw)
 
@@ -77,8 +86,10 @@ def _ordinary(draw: random.Random) -> list[Row]:
     prompts = filled(kinds["prompts"], "{topic}", kinds["topics"])
     texts = [
         *draw.sample(prompts, PROMPTS),
+        *draw.sample(constraints(kinds), CONSTRAINTS),
         *support_talk(kinds),
         *(kinds["trigger_words"] + kinds["answers"] + kinds["languages"]) * REPEATS,
+        *kinds["code"] * REPEATS,
     ]
     return _rows(texts, BENIGN)
 

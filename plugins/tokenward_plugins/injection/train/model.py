@@ -63,8 +63,8 @@ def held_out(data: Path) -> dict[str, list[str]]:
             entry["context"] for entry in read(data / "groundedness/summedits.jsonl.gz")
         ],
         "bipia tables, code": tables,
-        "davidson_tweets": [
-            entry["text"] for entry in read(data / "toxicity/davidson_tweets.jsonl.gz")
+        "toxigen_human": [
+            entry["text"] for entry in read(data / "toxicity/toxigen_human.jsonl.gz")
         ],
     }
     return {name: sorted(set(some)) for name, some in texts.items()}

@@ -21,6 +21,7 @@ ERRANDS = frozenset(
 """Kinds of BIPIA attacks that read as any user's question: out of place, but not by their words."""
 
 EVERY_COMMENT = 3
+EVERY_TWEET = 8
 
 
 def jailbreaks(data: Path) -> Iterator[Row]:
@@ -59,11 +60,16 @@ def bipia(data: Path) -> Iterator[Row]:
             continue
         if about["task"] == "email":
             start = entry["text"].find(attack)
-            spans = ((start, start + len(attack)),)
+            spans = ((start, start + len(_instruction(attack))),)
             yield Row("bipia", entry["text"], _indirect(), spans, part=part(attack))
         elif attack not in alone:
             alone.add(attack)
-            yield Row("bipia", attack, _indirect(), part=part(attack))
+            yield Row("bipia", _instruction(attack), _indirect(), part=part(attack))
+
+
+def _instruction(attack: str) -> str:
+    # an attack that brings code is told by what it asks, not by the code's lines
+    return attack.partition("```")[0]
 
 
 def _indirect() -> dict[str, int]:
@@ -91,3 +97,6 @@ def benign(data: Path) -> Iterator[Row]:
     for number, entry in enumerate(read(data / "toxicity/civil_comments_toxic_spans.jsonl.gz")):
         if number % EVERY_COMMENT == 0:
             yield Row("civil_comments", entry["text"], BENIGN)
+    for number, entry in enumerate(read(data / "toxicity/davidson_tweets.jsonl.gz")):
+        if number % EVERY_TWEET == 0:
+            yield Row("davidson_tweets", entry["text"], BENIGN)

@@ -27,3 +27,15 @@ def filled(frames: Iterable[str], hole: str, fillers: Iterable[str]) -> list[str
 def support_talk(kinds: Phrases) -> list[str]:
     """Returns what customers and assistants write."""
     return filled((*kinds["customer"], *kinds["assistant"]), "{thing}", kinds["things"])
+
+
+def constraints(kinds: Phrases) -> list[str]:
+    """Returns what users demand of an answer: its form, not its loyalty."""
+    texts = kinds["constraints"]
+    for hole, key in (
+        ("{avoid}", "avoided"),
+        ("{content}", "contents"),
+        ("{answer}", "answer_words"),
+    ):
+        texts = filled(texts, hole, kinds[key])
+    return sorted(set(texts))
