@@ -83,8 +83,12 @@ class Model(asyncio.Protocol):
         if not ask["stream"]:
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
-            body = json.dumps({"id": "c", "object": "chat.completion", "choices": [choice]}).encode()
-            head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+            body = json.dumps(
+                {"id": "c", "object": "chat.completion", "choices": [choice]}
+            ).encode()
+            head = (
+                b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+            )
             self.transport.write(head % len(body) + body)
             return
         pieces = [text[at : at + CHUNK] for at in range(0, len(text), CHUNK)]
@@ -271,7 +275,7 @@ def measure(options: argparse.Namespace) -> None:
         for name, cell in CELLS.items():
             if name in options.cells.split(","):
                 for planted in (False, True):
-                    compare(name, {**cell, "planted": planted}, plain, plain_port, sidecar, sidecar_port, options.rounds)  # fmt: skip  # noqa: E501
+                    compare(name, {**cell, "planted": planted}, plain, plain_port, sidecar, sidecar_port, options.rounds)  # fmt: skip
         print(f"memory at the end {resident(sidecar.pid):.0f} MiB")
     finally:
         for process in (sidecar, plain, model):
@@ -291,7 +295,10 @@ def compare(
     rows: dict[str, list[float]] = {"plain": [], "sidecar": []}
     total = cell["clients"] * cell["repeats"] * (cell["chunks"] if cell["stream"] else 1)
     for _ in range(rounds):
-        for who, process, port in (("plain", plain, plain_port), ("sidecar", sidecar, sidecar_port)):
+        for who, process, port in (
+            ("plain", plain, plain_port),
+            ("sidecar", sidecar, sidecar_port),
+        ):
             before = cpu_seconds(process.pid)
             uvloop.run(load(port, cell))
             rows[who].append((cpu_seconds(process.pid) - before) / total * 1e6)

@@ -22,13 +22,20 @@ PROSE = (
     "report, but everybody had an opinion about the cranes, the noise and the price of fish. In the "
     "end they agreed to meet again, to drink less coffee, and to ask an engineer what it would cost. "
 )
-VALUES = ("Ask ann.lee@example.com. ", "Card 4111 1111 1111 1111. ", "Call (212) 555-0147 now. ", "DE89 3704 0044 0532 0130 00 ")
+VALUES = (
+    "Ask ann.lee@example.com. ",
+    "Card 4111 1111 1111 1111. ",
+    "Call (212) 555-0147 now. ",
+    "DE89 3704 0044 0532 0130 00 ",
+)
 
 
 def documents(length: int = 16_000) -> dict[str, list[str]]:
     """Returns the texts cut in chunks."""
     plain = (PROSE * (length // len(PROSE) + 1))[:length]
-    dense = "".join(plain[at : at + 475] + VALUES[at // 475 % len(VALUES)] for at in range(0, length, 475))
+    dense = "".join(
+        plain[at : at + 475] + VALUES[at // 475 % len(VALUES)] for at in range(0, length, 475)
+    )
     texts = {"plain": plain, "a value each 500": dense}
     return {name: [t[i : i + CHUNK] for i in range(0, len(t), CHUNK)] for name, t in texts.items()}
 
@@ -57,8 +64,12 @@ def main() -> None:
     """Prints a line a text."""
     policy = sys.argv[1] if len(sys.argv) > 1 else "pii-secrets"
     guards = {policy: Guard.load(policy), "no rules": Guard.load({"name": "none", "rules": []})}
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, commit {commit.stdout.strip()}")
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    print(
+        f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, commit {commit.stdout.strip()}"
+    )
     for name, chunks in documents().items():
         costs: dict[str, list[float]] = {key: [] for key in guards}
         held = {}

@@ -20,7 +20,9 @@ LEFT_OUT = {".git", ".venv", "venv", "build", "dist", "__pycache__", "tokenward-
 MOST_LINES = 400
 MOST_FUNCTION_LINES = 40
 LONG_FILES = {}
-LONG_FUNCTIONS = {}
+LONG_FUNCTIONS = {
+    "agent/tokenward/telemetry.py:__init__": "a table of metrics, a statement each",
+}
 """Allowed to be longer, each with its reason: 'file' or 'file:function'."""
 
 
@@ -37,10 +39,15 @@ def lines(path):
 
 
 def functions(path):
-    """Returns the lines of each function, decorators apart, nested ones counted in both."""
+    """Returns the lines of each function, decorators apart, nested ones counted in both.
+
+    The signature of a command is its table of options, and is not counted.
+    """
+    is_command = path.parent.name == "cli"
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield f"{name(path)}:{node.name}", node.end_lineno - node.lineno + 1
+            first = node.body[0].lineno if is_command else node.lineno
+            yield f"{name(path)}:{node.name}", node.end_lineno - first + 1
 
 
 # -- size -----------------------------------------------------------------------------------
@@ -137,7 +144,7 @@ def comments(path):
 
 def reason(comment):
     """Returns a comment without the codes that are for tools."""
-    return re.sub(r"#\s*(noqa|type: ignore)[^#]*", "", comment).strip("# ")
+    return re.sub(r"#\s*(noqa: [A-Z0-9, ]+\b|type: ignore\[[^]]*\])", "", comment).strip("# -")
 
 
 def is_broad(handler):

@@ -41,7 +41,7 @@ class GuardedOutput:
     @property
     def blocked(self) -> bool:
         """Whether the prompt or the answer was blocked."""
-        return self.decision.blocked
+        return self.finish_reason == "block"
 
     @property
     def message(self) -> str | None:

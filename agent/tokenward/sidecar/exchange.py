@@ -176,6 +176,8 @@ class Exchange(Relayed):
     async def _end(self) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks)
+        if self.scanner is not None:
+            self.scanner.close()
         self.service.ended(self)
 
 

@@ -146,11 +146,14 @@ class Scanner:
         return None if stream.blocked else text
 
     def decisions(self, decision_id: str) -> tuple[Decision, ...]:
-        """Returns one decision for each stage that was looked at."""
+        """Returns one decision for each stage that was looked at, as it stands."""
+        return tuple(outcome.decision(decision_id) for outcome in self._outcomes.values())
+
+    def close(self) -> None:
+        """Adds what classifiers found that only looked on; to be called when they are done."""
         watched, self._watched = self._watched, []
         for stage, stream in watched:
             self._outcome(stage).add(stream)
-        return tuple(outcome.decision(decision_id) for outcome in self._outcomes.values())
 
     @property
     def longest_held(self) -> int:

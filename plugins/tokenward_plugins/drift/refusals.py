@@ -5,25 +5,26 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from tokenward_plugins.drift.phrases import REFUSALS
+
 LEAD = 1000
 """Characters that are looked at, from the beginning, where models refuse."""
 
-HELP = (
-    r"(?:help(?: you)?(?: out)? (?:with|to|in|by|create|write|make|build|plan|find|do)\b"
-    r"|help(?: you)?(?: there| here)?(?=\s*[.,!;:—–]|\s*\Z| because| since| as )"
-    r"|assist\b|comply\b|fulfil|do (?:that|this|so)\b(?! (?:alone|without))"
-    r"|(?:provide|give|share|offer|discuss|disclose|reveal)\b|engage in|participate in|support (?:that|this)"
-    r"|(?:write|create|generate|produce|answer|complete|continue with) (?:that|this|such|any|content|your))"
-)
-CANNOT = r"(?:can't|can ?not|cannot|won't|will not|(?:am|'m) (?:not able|unable) to|(?:am|'m) not going to|must decline to)"
 
-PATTERNS = (
-    # en
-    rf"\bi (?:really |simply |just )?{CANNOT} (?:in good conscience )?{HELP}",
-    r"\bas an? (?:\w+ )?(?:ai|artificial intelligence|(?:large )?language model)\b[^.\n]{0,80}?(?:can't|cannot|can not|unable|not able|don't|do not|won't)",
-    r"\bi(?:'m| am) (?:\w+ )?sorry,? but i (?:can't|cannot|can not|won't|am unable|am not able|'m unable|'m not able|must)\b",
-    r"\bi(?:'m| am) sorry,? (?:i|but i'm|i'm) (?:can't|cannot|unable|not able)\b",
-    r"\bi (?:must|have to) (?:respectfully |politely )?(?:decline|refuse)\b",
-    r"\b(?:against|violates?) my (?:guidelines|programming|principles|policies)",
-    r"\bi(?:'m| am) not comfortable (?:with|helping|providing|writing|discussing)",
-)
+def refusal(text: str) -> float:
+    """Returns 1 where the first 1,000 characters refuse in one of 18 languages, otherwise 0.
+
+    It goes by the usual phrases: one that is quoted counts, one put in new words does not.
+
+    >>> refusal("I'm sorry, but I can't help with that."), refusal("Ich kann dabei nicht helfen.")
+    (1.0, 1.0)
+    >>> refusal("I can't wait to help you with that!"), refusal("I can't help but smile.")
+    (0.0, 0.0)
+    """
+    lead = text[:LEAD].casefold().replace("\u2019", "'")
+    return 1.0 if _phrases().search(lead) else 0.0
+
+
+@cache  # compiled when the first text comes, not when the plugin is imported
+def _phrases() -> re.Pattern[str]:
+    return re.compile("|".join(phrase for phrases in REFUSALS.values() for phrase in phrases))

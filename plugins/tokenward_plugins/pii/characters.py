@@ -28,7 +28,7 @@ PATH_CLOSING = (
     r"\s()<>\"'\u2018-\u201f\u2026\u3000-\u3004\u3008-\u3020\u3030\u303d\ufe30-\ufe4f\ufe50-\ufe6f"
     r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3d\uff5b-\uff65"
 )
-"""Characters that end a URL once its path has begun: Presidio's, and quotes and full-width marks."""
+"""Characters that end a URL once its path has begun: Presidio's, quotes, full-width marks."""
 
 NUMBER_SPACE = (
     r" \u00a0\u00ad\u2007\u2009\u200b\u2010-\u2015\u202f\u2060\u2212\u3000()\[\]"

@@ -1,9 +1,9 @@
 """The words before a value that say what it is.
 
-Presidio's enhancer adds 0.35 (at least up to 0.4) when one of the five words before a value, common
-words not counted, contains a context word of the recognizer. It needs spaCy's tokens; here the words
-are read from the text. One rule is stricter: a context word of at most three letters must be the
-whole word, since "us" is in "status" and "lic" in "public".
+Presidio's enhancer adds 0.35 (at least up to 0.4) when one of the five words before a value,
+common words not counted, contains a context word of the recognizer. It needs spaCy's tokens; here
+the words are read from the text. One rule is stricter: a context word of at most three letters must
+be the whole word, since "us" is in "status" and "lic" in "public".
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ WORDS = 5
 SHORT = 3
 WORD = re.compile(r"[^\W_]+")
 COMMON = frozenset(
-    "a about after again all also am an and any are as at be been before being both but by can could"
-    " did do does doing each else ever few first for from get give go had has have he her here hers"
-    " him his how however i if in into is it its just last least made make many may me might mine"
-    " more most much must my never next no nor not now of off on once one only or other our ours out"
-    " over own per please put quite rather re really said same say see seem she should show since so"
-    " some still such take than that the their them then there these they this those though through"
-    " to too two under until up upon used using very via was we well were what when where which"
-    " while who whole whom whose why will with within would yet you your yours".split()
+    "a about after again all also am an and any are as at be been before being both but by"
+    " can could did do does doing each else ever few first for from get give go had has have"
+    " he her here hers him his how however i if in into is it its just last least made make"
+    " many may me might mine more most much must my never next no nor not now of off on once"
+    " one only or other our ours out over own per please put quite rather re really said same"
+    " say see seem she should show since so some still such take than that the their them then"
+    " there these they this those though through to too two under until up upon used using"
+    " very via was we well were what when where which while who whole whom whose why will with"
+    " within would yet you your yours".split()
 )
 
 

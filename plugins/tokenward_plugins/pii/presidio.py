@@ -21,6 +21,7 @@ from tokenward.errors import PluginError
 
 PACKAGE = "presidio_analyzer"
 GENERIC = f"{PACKAGE}.predefined_recognizers.generic"
+REQUIRED = "presidio-analyzer>=2.2.366,<3"
 COUNTRY = f"{PACKAGE}.predefined_recognizers.country_specific"
 
 SOURCES = {
@@ -69,7 +70,7 @@ class RecognizerFiles:
         if spec is None or not spec.submodule_search_locations:
             raise PluginError(
                 f"the detector 'pii' needs {PACKAGE!r}, which is not installed; "
-                "pip install presidio-analyzer"
+                f"pip install '{REQUIRED}'"
             )
         self._root = Path(next(iter(spec.submodule_search_locations)))
         self._modules: dict[str, ModuleType] = {}
@@ -87,8 +88,7 @@ class RecognizerFiles:
         spec = spec_from_file_location(f"{__name__}.{name}", path.with_suffix(".py"))
         if spec is None or spec.loader is None or not path.with_suffix(".py").is_file():
             raise PluginError(
-                f"this version of presidio-analyzer has no {name!r}; "
-                "pip install 'presidio-analyzer>=2.2.360,<3'"
+                f"this version of presidio-analyzer has no {name!r}; pip install '{REQUIRED}'"
             )
         module = module_from_spec(spec)
         module.__dict__["__builtins__"] = self._builtins
@@ -116,5 +116,11 @@ def load_classes() -> dict[str, Any]:
     classes = {}
     for kind, source in SOURCES.items():
         module, _, name = source.partition(":")
-        classes[kind] = getattr(files.module(module), name)
+        try:
+            classes[kind] = getattr(files.module(module), name)
+        except (ImportError, AttributeError) as error:
+            raise PluginError(
+                f"the recognizer {name!r} of presidio-analyzer cannot be loaded ({error}); "
+                f"pip install '{REQUIRED}'"
+            ) from error
     return classes

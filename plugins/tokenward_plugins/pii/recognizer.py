@@ -43,15 +43,20 @@ class PatternJudge:
 
     __slots__ = ("_left", "_patterns", "_recognizer", "_right", "_shorter", "type", "words")
 
-    def __init__(self, kind: str, recognizer: Any) -> None:
+    def __init__(
+        self, kind: str, recognizer: Any, more: tuple[tuple[str, float, str], ...] = ()
+    ) -> None:
         self.type = kind
         self.words = context_words(recognizer)
         self._recognizer = recognizer
         self._shorter = kind in SHORTER_ENDS
         self._left, self._right = NEIGHBOURS.get(kind, (NEVER, NEVER))
         self._patterns = [
-            (regex.compile(p.regex, recognizer.global_regex_flags), p.score, p.name)
-            for p in recognizer.patterns
+            (regex.compile(pattern, recognizer.global_regex_flags), score, name)
+            for pattern, score, name in (
+                *((p.regex, p.score, p.name) for p in recognizer.patterns),
+                *more,
+            )
         ]
 
     def find(self, text: str, low: int, high: int) -> list[Found]:
@@ -61,7 +66,9 @@ class PatternJudge:
             taken = low
             for match in pattern.finditer(text, overlapped=True):
                 start = match.start()
-                if start < taken or match.end() > high or self._left.search(text, 0, start):
+                if start < taken or match.end() > high:
+                    continue
+                if self._left.search(text, max(0, start - 2), start):
                     continue
                 for end in self._ends(pattern, text, start, match.end()):
                     sure = self.score(text[start:end], score)
@@ -72,7 +79,7 @@ class PatternJudge:
         return found
 
     def score(self, value: str, score: float) -> float:
-        """Returns 1 if the check digits are right, 0 if it is no value, else the pattern's score."""
+        """Returns 1 for right check digits, 0 for wrong ones, the pattern's score without any."""
         valid = self._recognizer.validate_result(value)
         if valid is not None:
             score = 1.0 if valid else 0.0

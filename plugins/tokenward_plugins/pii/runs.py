@@ -181,7 +181,9 @@ class Run:
             return State.CLOSED
         if spacing.end() == len(text):
             return State.OPEN
-        return self._join(spacing.end()) if text[spacing.end()].isdecimal() else State.CLOSED
+        if not text[spacing.end()].isdecimal():
+            return State.CLOSED
+        return self._join(spacing.end())
 
     def _next_iban_group(self, text: str) -> State | None:
         low = max(self.start, self.pos - LONGEST_IBAN)
@@ -193,7 +195,7 @@ class Run:
             return State.CLOSED
         if end == len(text):
             return State.OPEN
-        return self._join(begin) if end > begin else State.CLOSED
+        return State.CLOSED if end == begin else self._join(begin)
 
     def _extension(self, text: str) -> State:
         if SEVEN_DIGITS.search(text, max(self.start, self.pos - LONGEST_PHONE), self.pos) is None:
@@ -206,6 +208,7 @@ class Run:
         self.end = extension.end()
         return State.CLOSED
 
-    def _join(self, at: int) -> None:
+    def _join(self, at: int) -> State | None:
         self.groups.append(at)
         self.pos = at
+        return None

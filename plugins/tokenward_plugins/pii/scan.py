@@ -36,9 +36,7 @@ class PiiScan:
         "_text",
     )  # fmt: skip
 
-    def __init__(
-        self, detector: str, openness: Openness, rules: RunRules, finder: Finder
-    ) -> None:
+    def __init__(self, detector: str, openness: Openness, rules: RunRules, finder: Finder) -> None:
         self._detector = detector
         self._openness = openness
         self._rules = rules
@@ -120,9 +118,7 @@ class PiiScan:
     def _decide_part(self, run: Run, out: list[Detection]) -> None:
         """Decides what begins in the first part of a run that is longer than its window."""
         limit, cut = run.limit(self._rules), run.cut(self._rules)
-        found = [
-            one for one in self._finder.find(self._text, run.start, limit) if one.start < cut
-        ]
+        found = [one for one in self._finder.find(self._text, run.start, limit) if one.start < cut]
         long = self._finder.unfinished(self._text, run, limit, found)
         if long is not None and long.start < cut:
             found = [one for one in found if one.start <= long.start and not one.within(long)]

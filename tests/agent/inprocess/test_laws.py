@@ -96,7 +96,7 @@ def test_what_was_sent_is_what_the_policy_makes_of_the_tokens(
     guard, outputs, sent = run(load, some_model, letters, case)
     for output, pieces in zip(outputs, sent, strict=True):
         assert pieces == output.text
-        assert output.finish_reason == ("block" if output.blocked else output.finish_reason)
+        assert output.blocked == (output.decision.text is None)
         stream = guard.stream()
         whole = stream.feed(written(letters, output)) + stream.finish()
         # a block can take the text back to a rewind's span that it overlaps

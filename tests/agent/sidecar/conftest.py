@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,9 @@ class MarkScan:
     def feed(self, text):
         text = self.open + text
         found = [
-            Detection(self.context.detector, m[1], self.start + m.start(), self.start + m.end(), 1.0)
+            Detection(
+                self.context.detector, m[1], self.start + m.start(), self.start + m.end(), 1.0
+            )
             for m in MARK.finditer(text)
             if m[1] in self.context.types
         ]
@@ -182,8 +185,11 @@ class Running:
             self._thread.join(20)
         return self.drained
 
-    def begin_end(self) -> None:
-        self._loop.call_soon_threadsafe(self._ended.set)
+    def settle(self) -> None:
+        """Waits until no request is at work: one is counted a moment after its answer."""
+        until = time.monotonic() + 5
+        while self.sidecar.service.exchanges and time.monotonic() < until:
+            time.sleep(0.005)
 
     # -- plain clients ----------------------------------------------------------------------
 

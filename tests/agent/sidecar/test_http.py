@@ -16,8 +16,15 @@ BODY = json.dumps({"messages": [{"role": "user", "content": "hi"}]}).encode()
 PATH = b"/v1/chat/completions"
 
 
-def request(*headers: bytes, body: bytes = BODY, path: bytes = PATH, version: bytes = b"1.1") -> bytes:
-    lines = [b"POST %b HTTP/%b" % (path, version), b"host: x", b"content-type: application/json", *headers]
+def request(
+    *headers: bytes, body: bytes = BODY, path: bytes = PATH, version: bytes = b"1.1"
+) -> bytes:
+    lines = [
+        b"POST %b HTTP/%b" % (path, version),
+        b"host: x",
+        b"content-type: application/json",
+        *headers,
+    ]
     if not any(h.lower().startswith((b"content-length", b"transfer-encoding")) for h in headers):
         lines.append(b"content-length: %d" % len(body))
     return b"\r\n".join([*lines, b"", body])

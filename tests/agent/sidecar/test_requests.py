@@ -22,7 +22,9 @@ def sidecar(serve, upstream):
 
 
 def test_an_untouched_body_goes_on_byte_for_byte(sidecar, upstream):
-    body = b'{ "messages" : [{"role":"user","content":"h\\u00fc"}] , "temperature": 1.0, "seed": 1e0 }'
+    body = (
+        b'{ "messages" : [{"role":"user","content":"h\\u00fc"}] , "temperature": 1.0, "seed": 1e0 }'
+    )
     assert sidecar.post(body).text() == "h\u00fc"
     assert upstream.raw_requests == [body]
 
@@ -49,20 +51,59 @@ PLANTED = "#mail1234#"
                 {
                     "role": "assistant",
                     "tool_calls": [
-                        {"id": "c", "type": "function", "function": {"name": "f", "arguments": json.dumps({"a": [PLANTED]})}}
+                        {
+                            "id": "c",
+                            "type": "function",
+                            "function": {"name": "f", "arguments": json.dumps({"a": [PLANTED]})},
+                        }
                     ],
                 }
             ]
         },
         {"messages": [{"role": "assistant", "function_call": {"name": "f", "arguments": PLANTED}}]},
-        {"messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function", "function": {"name": "f", "description": PLANTED}}]},
-        {"messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function", "function": {"parameters": {"properties": {"a": {"enum": [PLANTED]}}}}}]},
-        {"messages": [{"role": "user", "content": "x"}], "response_format": {"type": "json_schema", "json_schema": {"description": PLANTED}}},
+        {
+            "messages": [{"role": "user", "content": "x"}],
+            "tools": [{"type": "function", "function": {"name": "f", "description": PLANTED}}],
+        },
+        {
+            "messages": [{"role": "user", "content": "x"}],
+            "tools": [
+                {
+                    "type": "function",
+                    "function": {"parameters": {"properties": {"a": {"enum": [PLANTED]}}}},
+                }
+            ],
+        },
+        {
+            "messages": [{"role": "user", "content": "x"}],
+            "response_format": {"type": "json_schema", "json_schema": {"description": PLANTED}},
+        },
         {"messages": [{"role": "user", "content": "x"}], "documents": [{"text": PLANTED}]},
         {"messages": [{"role": "user", "content": "x"}], "metadata": {PLANTED: PLANTED}},
         {"messages": [{"role": "user", "content": "x"}], "stop": [PLANTED]},
-        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": f"https://x/{PLANTED}"}}]}]},
-        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PLANTED}"}}]}]},
+        {
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "image_url", "image_url": {"url": f"https://x/{PLANTED}"}}
+                    ],
+                }
+            ]
+        },
+        {
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {
+                            "type": "image_url",
+                            "image_url": {"url": f"data:image/png;base64,{PLANTED}"},
+                        }
+                    ],
+                }
+            ]
+        },
     ],
 )
 def test_every_text_of_a_chat_is_guarded(sidecar, upstream, body):
@@ -85,7 +126,11 @@ def test_encoded_images_are_not_taken_for_text(sidecar, upstream, ask):
 
 
 def test_arguments_in_the_history_stay_json(sidecar, upstream):
-    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a": "#mail1234#"}'}}
+    call = {
+        "id": "c",
+        "type": "function",
+        "function": {"name": "f", "arguments": '{"a": "#mail1234#"}'},
+    }
     sidecar.post({"messages": [{"role": "assistant", "tool_calls": [call]}]})
     sent = upstream.requests[0]["messages"][0]["tool_calls"][0]["function"]["arguments"]
     assert json.loads(sent) == {"a": "<mail>"}
@@ -176,7 +221,12 @@ def test_prompts_that_are_no_text_are_refused(sidecar, upstream, prompt):
 
 @pytest.mark.parametrize(
     "kind",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/json; charset=utf-16"],
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/json; charset=utf-16",
+    ],
 )
 def test_other_content_types_are_refused(sidecar, ask, kind):
     assert sidecar.post(ask(), content_type=kind).status == 415

@@ -24,7 +24,11 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
 
 
-@given(st.lists(st.sampled_from(EVENTS)), st.sampled_from([b"\n", b"\r\n", b"\r"]), st.lists(st.integers(0, 500)))
+@given(
+    st.lists(st.sampled_from(EVENTS)),
+    st.sampled_from([b"\n", b"\r\n", b"\r"]),
+    st.lists(st.integers(0, 500)),
+)
 def test_any_cut_and_any_line_end_gives_the_same_events(events, end, cuts):
     reader = EventReader()
     got = [event for piece in pieces(encoded(events, end), cuts) for event in reader.feed(piece)]

@@ -171,7 +171,12 @@ def test_one_blocked_choice_does_not_end_the_other(stream, ask):
 
 @pytest.mark.parametrize("key", ["reasoning", "reasoning_content", "refusal", "thoughts"])
 def test_every_text_of_a_delta_is_a_channel(stream, key):
-    raw = [chunk(0, role="assistant"), *(chunk(0, **{key: c}) for c in "so #mail1234# "), chunk(0, "stop"), DONE]
+    raw = [
+        chunk(0, role="assistant"),
+        *(chunk(0, **{key: c}) for c in "so #mail1234# "),
+        chunk(0, "stop"),
+        DONE,
+    ]
     reply = stream(Answer(raw=raw))
     assert reply.text(key=key) == "so <mail> "
     assert b"1234" not in reply.body
@@ -223,8 +228,20 @@ PLANTED = "#mail1234#"
         Answer(raw=[b'data: {"error": {"message": "x #mail1234# y"}}\n\n', DONE]),
         Answer(raw=[b": #mail1234#\n\n", chunk(0, "stop"), DONE]),
         Answer(raw=[b"event: #mail1234#\nid: #mail1234#\n", chunk(0, "stop"), DONE]),
-        Answer(raw=[b'data: {"choices":[{"index":0,"delta":{"content":"#mail1234#","content":"b"}}]}\n\n', chunk(0, "stop"), DONE]),
-        Answer(raw=[b'data: {"choices":[{"index":0,"delta":{"content":"#m\\u0061il1234#"}}]}\n\n', chunk(0, "stop"), DONE]),
+        Answer(
+            raw=[
+                b'data: {"choices":[{"index":0,"delta":{"content":"#mail1234#","content":"b"}}]}\n\n',
+                chunk(0, "stop"),
+                DONE,
+            ]
+        ),
+        Answer(
+            raw=[
+                b'data: {"choices":[{"index":0,"delta":{"content":"#m\\u0061il1234#"}}]}\n\n',
+                chunk(0, "stop"),
+                DONE,
+            ]
+        ),
     ],
 )
 def test_nothing_planted_reaches_the_client_anywhere(stream, answer):
@@ -256,7 +273,11 @@ def test_one_byte_at_a_time(stream):
 
 
 def test_half_surrogates_do_not_end_an_answer(stream):
-    raw = [b'data: {"choices":[{"index":0,"delta":{"content":"a\\ud83d"}}]}\n\n', chunk(0, "stop"), DONE]
+    raw = [
+        b'data: {"choices":[{"index":0,"delta":{"content":"a\\ud83d"}}]}\n\n',
+        chunk(0, "stop"),
+        DONE,
+    ]
     assert stream(Answer(raw=raw)).text() == "a\ufffd"
 
 
@@ -328,7 +349,9 @@ SAY = [{"role": "user", "content": "hi"}]
 
 
 def test_the_client_reads_a_stream(client):
-    stream = client("Mail #mail1234# ok").chat.completions.create(model="m", messages=SAY, stream=True)
+    stream = client("Mail #mail1234# ok").chat.completions.create(
+        model="m", messages=SAY, stream=True
+    )
     assert "".join(c.choices[0].delta.content or "" for c in stream) == "Mail <mail> ok"
 
 

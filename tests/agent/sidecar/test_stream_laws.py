@@ -14,7 +14,18 @@ from tokenward.sidecar.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETION
 from tokenward.sidecar.request import Refusal, Request
 from tokenward.sidecar.scan import Scanner, drive_now
 
-WORDS = ["so ", "#mail1234#", "#swap0000#", "#", "#ma", "\u4f60\u597d", "\U0001f600", " x", "\n", "#watch1111#"]
+WORDS = [
+    "so ",
+    "#mail1234#",
+    "#swap0000#",
+    "#",
+    "#ma",
+    "\u4f60\u597d",
+    "\U0001f600",
+    " x",
+    "\n",
+    "#watch1111#",
+]
 TEXTS = st.lists(st.sampled_from([*WORDS, "#stop1234#"]), max_size=8).map("".join)
 CUTS = st.lists(st.integers(0, 200), max_size=30)
 DONE = b"data: [DONE]\n\n"
@@ -105,14 +116,14 @@ def test_a_stream_and_a_whole_answer_say_the_same(scanner, text):
 def test_choices_and_channels_do_not_touch_each_other(scanner, texts, order):
     protocol = CHAT_COMPLETIONS
     waiting = [list(text) for text in texts]
-    events = [
-        chunk(protocol, waiting[i].pop(0), index=i) for i in order if waiting[i]
-    ]
+    events = [chunk(protocol, waiting[i].pop(0), index=i) for i in order if waiting[i]]
     events += [chunk(protocol, "".join(rest), index=i) for i, rest in enumerate(waiting)]
     events += [chunk(protocol, "", "stop", index=i) for i in (0, 1)]
     out, _ = run(scanner, protocol, [*events, DONE], n=2)
     for index, text in enumerate(texts):
-        alone, _ = run(scanner, protocol, [chunk(protocol, text), chunk(protocol, "", "stop"), DONE])
+        alone, _ = run(
+            scanner, protocol, [chunk(protocol, text), chunk(protocol, "", "stop"), DONE]
+        )
         assert text_of(protocol, out, index=index) == text_of(protocol, alone)
 
 
@@ -124,7 +135,9 @@ KEY = st.sampled_from(
      "usage", "error", "token_ids", "finish_reason", PLANTED, "odd key"]
 )  # fmt: skip
 VALUE = st.recursive(
-    LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEY, inner, max_size=4), max_leaves=12
+    LEAF,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEY, inner, max_size=4),
+    max_leaves=12,
 )
 DELTA = st.dictionaries(KEY, VALUE, max_size=4)
 CHOICE = st.builds(
@@ -141,7 +154,10 @@ EVENT = st.builds(
 
 
 @settings(max_examples=400)
-@given(events=st.lists(EVENT, min_size=1, max_size=4), protocol=st.sampled_from([CHAT_COMPLETIONS, TEXT_COMPLETIONS]))
+@given(
+    events=st.lists(EVENT, min_size=1, max_size=4),
+    protocol=st.sampled_from([CHAT_COMPLETIONS, TEXT_COMPLETIONS]),
+)
 def test_whatever_shape_an_event_has_nothing_planted_comes_out(scanner, events, protocol):
     data = [b"data: " + json.dumps(event).encode() + b"\n\n" for event in events]
     out = b""

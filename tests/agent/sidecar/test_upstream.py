@@ -59,7 +59,12 @@ class Scripted:
 
 
 def answer(body, kind=b"application/json", *headers):
-    lines = [b"HTTP/1.1 200 OK", b"content-type: " + kind, b"content-length: %d" % len(body), *headers]
+    lines = [
+        b"HTTP/1.1 200 OK",
+        b"content-type: " + kind,
+        b"content-length: %d" % len(body),
+        *headers,
+    ]
     return b"\r\n".join([*lines, b"", body])
 
 
@@ -150,7 +155,12 @@ def test_garbage_in_a_stream_breaks_it_off(serve, ask, bad):
 
 @pytest.mark.parametrize(
     "raw",
-    [[TEXT], [TEXT, FINISH[:-2]], [TEXT, b'data: {"choices":[{"index":0,"delta":{"content":"#ma"}}]}\n\n'], []],
+    [
+        [TEXT],
+        [TEXT, FINISH[:-2]],
+        [TEXT, b'data: {"choices":[{"index":0,"delta":{"content":"#ma"}}]}\n\n'],
+        [],
+    ],
 )
 def test_an_end_in_the_middle_is_mirrored(serve, ask, raw):
     with EchoUpstream(Answer(raw=raw)) as upstream:
@@ -191,8 +201,13 @@ def test_a_failure_of_the_guard_breaks_the_stream_off(serve, ask, broken_plan, m
 
 
 def test_an_answer_of_the_other_kind_is_guarded_all_the_same(serve, ask):
-    with EchoUpstream(Answer(body=b'{"choices":[{"index":0,"message":{"content":"#mail1234#"}}]}')) as upstream:
-        assert serve(upstream.url).post(ask(stream=True)).json["choices"][0]["message"]["content"] == "<mail>"
+    with EchoUpstream(
+        Answer(body=b'{"choices":[{"index":0,"message":{"content":"#mail1234#"}}]}')
+    ) as upstream:
+        assert (
+            serve(upstream.url).post(ask(stream=True)).json["choices"][0]["message"]["content"]
+            == "<mail>"
+        )
     with EchoUpstream(Answer(raw=[TEXT, FINISH])) as upstream:
         assert serve(upstream.url).post(ask()).text() == "so far "
 
@@ -225,7 +240,15 @@ def test_a_fresh_connection_that_dies_is_not_tried_again(serve, ask):
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://x", "x:80", "http://", "http://a:x", "http://u:p@host", "http://host?q", "http://h:99999"],
+    [
+        "ftp://x",
+        "x:80",
+        "http://",
+        "http://a:x",
+        "http://u:p@host",
+        "http://host?q",
+        "http://h:99999",
+    ],
 )
 def test_urls_that_cannot_be_used_are_refused(url):
     with pytest.raises(UsageError, match="upstream"):

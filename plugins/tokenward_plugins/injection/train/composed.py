@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from tokenward_plugins.linear.train.benign import (
     Phrases,
+    assistant_rules,
     benign_phrases,
     constraints,
     filled,
@@ -49,6 +50,7 @@ def _attacks(kinds: Phrases, draw: random.Random) -> list[Row]:
     return [
         *_rows(overrides, direct),
         *_rows(_drawn(kinds, "direct", DIRECT, draw), direct),
+        *_rows(_drawn(kinds, "unbound", REPEATS * len(kinds["unbound"]), draw), direct),
         *_rows(_drawn(kinds, "languages_direct", 4 * len(kinds["languages_direct"]), draw), direct),
         *_rows(_drawn(kinds, "jailbreak", JAILBREAK, draw), jailbreak),
         *_rows(kinds["languages_jailbreak"] * REPEATS, jailbreak),
@@ -87,6 +89,7 @@ def _ordinary(draw: random.Random) -> list[Row]:
     texts = [
         *draw.sample(prompts, PROMPTS),
         *draw.sample(constraints(kinds), CONSTRAINTS),
+        *assistant_rules(kinds),
         *support_talk(kinds),
         *(kinds["trigger_words"] + kinds["answers"] + kinds["languages"]) * REPEATS,
         *kinds["code"] * REPEATS,

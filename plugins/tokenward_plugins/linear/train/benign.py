@@ -39,3 +39,11 @@ def constraints(kinds: Phrases) -> list[str]:
     ):
         texts = filled(texts, hole, kinds[key])
     return sorted(set(texts))
+
+
+def assistant_rules(kinds: Phrases) -> list[str]:
+    """Returns what those who run an assistant tell it, in good faith."""
+    rules = filled(kinds["assistant_rules"], "{thing}", kinds["things"])
+    texts = set(filled(rules, "{topic}", kinds["topics"]))
+    # rules without a filler are few, and would be drowned
+    return sorted(texts) + [rule for rule in kinds["assistant_rules"] if "{" not in rule] * 4
