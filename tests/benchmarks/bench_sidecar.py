@@ -9,6 +9,7 @@ each chunk, by its own clock: on a shared machine wall time says more about the 
 Not part of the checks: it takes a minute, and wants the machine for itself.
 """
 
+# ruff: noqa: T201
 from __future__ import annotations
 
 import argparse
@@ -95,7 +96,7 @@ class Model(asyncio.Protocol):
         writes = [event({"role": "assistant", "content": ""})]
         writes += [event({"content": piece}) for piece in pieces]
         last = event({}, "stop") + framed(b"data: [DONE]\n\n") + b"0\r\n\r\n"
-        asyncio.ensure_future(self.stream([*writes, last], ask["rate"]))
+        self.task = asyncio.ensure_future(self.stream([*writes, last], ask["rate"]))
 
     async def stream(self, writes: list[bytes], rate: float) -> None:
         self.transport.write(HEAD)
@@ -158,7 +159,7 @@ class PlainDown(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         body, self.body = self.body, b""
-        asyncio.ensure_future(self.ask(body))
+        self.task = asyncio.ensure_future(self.ask(body))
 
     async def ask(self, body: bytes) -> None:
         up = PlainUp.idle.pop() if PlainUp.idle else None

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tokenward.cli.options import JsonOption, PolicyOption
 from tokenward.cli.output import note, print_json, print_text
-from tokenward.errors import MissingExtra, ModelMissing
 
 if TYPE_CHECKING:
     from tokenward.inprocess.output import GuardedOutput
@@ -48,20 +46,8 @@ def generate(
     as_json: JsonOption = False,
 ) -> None:
     """Generate with a local model, guarded token by token; exit 1 when it is blocked."""
-    from tokenward.guard import Guard  # noqa: PLC0415
-
-    _require("torch", "transformers")
-    with Guard.load(policy) as guard:
-        loaded, tokenizer = _read(model)
-        output = guard.generate(
-            loaded,
-            tokenizer,
-            [{"role": "user", "content": prompt}] if tokenizer.chat_template else prompt,
-            on_text=None if as_json else _stream,
-            max_new_tokens=max_new_tokens,
-            **_sampling(temperature, seed),
-        )
-    assert not isinstance(output, list)
+    options = {"max_new_tokens": max_new_tokens, **_sampling(temperature)}
+    output = _answer(model, policy, prompt, seed, None if as_json else _stream, options)
     if as_json:
         print_json(_row(output))
     else:
@@ -70,55 +56,28 @@ def generate(
         raise typer.Exit(1)
 
 
-def _require(*modules: str) -> None:
-    for module in modules:
-        if find_spec(module) is None:
-            raise MissingExtra("guarded generation", "models", module)
+def _answer(
+    model: str,
+    policy: str,
+    prompt: str,
+    seed: int | None,
+    on_text: Callable[[int, str], None] | None,
+    options: dict[str, Any],
+) -> GuardedOutput:
+    from tokenward.guard import Guard  # noqa: PLC0415
+    from tokenward.inprocess.model import load, seed_sampling  # noqa: PLC0415
+
+    with Guard.load(policy) as guard:
+        loaded, tokenizer = load(model)
+        if seed is not None:
+            seed_sampling(seed)
+        asked = [{"role": "user", "content": prompt}] if tokenizer.chat_template else prompt
+        output = guard.generate(loaded, tokenizer, asked, on_text=on_text, **options)
+    assert not isinstance(output, list)
+    return output
 
 
-def _read(model: str) -> tuple[Any, Any]:
-    """Returns model and tokenizer: from a folder without a look at the network, or by hub id."""
-    folder = Path(model).expanduser()
-    local = folder.is_dir()
-    if not local and _is_path(model):
-        raise ModelMissing(
-            f"--model: no folder {model!r}; give a folder that save_pretrained wrote"
-        )
-    if local and not (folder / "config.json").is_file():
-        raise ModelMissing(
-            f"--model: no config.json in {model!r}; give a folder that save_pretrained wrote"
-        )
-    import torch  # noqa: PLC0415
-    from transformers import AutoModelForCausalLM, AutoTokenizer, logging  # noqa: PLC0415
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    source: Any = folder if local else model
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local)
-        loaded = AutoModelForCausalLM.from_pretrained(
-            source, local_files_only=local, dtype="auto"
-        ).eval()
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ModelMissing(f"--model: {model!r} cannot be loaded: {reason}") from None
-    return loaded.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer
-
-
-def _is_path(model: str) -> bool:
-    """Tells whether a name can only be a folder's: a hub id is ``name`` or ``owner/name``.
-
-    >>> _is_path("./model"), _is_path("/srv/model"), _is_path("owner/name"), _is_path("name")
-    (True, True, False, False)
-    """
-    return model.startswith((".", "/", "~")) or model.count("/") > 1 or "\\" in model
-
-
-def _sampling(temperature: float | None, seed: int | None) -> dict[str, Any]:
-    import torch  # noqa: PLC0415
-
-    if seed is not None:
-        torch.manual_seed(seed)
+def _sampling(temperature: float | None) -> dict[str, Any]:
     if temperature is None:
         return {}
     return {"do_sample": True, "temperature": temperature} if temperature else {"do_sample": False}

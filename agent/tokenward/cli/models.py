@@ -36,6 +36,8 @@ MANIFEST = "model.json"
 FOLDER = "TOKENWARD_MODELS"
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 DEPTH = 3
+PLAIN = ("model", "weights")
+"""Folder names that say nothing: the model has its plugin's name."""
 BLOCK = 1 << 20
 WEIGHTS = (".safetensors", ".bin")
 """Kinds of weight files, the preferred first: the first does not run code when it is loaded."""
@@ -129,28 +131,28 @@ def pull(
 def known() -> dict[str, Model]:
     """Returns the models by name: those of plugins, then those that were pulled."""
     models: dict[str, Model] = {}
-    for folder in _shipped():
-        model = read(folder)
+    for usual, folder in _shipped():
+        model = read(folder, usual)
         pulled = cache() / _folder_name(model.hub) if model.hub else None
         if pulled is not None and (pulled / MANIFEST).is_file():
-            model = read(pulled)
+            model = read(pulled, usual)
         models.setdefault(model.name, model)
     if cache().is_dir():
         for path in sorted(cache().iterdir()):
             if (path / MANIFEST).is_file():
-                model = read(path)
+                model = read(path, path.name)
                 models.setdefault(model.name, model)
     return dict(sorted(models.items()))
 
 
-def read(folder: Traversable) -> Model:
-    """Reads the manifest of a folder."""
+def read(folder: Traversable, usual: str) -> Model:
+    """Reads the manifest of a folder; ``usual`` is the model's name where it does not say."""
     try:
         values = json.loads(folder.joinpath(MANIFEST).read_text(encoding="utf-8"))
         sums = dict(values.get("files", {}))
         if "file" in values:
             sums[str(values["file"])] = str(values["sha256"])
-        name, hub = str(values.get("name", folder.name)), values.get("hub")
+        name, hub = str(values.get("name", usual)), values.get("hub")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise PluginError(f"{folder}/{MANIFEST}: cannot be read: {type(error).__name__}") from error
     return Model(name, folder, sums, hub, values.get("revision"), values)
@@ -225,14 +227,18 @@ def _named(name: str) -> Model:
     return models[name]
 
 
-def _shipped() -> Iterator[Traversable]:
+def _shipped() -> Iterator[tuple[str, Traversable]]:
+    """Yields the folders of models in plugins, each with its usual name, the plugin's."""
     from tokenward.registry import GROUP, Registry  # noqa: PLC0415
 
     loaded = {name for name, _, _ in Registry.load().plugins()}
     for point in metadata.entry_points(group=GROUP):
         module = import_module(point.module) if point.name in loaded else None
         if hasattr(module, "__path__"):
-            yield from _folders(files(point.module), DEPTH)
+            root = files(point.module)
+            for folder in _folders(root, DEPTH):
+                plain = folder.name in PLAIN or folder.name == root.name
+                yield point.name if plain else f"{point.name}-{folder.name}", folder
 
 
 def _folders(folder: Traversable, depth: int) -> Iterator[Traversable]:

@@ -18,9 +18,9 @@ def uncertainty(logits: torch.Tensor, tokens: torch.Tensor) -> tuple[torch.Tenso
     ([0.6931, 0.0], [0.6931, 0.0])
     """
     log_p = logits.log_softmax(dim=-1)
-    surprisal = -log_p.gather(-1, tokens[:, None])[:, 0]
+    surprisal = 0.0 - log_p.gather(-1, tokens[:, None])[:, 0]  # not -0.0
     # where p is 0, p log p is 0, but 0 * -inf is no number
-    entropy = -(log_p.exp() * log_p).nansum(dim=-1)
+    entropy = 0.0 - (log_p.exp() * log_p).nansum(dim=-1)
     return surprisal, entropy
 
 

@@ -327,6 +327,11 @@ class Connection(asyncio.Protocol):
             self._ending = True
             self._transport.close()
 
+    @property
+    def flushed(self) -> bool:
+        """Whether all that was written has left."""
+        return self._transport.is_closing() or not self._transport.get_write_buffer_size()
+
     def abort(self) -> None:
         """Ends the connection at once."""
         self._transport.abort()

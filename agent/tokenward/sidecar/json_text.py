@@ -147,7 +147,7 @@ def read_loosely(raw: bytes) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
-        pass
+        pass  # the slower reader below takes more
     try:
         value = [json.loads(raw)]
     except RecursionError:

@@ -113,7 +113,7 @@ class Relay(Relayed):
         except UpstreamError as error:
             self._refuse(Refusal(502, f"the upstream sent {error}", "bad_upstream"))
         except asyncio.CancelledError:
-            pass
+            pass  # given up: nobody listens
         except Exception as error:  # noqa: BLE001  # logged; the client sees a broken answer
             self.service.log_failure("-", error)
             if begun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import Callable, Mapping
@@ -133,10 +134,15 @@ class Sidecar:
     async def _drain(self, hurry: asyncio.Event) -> bool:
         loop = asyncio.get_running_loop()
         until = loop.time() + self.settings.drain_timeout
-        while self.service.exchanges and loop.time() < until and not hurry.is_set():
+        while self._at_work() and loop.time() < until and not hurry.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(hurry.wait(), 0.05)
-        return not self.service.exchanges
+        return not self._at_work()
+
+    def _at_work(self) -> bool:
+        """Tells whether an answer is not finished, or has not left yet."""
+        service = self.service
+        return bool(service.exchanges) or not all(c.flushed for c in service.connections)
 
     async def _abort(self) -> None:
         """Breaks off what is still at work, and closes everything."""
@@ -150,8 +156,6 @@ class Sidecar:
         if tasks:
             await asyncio.wait(tasks)
         self.service.pool.close()
-        # lingering connections get their last bytes out before they are cut
-        await asyncio.sleep(0)
         for connection in [*self.service.connections, *self.admin.connections]:
             connection.abort()
         for server in self._servers:
@@ -192,6 +196,9 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+    # what is loaded now stays: the collector need not look at it again and again
+    gc.collect()
+    gc.freeze()
     announce(f"listening on {sidecar.url}")
     announce(f"admin on {sidecar.admin_url}")
     await ended.wait()

@@ -169,4 +169,5 @@ def wilson(share: float, sample: int) -> tuple[float, float]:
     centre = share + squared / (2 * sample)
     spread = NORMAL * math.sqrt(share * (1 - share) / sample + squared / (4 * sample**2))
     scale = 1 + squared / sample
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+    low, high = (round(bound / scale, 12) for bound in (centre - spread, centre + spread))
+    return max(0.0, low), min(1.0, high)

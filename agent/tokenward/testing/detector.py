@@ -57,7 +57,7 @@ def examine_detector(
             raise UsageError("settings are for a DetectorPlugin; this detector is made already")
     if detector is not None:
         checks += _battery(detector, samples, tolerance)
-    return Report(name, tuple(checks))
+    return Report(name, tuple(checks), complete=detector is not None)
 
 
 def _create(

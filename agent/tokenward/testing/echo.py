@@ -147,7 +147,7 @@ class EchoUpstream:
                 if not await self._handle(request, reader, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
+            pass  # the client has gone, or the server ends
         finally:
             self._clients.discard(task)
             writer.close()

@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from tokenward.engine.find import find_policy, installed
-from tokenward.errors import PluginError, TokenwardError
+from tokenward.errors import PluginError, TokenwardError, UsageError, one_of
 from tokenward.policy.schema import Policy
 from tokenward.registry import GROUP, ONLY, Registry
 from tokenward.testing.detector import examine_detector
@@ -17,7 +17,7 @@ from tokenward.testing.policies import cases_of, examine_policy
 from tokenward.testing.report import Check, Report, measure
 from tokenward.testing.texts import ODD, ORDINARY, run_of
 from tokenward.testing.work import growth
-from tokenward.types import Feature
+from tokenward.types import DetectorPlugin, Feature
 
 
 def examine_plugin(
@@ -25,8 +25,9 @@ def examine_plugin(
     plugin: object,
     samples: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
+    detector: str | None = None,
 ) -> list[Report]:
-    """Examines everything that a plugin registers; a report for the plugin and each of its parts.
+    """Examines everything that a plugin registers, or one of its detectors; a report for each part.
 
     Where no samples are given, the cases of the plugin's own policies serve; so do the settings
     that these policies write.
@@ -39,11 +40,21 @@ def examine_plugin(
         return [_plugin_report(name, Check("registers with its hooks", "failed", str(error)))]
     reports = [_plugin_report(name, *_hooks(alone))]
     own = _own_texts(alone, policies)
-    for kind in alone.detectors.values():
+    kinds = alone.detectors if detector is None else {detector: _one(alone, detector)}
+    for kind in kinds.values():
         texts, written = own.get(kind.name, ([], None))
         reports.append(examine_detector(kind, samples or texts, settings or written))
+    if detector is not None:
+        return reports
     reports += [examine_feature(feature) for feature in features]
     return reports + _policy_reports(name, plugin, policies)
+
+
+def _one(registry: Registry, detector: str) -> DetectorPlugin:
+    if detector not in registry.detectors:
+        names = one_of(registry.detectors) if registry.detectors else "it registers none"
+        raise UsageError(f"the plugin registers no detector {detector!r}; {names}")
+    return registry.detectors[detector]
 
 
 def examine_feature(feature: Feature) -> Report:

@@ -26,8 +26,10 @@ class ConformanceError(TokenwardError, AssertionError):
     exit_code = 1
 
     def __init__(self, report: Report) -> None:
-        faults = "; ".join(f"{check.name}: {check.detail}" for check in report.failures)
-        super().__init__(f"{report.subject} breaks the contract: {faults}")
+        what = "breaks the contract" if report.failures else "was not examined"
+        checks = report.failures or [c for c in report.checks if c.outcome != "passed"]
+        faults = "; ".join(f"{check.name}: {check.detail}" for check in checks)
+        super().__init__(f"{report.subject} {what}: {faults or 'nothing was measured'}")
         self.report = report
 
 
@@ -49,7 +51,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All checks of one subject.
+    """All checks of one subject; ``complete`` says whether it could be examined at all.
 
     >>> print(Report("detector 'x'", (Check("opens", "passed"),)))
     detector 'x': 1 passed, 0 failed, 0 not measured
@@ -58,6 +60,7 @@ class Report:
 
     subject: str
     checks: tuple[Check, ...]
+    complete: bool = True
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -66,8 +69,9 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether something was measured, and nothing failed."""
-        return not self.failures and any(check.outcome == "passed" for check in self.checks)
+        """Whether it was examined and nothing failed; what was not measured has not passed."""
+        some = any(check.outcome == "passed" for check in self.checks)
+        return self.complete and some and not self.failures
 
     def require(self) -> Report:
         """Returns the report; raises ``ConformanceError`` where it did not pass."""

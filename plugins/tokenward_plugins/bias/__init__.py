@@ -1,27 +1,31 @@
-"""The ``bias`` detector: groups put down or stereotyped, and toxicity that hangs on the group."""
+"""Scores sentences that degrade a group, stereotype it, or would read otherwise for another."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from tokenward.hookspecs import hookimpl
-from tokenward.types import Detector, DetectorPlugin, DetectorSource
+from tokenward.types import Classifier, DetectorPlugin, DetectorSource
 from tokenward_plugins.bias.settings import TYPES, BiasSettings
 
+__all__ = ["BiasSettings", "register_detectors"]
 
-def _create(settings: BiasSettings, source: DetectorSource) -> Detector:
-    from tokenward_plugins.bias.classifier import BiasClassifier  # noqa: PLC0415  # on demand
 
-    return BiasClassifier(settings, source)
+def _create(settings: Any, source: DetectorSource) -> Classifier:
+    from tokenward_plugins.bias.detector import BiasDetector  # noqa: PLC0415  (compiles patterns)
+
+    return BiasDetector.create(settings, source)
 
 
 @hookimpl
 def register_detectors() -> list[DetectorPlugin]:
-    """Registers the detector."""
+    """Returns the detector ``bias``."""
     return [
         DetectorPlugin(
             name="bias",
             create=_create,
             settings=BiasSettings,
             types=TYPES,
-            description="Groups put down or stereotyped; scores that change with the group named.",
+            description="derogation and stereotypes of groups, and unequal toxicity when swapped",
         )
     ]

@@ -1,16 +1,32 @@
-"""What policies may write for the ``bias`` detector, and its types."""
+"""What a policy may set for the detector ``bias``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-TYPES = frozenset({"derogation", "stereotype", "disparity"})
+from tokenward.errors import UsageError
+
+FRAMED = frozenset({"derogation", "stereotype"})
+DISPARITY = "disparity"
+TYPES = FRAMED | {DISPARITY}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BiasSettings:
-    """``scorer``: the classifier whose score must not hang on the group; ``label``: which score."""
+    """Which detector scores the variants of a sentence for ``disparity``, by which label.
+
+    ``scorer`` is the name of a plugin with a classifier; ``variants`` is how many other groups are
+    put into a sentence at most.
+
+    >>> BiasSettings(variants=4).scorer
+    'toxicity'
+    """
 
     scorer: str = "toxicity"
     label: str = "toxicity"
-    variants: int = 5
+    variants: int = 8
+
+    def check(self) -> None:
+        """Raises ``UsageError`` where a value makes no sense."""
+        if self.variants < 1:
+            raise UsageError(f"bias: variants is {self.variants}; use 1 or more")

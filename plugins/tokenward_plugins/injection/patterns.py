@@ -51,6 +51,7 @@ LATIN = (
     *_forms(
         "direct",
         rf"{TO_IGNORE}{NEAR}{EARLIER}{NEAR}\b{ORDERS}",
+        rf"{TO_IGNORE}{NEAR}\b{ORDERS}{NEAR}\b(?:above|before|previously|you (?:were|have been) given)\b",
         rf"{TO_IGNORE} (?:all|any|every one of)(?: of)?(?: the| your| my| these)? {ORDERS}",
         rf"{TO_IGNORE} (?:everything|anything|all)(?: that)?(?: was| i| you)?{NEAR}"
         r"\b(?:above|before|previously|earlier|told)\b",
@@ -80,7 +81,7 @@ LATIN = (
     *_forms(
         "jailbreak",
         r"\bdo anything now\b|\b(?:dan|developer|god|jailbreak|unfiltered) mode (?:enabled|activated"
-        r"|output|on)\b|\bjailbroken\b.{0,40}\b(?:ai|assistant|model|mode)\b",
+        r"|output)\b|\bjailbroken\b.{0,40}\b(?:ai|assistant|model|mode)\b",
         r"\b(?:you are|you're|act as|become|pretend to be|simulate)\b[^.!?\n]{0,60}\b(?:without|with "
         r"no|free (?:of|from)|not bound by)\b[^.!?\n]{0,25}\b(?:restrictions|filters?|guidelines"
         r"|ethics|morals|ethical|moral|content polic\w+|censorship|rules or)",

@@ -25,7 +25,8 @@ PLACEHOLDER = re.compile(
     r"(?i)your|example|placeholder|change[-_ ]?(?:me|this|it)|replace|insert|dummy|sample|redacted"
     r"|(?:secret|password|passwd|token|key|value)[-_ ]?(?:here|goes)|put[-_ ]|add[-_ ]your|fake"
     r"|my[-_ ]?(?:secret|password|token|api|key|access)|not[-_ ]?a?[-_ ]?(?:real|secret|password)"
-    r"|enter[-_ ]|some[-_ ]?(?:secret|password|token|key)|test[-_ ]?(?:key|token)|x{5}|\.{2}$|\.{3}|…"
+    r"|enter[-_ ]|some[-_ ]?(?:secret|password|token|key)|test[-_ ]?(?:key|token)|x{5}"
+    r"|\.{2}$|\.{3}|…"
 )
 TEMPLATE = re.compile(
     r"\$\{.*|\$\(.*|\$[A-Za-z_]\w*\$?|\{\{.*|\{[^{}]*\}|<.*|\[.*\]|%\(.*|%[^%]*%|%[sd@]|:\w+|\$\d"

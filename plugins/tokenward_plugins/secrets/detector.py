@@ -51,7 +51,7 @@ class SecretsScan:
         self.detector = detector
         self.window = Window()
         self.ledger = Ledger(limit=piece)
-        self.finders: list[Finder] = [TokenFinder(plan, piece)] if plan.gate else []
+        self.finders: list[Finder] = [TokenFinder(plan, piece)] if plan.by_prefix else []
         if PRIVATE_KEY in wanted:
             self.finders.append(PemFinder(piece))
         if wanted & URL_TYPES:

@@ -31,9 +31,10 @@ def gate(words: Iterable[str], anywhere: Iterable[str] = ()) -> re.Pattern[str]:
     >>> [find(text) and find(text)[0] for text in ("a ghp_1", "a gh", "high", "agh", r"\ngho_")]
     ['ghp_', 'gh', None, None, 'gho_']
     """
-    parts = [f"{BEGINS_WORD}{alternatives(words)}"]
-    free = list(anywhere)
-    return re.compile("|".join([*parts, alternatives(free)] if free else parts))
+    bound, free = list(words), list(anywhere)
+    parts = [BEGINS_WORD + alternatives(bound)] if bound else []
+    parts += [alternatives(free)] if free else []
+    return re.compile("|".join(parts) or "(?!)")
 
 
 def alternatives(words: Iterable[str]) -> str:

@@ -38,7 +38,7 @@ class TokenPlan:
         formats = [form for form in FORMATS if form.type in wanted]
         words = shortest(p for form in formats if not form.free for p in form.prefixes)
         free = shortest(p for form in formats if form.free for p in form.prefixes)
-        self.gate = gate(words, free) if words or free else None
+        self.gate = gate(words, free)
         self.close = re.compile(r"[^A-Za-z0-9_\-.~+/=%]")
         self.by_prefix = _by_prefix(formats, [*words, *free])
 
@@ -74,8 +74,8 @@ class TokenFinder:
 
     def step(self, window: Window, add: Add, *, final: bool) -> int:
         """Looks at what is new; returns where the first thing that is still open starts."""
-        search = self.plan.gate.search if self.plan.gate else None
-        while search:
+        search = self.plan.gate.search
+        while True:
             if self.run:
                 if not self._follow(self.run, window, add, final=final):
                     return self.since

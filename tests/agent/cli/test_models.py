@@ -61,9 +61,15 @@ def whole():
 def test_list_shows_what_a_plugin_ships(ship):
     folder = ship(**whole())
     (row,) = json.loads(invoke("list", "--json").stdout)
-    assert ("small", str(folder), None) == (row["name"], row["where"], row["hub"])
+    assert ("sample-small", str(folder), None) == (row["name"], row["where"], row["hub"])
     assert {"weights.npz": whole()["sha256"]} == row["files"]
-    assert f"small  shipped  {folder}" in invoke("list").stdout
+    assert f"sample-small  shipped  {folder}" in invoke("list").stdout
+
+
+def test_a_folder_that_is_only_called_model_has_its_plugins_name(ship):
+    folder = ship(**whole())
+    folder.rename(folder.with_name("model"))
+    assert ["sample"] == [row["name"] for row in json.loads(invoke("list", "--json").stdout)]
 
 
 def test_list_says_how_to_get_what_is_missing(ship):
@@ -73,13 +79,13 @@ def test_list_says_how_to_get_what_is_missing(ship):
 
 def test_verify_accepts_files_as_published(ship):
     ship(**whole())
-    result = invoke("verify", "small")
-    assert (0, True) == (result.exit_code, "small: 1 files as published" in result.stdout)
+    result = invoke("verify", "sample-small")
+    assert (0, True) == (result.exit_code, "sample-small: 1 files as published" in result.stdout)
 
 
 def test_verify_exits_1_where_a_file_differs(ship):
     (ship(**whole()) / "weights.npz").write_bytes(b"numberz")
-    result = invoke("verify", "small")
+    result = invoke("verify", "sample-small")
     assert (1, True) == (result.exit_code, "weights.npz has the SHA-256" in result.stderr)
 
 
@@ -91,7 +97,7 @@ def test_verify_of_a_missing_model_says_how_to_get_it(ship):
 
 def test_names_that_are_not_known_are_refused(ship):
     ship(**whole())
-    with pytest.raises(UsageError, match="no model 'big'; use one of: small"):
+    with pytest.raises(UsageError, match="no model 'big'; use one of: sample-small"):
         invoke("verify", "big")
     with pytest.raises(UsageError, match="no model 'big'; use one of: ORGANISATION/NAME"):
         invoke("pull", "big")
@@ -100,7 +106,7 @@ def test_names_that_are_not_known_are_refused(ship):
 def test_what_is_shipped_need_not_be_pulled(ship):
     ship(**whole())
     with pytest.raises(UsageError, match="shipped with its plugin"):
-        invoke("pull", "small")
+        invoke("pull", "sample-small")
 
 
 @pytest.mark.parametrize("manifest", ["{", "[]", '{"file": "weights.npz"}'])

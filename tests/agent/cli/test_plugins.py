@@ -131,6 +131,21 @@ def test_samples_and_settings_come_from_the_command_line(write, tmp_path):
     assert (1, True) == (result.exit_code, "all 2 texts got the same scores" in result.stdout)
 
 
+def test_one_detector_can_be_checked_alone(write):
+    write(GOOD)
+    result = invoke("check", "share_plugin", "--detector", "share", "--json")
+    subjects = [report["subject"] for report in json.loads(result.stdout)["reports"]]
+    assert ["plugin 'share_plugin'", "detector 'share'"] == subjects
+    with pytest.raises(UsageError, match="no detector 'shore'; use one of: share"):
+        invoke("check", "share_plugin", "--detector", "shore")
+
+
+def test_a_detector_that_cannot_be_created_has_not_passed(write):
+    write(GOOD.replace('word: str = "Monday"', "word: str"))
+    result = invoke("check", "share_plugin")
+    assert (1, True) == (result.exit_code, "not measured  is created" in result.stdout)
+
+
 def test_a_module_that_does_not_import_says_why(write):
     write(BROKEN)
     with pytest.raises(PluginError, match="'share_plugin' does not load: ModuleNotFoundError"):

@@ -148,6 +148,33 @@ class Shouting:
         return [{"shouting": 1.0 if "Q" in text else 0.0} for text in texts]
 
 
+class Fickle:
+    """Finds the first character of every text but the first: it breaks the laws of detectors."""
+
+    types = frozenset({"first"})
+    hold_back = 0
+
+    def __init__(self):
+        self.texts = 0
+
+    def open(self, context: ScanContext) -> FickleScan:
+        self.texts += 1
+        return FickleScan(context.detector, finds=self.texts > 1)
+
+
+class FickleScan:
+    def __init__(self, name: str, finds: bool):
+        self.name, self.finds, self.at = name, finds, 0
+
+    def feed(self, text: str) -> tuple[Sequence[Detection], int]:
+        found = [Detection(self.name, "first", 0, 1, 1.0)] if self.finds and not self.at else []
+        self.at += len(text)
+        return found, self.at
+
+    def finish(self) -> Sequence[Detection]:
+        return []
+
+
 class Broken:
     """Fails whenever it is asked."""
 
@@ -171,6 +198,7 @@ class Plugin:
             kind("digits", lambda _: Digits(), NoSettings, Digits.types),
             kind("shouting", lambda _: Shouting(inline=True), NoSettings, Shouting.types),
             kind("slow_shouting", lambda _: Shouting(inline=False), NoSettings, Shouting.types),
+            kind("fickle", lambda _: Fickle(), NoSettings, Fickle.types),
             kind("broken", lambda _: Broken(), NoSettings, Broken.types),
         ]
 

@@ -147,14 +147,15 @@ def test_a_folder_is_read_without_the_network(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("module", ["torch", "transformers"])
-def test_a_missing_package_names_the_extra(monkeypatch: Any, module: str) -> None:
-    from tokenward.cli import generate as command
-    from tokenward.errors import MissingExtra
+def test_a_missing_package_names_the_extra(run: Any, monkeypatch: Any, module: str) -> None:
+    from tokenward.inprocess import model
 
-    find = command.find_spec
-    monkeypatch.setattr(command, "find_spec", lambda name: None if name == module else find(name))
-    with pytest.raises(MissingExtra, match=rf"{module}.*tokenward\[models\]"):
-        command.generate("ab", model="x", policy="pii-secrets")
+    find = model.find_spec
+    monkeypatch.setattr(model, "find_spec", lambda name: None if name == module else find(name))
+    code, _, err = run()
+    assert code == 2
+    assert f"guarded generation needs '{module}'" in err
+    assert "tokenward[models]" in err
 
 
 def test_importing_the_command_loads_no_framework() -> None:

@@ -179,3 +179,13 @@ def test_sent_text_does_not_come_twice(load: Any, letters: Any, tail: str) -> No
     written.write(*tail, "b")
     written.row.end("length")
     assert "".join(written.sent) == written.row.text == f"aba{tail}b"
+
+
+def test_a_detector_that_decides_otherwise_about_the_same_text_ends_the_row(
+    load: Any, letters: Any
+) -> None:
+    guard = load(rule("fickle", "redact"), rule("strings", REWIND), strings=["Q"])
+    written = Written(guard, letters, attempts=2)
+    written.write("a", "b", "Q", "a")
+    assert written.sent == ["a", "b"]
+    assert (written.row.reason, written.row.stopped) == ("block", True)

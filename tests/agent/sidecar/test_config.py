@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_the_usual_settings():
 def test_a_bad_file_says_where(tmp_path, text, words):
     path = tmp_path / "serve.yaml"
     path.write_text(text)
-    with pytest.raises(TokenwardError, match="serve.yaml") as caught:
+    with pytest.raises(TokenwardError, match=r"serve\.yaml") as caught:
         read_settings({}, path)
     assert words in str(caught.value)
     assert caught.value.exit_code == 2
@@ -77,9 +78,8 @@ def test_a_bad_file_says_where(tmp_path, text, words):
     ],
 )
 def test_bad_values_are_refused(given, words):
-    with pytest.raises(UsageError, match=".") as caught:
+    with pytest.raises(UsageError, match=re.escape(words)):
         read_settings(given, None)
-    assert words in str(caught.value)
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from urllib.parse import urlsplit
 
@@ -203,6 +204,25 @@ def test_a_client_that_leaves_ends_the_work(serve):
         while not upstream.left and time.monotonic() < until:
             time.sleep(0.02)
         assert upstream.left == 1
+
+
+def test_what_was_answered_still_leaves_at_the_end(serve):
+    with EchoUpstream(Answer(text="word " * 400_000)) as upstream:
+        sidecar = serve(upstream.url)
+        parts = urlsplit(sidecar.url)
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect((parts.hostname, parts.port))
+        client.sendall(request())
+        client.recv(1000)
+        sidecar.settle()
+        threading.Thread(target=sidecar.end).start()
+        received = b""
+        while piece := client.recv(1 << 16):
+            received += piece
+        client.close()
+    assert received.count(b"word") > 399_000
+    assert received.endswith(b"}")
 
 
 def test_a_slow_reader_slows_the_upstream_down(serve):

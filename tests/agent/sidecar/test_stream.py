@@ -22,8 +22,7 @@ def stream(serve, ask):
         upstream = EchoUpstream(answer).start()
         upstreams.append(upstream)
         get.upstream = upstream
-        reply = serve(upstream.url, *policies, **settings).post(body or ask(stream=True))
-        return reply
+        return serve(upstream.url, *policies, **settings).post(body or ask(stream=True))
 
     yield get
     for upstream in upstreams:
@@ -218,8 +217,8 @@ PLANTED = "#mail1234#"
         Answer(text="a", extra_delta={"annotations": [{"url_citation": {"title": PLANTED}}]}),
         Answer(text="a", extra_delta={"audio": {"transcript": PLANTED}}),
         Answer(text="a", extra_delta={"name": PLANTED}),
-        Answer(text="a", tool_calls=[("send", '{"to": "%s"}' % PLANTED)]),
-        Answer(text="a", tool_calls=[("send", '{"%s": 1}' % PLANTED)]),
+        Answer(text="a", tool_calls=[("send", json.dumps({"to": PLANTED}))]),
+        Answer(text="a", tool_calls=[("send", json.dumps({PLANTED: 1}))]),
         Answer(text="a", tool_calls=[("send", f"no json {PLANTED}")]),
         Answer(text="a", tool_calls=[(f"na me {PLANTED}", "{}")]),
         Answer(text="a", reasoning=PLANTED),
@@ -325,6 +324,71 @@ def test_a_blocked_request_is_streamed_where_a_stream_was_asked_for(stream, ask)
     assert (reply.text(), reply.finish()) == ("Not that.", ["content_filter"])
     assert reply.events[-2]["usage"]["total_tokens"] == 0
     assert stream.upstream.requests == []
+
+
+CALLS = [("first", '{"x": "#toolstop1234#"}'), ("second", '{"y": [1, "#mail1234#"]}')]
+
+
+def calls_of(reply):
+    return [
+        (call["index"], call["function"]["name"], json.loads(call["function"]["arguments"]))
+        for event in reply.chunks
+        for call in event["choices"][0]["delta"].get("tool_calls", ())
+    ]
+
+
+def test_a_blocked_call_is_dropped_and_the_others_are_renumbered(stream):
+    reply = stream(Answer(text="I will.", tool_calls=CALLS, chunk=3))
+    assert calls_of(reply) == [(0, "second", {"y": [1, "<mail>"]})]
+    assert (reply.text(), reply.finish()) == ("I will.", ["tool_calls"])
+    assert b"toolstop1234" not in reply.body
+
+
+def test_calls_that_are_all_blocked_are_a_block(stream):
+    reply = stream(Answer(tool_calls=CALLS[:1]))
+    assert (calls_of(reply), reply.text()) == ([], "No such call.")
+    assert reply.finish() == ["content_filter"]
+
+
+def test_one_blocked_call_is_an_error_where_blocks_are_errors(stream):
+    reply = stream(Answer(tool_calls=CALLS), on_block="error")
+    assert (reply.status, reply.error["code"]) == (400, "content_filter")
+
+
+def test_numbers_in_arguments_are_texts_too(stream, make_rule):
+    rules = [make_rule("r", ["tool_call"], {"digits": "long"}, {"redact": "label"})]
+    reply = stream(
+        Answer(tool_calls=[("pay", '{"card": 4111111111111111, "sum": 7}')]),
+        {"name": "d", "rules": rules},
+    )
+    assert calls_of(reply) == [(0, "pay", {"card": "<long>", "sum": 7})]
+
+
+def test_calls_without_numbers_are_told_apart_by_their_ids(stream):
+    raw = [
+        chunk(0, tool_calls=[{"id": "a", "function": {"name": "f", "arguments": ""}}]),
+        chunk(0, tool_calls=[{"function": {"arguments": "{}"}}]),
+        chunk(0, tool_calls=[{"id": "b", "function": {"name": "g", "arguments": "[]"}}]),
+        chunk(0, "tool_calls"),
+        DONE,
+    ]
+    assert calls_of(stream(Answer(raw=raw))) == [(0, "f", {}), (1, "g", [])]
+
+
+def test_the_old_function_call_is_held_too(stream):
+    raw = [
+        chunk(0, function_call={"name": "f", "arguments": '{"a": "#ma'}),
+        chunk(0, function_call={"arguments": 'il1234#"}'}),
+        chunk(0, "function_call"),
+        DONE,
+    ]
+    reply = stream(Answer(raw=raw))
+    calls = [
+        d["function_call"]
+        for e in reply.chunks
+        if "function_call" in (d := e["choices"][0]["delta"])
+    ]
+    assert calls == [{"name": "f", "arguments": '{"a":"<mail>"}'}]
 
 
 # -- the real client ------------------------------------------------------------------------

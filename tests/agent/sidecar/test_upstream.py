@@ -91,10 +91,8 @@ def test_an_upstream_that_says_nothing_is_a_504(serve, ask, stream):
 
 
 def test_an_upstream_that_falls_silent_breaks_the_stream(serve, ask):
-    raw = [TEXT, b"", TEXT]
     with EchoUpstream(Answer(raw=[TEXT, FINISH[:10]], delay=0.3)) as upstream:
         reply = serve(upstream.url, upstream_timeout=0.4).post(ask(stream=True))
-    del raw
     assert reply.text() == "so far "
     assert not reply.whole
 

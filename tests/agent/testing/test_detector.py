@@ -117,9 +117,13 @@ def test_an_exception_of_its_own_is_a_fault_and_its_message_is_not_shown():
 
 
 def test_a_model_that_is_not_there_is_not_measured_and_does_not_pass():
-    report = examine_detector(raising(MissingExtra("counter", "models", "torch")), SAMPLES)
+    missing = raising(MissingExtra("counter", "models", "torch"))
+    report = examine_detector(missing, SAMPLES)
     kind, detail = outcome(report, "is created from its settings")
     assert (kind, "pip install 'tokenward[models]'" in detail) == ("not measured", True)
+    assert not report.passed
+    with pytest.raises(ConformanceError, match="detector 'counter' was not examined: is created"):
+        check_detector(missing, SAMPLES)
 
 
 def test_settings_that_must_be_given_are_not_measured_without_them():

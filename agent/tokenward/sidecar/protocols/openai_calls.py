@@ -112,8 +112,8 @@ class HeldCalls:
         self._calls.clear()
         return (yield from check_calls(calls, scanner))
 
-    def __bool__(self) -> bool:
-        return bool(self._calls)
+    def __len__(self) -> int:
+        return len(self._calls)
 
 
 def _closed(call: dict[str, Any]) -> dict[str, Any]:

@@ -292,9 +292,9 @@ class OpenAIStream:
         """Lets out what a choice still held, before the event that finishes it."""
         delta = state.tail(self._shape.text)
         if state.calls and not state.stopped:
-            legacy = state.calls.legacy
+            legacy, asked = state.calls.legacy, len(state.calls)
             calls = yield from state.calls.check(self._scanner)
-            if not calls:
+            if not calls or (len(calls) < asked and self._on_block == "error"):
                 state.stopped = True
             elif legacy:
                 delta["function_call"] = calls[0]["function"]

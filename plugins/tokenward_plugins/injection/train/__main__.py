@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tokenward_plugins.injection.detector import InjectionDetector
 from tokenward_plugins.injection.train import model, report
 from tokenward_plugins.injection.train.composed import LABELS
 from tokenward_plugins.linear.train import write
@@ -26,10 +27,10 @@ def main() -> None:
     weights = {label: model.train(corpus, label, recipe) for label in LABELS}
     size = write.write(options.out, weights, {"unit": "sentence", "seed": model.SEED})
     print(f"{size} bytes of weights")
-    table = write.table(weights)
+    detector = InjectionDetector(write.table(weights), patterns=True)
 
     def scorer(text: str) -> dict[str, float]:
-        return highest(table.scores, text)
+        return highest(lambda unit: detector.score([unit])[0], text)
 
     report.by_label(corpus, scorer)
     report.documents(scorer, options.data)

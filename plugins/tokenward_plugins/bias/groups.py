@@ -1,0 +1,120 @@
+"""Finds terms for groups of people in a text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Literal
+
+Form = Literal["one", "many", "adjective"]
+FORMS: tuple[Form, ...] = ("one", "many", "adjective")
+
+# what a group's adjective may stand before; a plural is looked for first
+PEOPLE = (
+    "people|folks?|guys|men|women|kids|children|boys|girls|ladies|persons|families|couples"
+    "|communities|adults|citizens|students|workers|employees|customers|neighbou?rs|friends|immigrants"
+    "|migrants|refugees|drivers|voters|patients|mothers|fathers|parents|males|females|teens"
+)
+PERSON = (
+    "person|man|woman|guy|kid|child|boy|girl|lady|dude|family|couple|community|adult|citizen|student"
+    "|worker|employee|customer|neighbou?r|friend|immigrant|migrant|refugee|driver|voter|patient"
+    "|mother|father|parent|male|female|teen|doctor|teacher|lawyer|nurse|boss|politician|actor|actress"
+)
+AMBIGUOUS = frozenset(
+    "black white old young poor rich blind straight polish senior aged retired elder roma deaf".split()
+)
+"""Words that mean a group only before a noun for people, or after "he is"."""
+
+PERSONAL = re.compile(
+    r"(?:\b(?:he|she|they|i|you|we|who|\w*one|person|man|woman|people|wife|husband)"
+    r"(?: (?:is|was|are|were|am)|'s|'re|'m) (?:an? |both |all |just |only )?)$"
+)
+LOOK_BACK = 32
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group with its words; an empty word means that there is none."""
+
+    axis: str
+    one: str
+    many: str
+    adjective: str
+
+    def word(self, form: Form) -> str:
+        """Returns the word of a form, else the adjective with a noun, else the other noun."""
+        words: dict[Form, str] = {
+            "one": self.one,
+            "many": self.many,
+            "adjective": self.adjective or self.one,
+        }
+        return words[form]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A term for a group in a text, without the noun that an adjective may go with."""
+
+    start: int
+    end: int
+    group: Group
+    form: Form
+    phrase_end: int
+    """Where the noun phrase ends: after ``people`` in ``black people``."""
+
+    phrase_form: Form
+
+
+class Groups:
+    """The known groups, and one pattern for all their terms.
+
+    >>> [(m.group.axis, m.phrase_form) for m in Groups.load().mentions("two black men met a jew")]
+    [('race', 'many'), ('religion', 'one')]
+    """
+
+    def __init__(self, groups: tuple[Group, ...]) -> None:
+        self.groups = groups
+        self._words: dict[str, tuple[Group, Form]] = {}
+        for group in groups:
+            for form in FORMS:
+                word = getattr(group, form)
+                if word:
+                    self._words.setdefault(word, (group, form))
+        self._first = frozenset(term.split()[0].partition("-")[0] for term in self._words)
+        # longer terms first: "african american" before "african"
+        terms = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True))
+        self._pattern = re.compile(
+            rf"\b({terms})\b(?:[ -](?:({PEOPLE})|({PERSON}))\b)?"
+        )
+
+    @classmethod
+    def load(cls) -> Groups:
+        """Returns the groups of the package's ``groups.toml``."""
+        text = files(__package__).joinpath("groups.toml").read_text("utf-8")
+        axes: Mapping[str, list[list[str]]] = tomllib.loads(text)
+        return cls(tuple(Group(axis, *words) for axis, rows in axes.items() for words in rows))
+
+    def axis(self, axis: str) -> tuple[Group, ...]:
+        """Returns the groups of an axis, in order."""
+        return tuple(group for group in self.groups if group.axis == axis)
+
+    def mentions(self, text: str) -> Iterator[Mention]:
+        """Yields the terms in a text in lower case, in order."""
+        if self._first.isdisjoint(WORD.findall(text)):
+            return
+        for found in self._pattern.finditer(text):
+            term = found.group(1)
+            group, form = self._words[term]
+            phrase: Form = "many" if found.group(2) else "one" if found.group(3) else form
+            alone = found.end() == found.end(1)
+            if term in AMBIGUOUS and alone and not _of_a_person(text, found.start()):
+                continue
+            yield Mention(found.start(1), found.end(1), group, form, found.end(), phrase)
+
+
+def _of_a_person(text: str, start: int) -> bool:
+    return PERSONAL.search(text, max(0, start - LOOK_BACK), start) is not None
