@@ -11,7 +11,7 @@ from tokenward.engine.compile import compile_policy
 from tokenward.engine.engine import Engine
 from tokenward.engine.find import find_policy
 from tokenward.engine.text import TextStream
-from tokenward.errors import NotAvailable
+from tokenward.errors import Blocked, NotAvailable
 from tokenward.inprocess.journal import Journal, open_journal
 from tokenward.registry import Registry
 from tokenward.types import Decision
@@ -110,7 +110,12 @@ class Guard:
         from tokenward.inprocess.generate import generate  # noqa: PLC0415  # imports torch
 
         began = time.perf_counter()
-        outputs = generate(self.engine, model, tokenizer, prompt, **kwargs)
+        try:
+            outputs = generate(self.engine, model, tokenizer, prompt, **kwargs)
+        except Blocked as blocked:
+            if self._journal is not None:
+                self._journal.decided(blocked.decision, began)
+            raise
         if self._journal is not None:
             seconds = time.perf_counter() - began
             for output in outputs if isinstance(outputs, list) else [outputs]:

@@ -23,6 +23,7 @@ from tokenward.types import Classifier, Detector, DetectorPlugin, Feature, SpanD
 GROUP = hookspecs.PROJECT
 ONLY = "TOKENWARD_PLUGINS"
 TRACE = "TOKENWARD_TRACE_HOOKS"
+HOOKS = tuple(name for name in hookspecs.__all__ if name.startswith("register_"))
 
 
 class Registry:
@@ -31,18 +32,14 @@ class Registry:
     def __init__(self, plugins: Iterable[tuple[str, object]]) -> None:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
-        if os.environ.get(TRACE):
-            self._manager.trace.root.setwriter(sys.stderr.write)
-            self._manager.enable_tracing()
         for name, plugin in plugins:
             self._register(name, plugin)
         try:
             self._manager.check_pending()
         except pluggy.PluginValidationError as error:
             plugin_name = self._manager.get_name(error.plugin)
-            hooks = one_of(name for name in hookspecs.__all__ if name.startswith("register_"))
             raise PluginError(
-                f"plugin {plugin_name!r} implements an unknown hook; {hooks}"
+                f"plugin {plugin_name!r} implements an unknown hook; {one_of(HOOKS)}"
             ) from None
         self.detectors: Mapping[str, DetectorPlugin] = self._detectors()
 
@@ -70,9 +67,16 @@ class Registry:
         except (pluggy.PluginValidationError, ValueError) as error:
             reason = str(error).strip().splitlines()[-1]
             raise PluginError(f"plugin {name!r} breaks the contract: {reason}") from None
+        if not self._manager.get_hookcallers(plugin):
+            raise PluginError(
+                f"plugin {name!r} implements no hook; mark one with tokenward.hookimpl: "
+                f"{one_of(HOOKS)}"
+            )
 
     def _each(self, hook: str) -> Iterator[tuple[str, Any]]:
         for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            if os.environ.get(TRACE):
+                sys.stderr.write(f"tokenward: {hook}() of plugin {implementation.plugin_name!r}\n")
             try:
                 yield implementation.plugin_name, implementation.function()
             except TokenwardError:

@@ -9,7 +9,6 @@ each chunk, by its own clock: on a shared machine wall time says more about the 
 Not part of the checks: it takes a minute, and wants the machine for itself.
 """
 
-# ruff: noqa: T201
 from __future__ import annotations
 
 import argparse

@@ -22,5 +22,5 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # the reader has gone (`| head`): nothing is wrong; stdout must not be flushed again
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         sys.exit(0)

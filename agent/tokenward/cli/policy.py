@@ -10,7 +10,7 @@ import typer
 
 from tokenward.cli.options import JsonOption
 from tokenward.cli.output import note, print_json, print_text, table
-from tokenward.errors import NotAvailable, PolicyError, TokenwardError, UsageError
+from tokenward.errors import NotAvailable, TokenwardError
 
 if TYPE_CHECKING:
     from tokenward.engine.compile import CompiledPolicy
@@ -126,11 +126,12 @@ def run_cases_of(policies: Policies = None, *, as_json: JsonOption = False) -> N
     from tokenward.engine.find import installed  # noqa: PLC0415
     from tokenward.engine.trial import run_cases, untested  # noqa: PLC0415
     from tokenward.registry import Registry  # noqa: PLC0415
+    from tokenward.testing.policies import cases_of  # noqa: PLC0415
 
     registry = Registry.load()
     trials: list[Trial] = []
     for policy in policies or installed(registry):
-        cases = _cases(policy, registry)
+        cases = cases_of(policy, registry)
         engine = Engine(_compile(policy, registry))
         ran = list(run_cases(engine, cases))
         lacking = untested(engine, cases)
@@ -156,28 +157,6 @@ def _row(trial: Trial) -> dict[str, Any]:
         "passed": trial.passed,
         "faults": list(trial.faults),
     }
-
-
-def _cases(policy: str, registry: Registry) -> Any:
-    from tokenward.engine.find import CASES_SUFFIX, SUFFIX, installed, policy_file  # noqa: PLC0415
-    from tokenward.policy.cases import load_cases  # noqa: PLC0415
-
-    file = policy_file(policy, registry)
-    name = file.name.removesuffix(SUFFIX).removesuffix(".yml") + CASES_SUFFIX
-    if isinstance(file, Path):
-        beside: Any = file.with_name(name)
-    else:
-        names = installed(registry)
-        folder = next(
-            f for f in registry.policy_folders() if f.joinpath(names[policy].name).is_file()
-        )
-        beside = folder.joinpath(name)
-    if not beside.is_file():
-        raise UsageError(f"{file}: no cases beside it; write them in {name}")
-    try:
-        return load_cases(beside.read_text(encoding="utf-8"), str(beside))
-    except UnicodeDecodeError as error:
-        raise PolicyError(f"{beside}: not UTF-8 at byte {error.start}") from None
 
 
 @app.command()

@@ -73,6 +73,6 @@ def make_key(path: Path) -> None:
             file.write(secrets.token_hex(32))
         path.hardlink_to(draft)
     except FileExistsError:
-        pass
+        pass  # the other one's key is as good, and is the one that counts
     finally:
         draft.unlink()

@@ -24,8 +24,8 @@ else.
 
 `python -m tokenward.demo.train --out DIR --steps {steps} --seed {seed}`, on the CPU, on one thread.
 The script composes {dialogues:,} support chats from tables of phrases, trains a byte-level BPE
-tokenizer on some of them and the model on all of them, each once. About 12 % of the answers in the
-chats leak a value and about 4 % are rude. The loss per answer token at the end was {loss:.4f}; much
+tokenizer on some of them and the model on all of them, each once. About 13 % of the answers in the
+chats leak a value and 4 to 5 % are rude. The loss per answer token at the end was {loss:.4f}; much
 of what remains is the free choice between phrasings.
 
 ## What it knows

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 
-from tokenward.engine.batcher import Batcher
+from tokenward.engine.batcher import Batcher, Scores
 from tokenward.engine.compile import ANY_STAGE, CompiledPolicy
 from tokenward.errors import UsageError, one_of
 from tokenward.stream.guarded import GuardedStream, Unit
@@ -48,11 +49,10 @@ class Engine:
         """Opens the guard of one text."""
         return GuardedStream(self.plan(stage), rewind=rewind)
 
-    def settle(self, stream: GuardedStream) -> None:
-        """Scores what the stream waits for, within the rules' deadlines."""
-        for unit, future in [
-            (u, self._batchers[u.part.name].submit(u.text)) for u in self.inline(stream)
-        ]:
+    def settle(self, *streams: GuardedStream) -> None:
+        """Scores what the streams wait for, all together, within the rules' deadlines."""
+        waiting = [(stream, *submitted) for stream in streams for submitted in self._submit(stream)]
+        for stream, unit, future in waiting:
             try:
                 scores = future.result(unit.part.deadline)
             except Exception:  # noqa: BLE001  # raised, late or overloaded: the unit's rules decide
@@ -60,6 +60,9 @@ class Engine:
                 stream.fail(unit)
             else:
                 stream.resolve(unit, scores)
+
+    def _submit(self, stream: GuardedStream) -> list[tuple[Unit, Future[Scores]]]:
+        return [(u, self._batchers[u.part.name].submit(u.text)) for u in self.inline(stream)]
 
     async def asettle(self, stream: GuardedStream) -> None:
         """Scores what the stream waits for, without blocking the event loop."""

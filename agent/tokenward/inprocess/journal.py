@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tokenward.decisions.record import Interaction
 from tokenward.engine.ids import decision_id
 from tokenward.engine.text import TextStream
 from tokenward.errors import MissingExtra
-from tokenward.types import Feature
+from tokenward.types import Decision, Feature
 
 if TYPE_CHECKING:
     from tokenward.decisions.recorder import Recorder
@@ -42,19 +44,29 @@ class Journal:
         decision = stream.decision
         is_input = decision.stage in INPUT_STAGES
         self._recorder.record(
-            Interaction(
-                decision_id=decision.decision_id,
-                source="hook",
-                decisions=(decision,),
+            replace(
+                self._interaction(decision),
                 time=stream.started,
-                model_label=self._model_label,
-                policy=decision.policy.name,
-                revision=decision.policy.revision,
                 timings={"guard": stream.seconds},
                 hold_back=stream.longest_held,
             ),
             prompt=stream.released if is_input else None,
             answer=None if is_input else stream.released,
+        )
+
+    def decided(self, decision: Decision, began: float) -> None:
+        """Records a generation of which only the decision that ended it is known."""
+        timings = {"total": time.perf_counter() - began}
+        self._recorder.record(replace(self._interaction(decision), timings=timings))
+
+    def _interaction(self, decision: Decision) -> Interaction:
+        return Interaction(
+            decision_id=decision.decision_id,
+            source="hook",
+            decisions=(decision,),
+            model_label=self._model_label,
+            policy=decision.policy.name,
+            revision=decision.policy.revision,
         )
 
     def generated(

@@ -138,7 +138,7 @@ class Row:
             self._outlet.send(self._outlet.released)
             return
         # no rewind goes back behind what the stream has released
-        kept = bisect_right(self._ends, self._stream._released)  # noqa: SLF001
+        kept = bisect_right(self._ends, self._stream.released)
         self._outlet.send(self._marks[kept - 1] if kept else 0)
 
     def _go_back(self, offset: int) -> int:

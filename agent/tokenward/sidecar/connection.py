@@ -60,6 +60,8 @@ class Connection(asyncio.Protocol):
         self.peer: Peer | None = None
         self.deadline = math.inf
         """The loop's time at which ``expire`` does something."""
+        self.stalled = math.inf
+        """Since when the client has not read what was written."""
         self._queue: deque[Request] = deque()
         self._active: Request | None = None
         self._fault: Refusal | None = None
@@ -340,11 +342,13 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Is called by the loop when the client reads too slowly."""
+        self.stalled = self._loop.time()
         if self.peer is not None:
             self.peer.client_slow(True)
 
     def resume_writing(self) -> None:
         """Is called by the loop when the client has caught up."""
+        self.stalled = math.inf
         if self.peer is not None:
             self.peer.client_slow(False)
 

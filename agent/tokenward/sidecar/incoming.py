@@ -43,19 +43,20 @@ class Incoming:
         self._parts: list[bytes] = []
         self._size = 0
         self._holds: set[str] = set()
+        self._heard = False
         self.deadline = self._loop.time() + timeout
 
     # -- from the connection ----------------------------------------------------------------
 
     def head(self, status: int, headers: Headers) -> None:
         """Takes the status and the headers."""
-        self.deadline = self._loop.time() + self._timeout
+        self._heard = True
         if not self._head.done():
             self._head.set_result((status, headers))
 
     def body(self, data: bytes) -> None:
         """Takes bytes of the body."""
-        self.deadline = self._loop.time() + self._timeout
+        self._heard = True
         if self._sink is not None:
             self._sink(data)
             return
@@ -137,14 +138,18 @@ class Incoming:
         (self._holds.add if held else self._holds.discard)(who)
         if self._connection is not None and bool(self._holds) != before:
             self._connection.pause(bool(self._holds))
-        self.deadline = self._loop.time() + self._timeout
+        self._heard = True
 
     def end_soon(self) -> None:
         """Gives the model server a moment for its end, when all of its answer has been used."""
+        self._heard = False
         self.deadline = self._loop.time() + LAST_MOMENT
 
     def expire(self, now: float) -> None:
-        """Ends the model server's silence, if it was too long and its own."""
+        """Ends the model server's silence, if it was too long and its own; to be called often."""
+        if self._heard:  # the clock is read here, and not for each piece that comes
+            self._heard = False
+            self.deadline = now + self._timeout
         if now > self.deadline and not self._holds and not self._ended.done():
             if not self._head.done():
                 self._head.set_exception(too_late())

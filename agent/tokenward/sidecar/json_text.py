@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,8 @@ STRUCTURAL = frozenset(
 
 NAME = re.compile(r"[A-Za-z0-9_.:/+\-]{1,128}")
 KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$\-]{0,63}")
-MEDIA = re.compile(r"data:(?!text/)[\w.+\-]+/[\w.+\-]+(?:;[\w=.+\-]+)*;base64,[A-Za-z0-9+/=_\-]*")
+DATA = re.compile(r"data:([\w.+\-]*/?[\w.+\-]*)(?:;[\w=.+\-]+)*;base64,(?=[A-Za-z0-9+/=]*\Z)")
+BINARY = ("image/", "audio/", "video/", "font/", "application/pdf", "application/octet-stream")
 BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]*")
 MANY_DIGITS = 1_000_000
 
@@ -49,10 +51,14 @@ class Slot:
     key: Any
     text: str
     is_key: bool = False
+    prefix: str | None = None
+    """Of a text that stands encoded in base64: what stands before it."""
     document: Document | None = None
 
     def put(self, text: str) -> None:
         """Puts another text in the place."""
+        if self.prefix is not None:
+            text = self.prefix + b64encode(text.encode()).decode()
         if self.is_key:
             self.container[text] = self.container.pop(self.key)
         else:
@@ -68,11 +74,23 @@ def is_name(key: object, value: str) -> bool:
     return key in STRUCTURAL and NAME.fullmatch(value) is not None
 
 
-def is_media(container: Any, key: object, value: str) -> bool:
-    """Tells whether a string is an encoded image, sound or document: bytes that are no text."""
-    if key in ("url", "file_data", "image_url"):
-        return value.startswith("data:") and MEDIA.fullmatch(value) is not None
-    return key == "data" and "format" in container and BASE64.fullmatch(value) is not None
+def value_slot(container: Any, key: Any, value: str) -> Slot | None:
+    """Returns the text of a value; ``None`` for an encoded image or sound, which has none.
+
+    A document in base64 is decoded where that gives text: it is what the model will read.
+    """
+    if key == "data" and "format" in container and BASE64.fullmatch(value):
+        return None
+    found = DATA.match(value) if value.startswith("data:") else None
+    if found is None:
+        return Slot(container, key, value)
+    if found[1].startswith(BINARY):
+        return None
+    try:
+        text = b64decode(value[found.end() :], validate=True).decode()
+    except ValueError:
+        return Slot(container, key, value)
+    return Slot(container, key, text, prefix=found[0])
 
 
 def slots(root: Container, *, without: Iterable[str] = (), numbers: bool = False) -> list[Slot]:
@@ -95,8 +113,9 @@ def slots(root: Container, *, without: Iterable[str] = (), numbers: bool = False
             if is_dict and key and (numbers or KEY.fullmatch(key) is None):
                 keys.append(Slot(node, key, key, is_key=True))
             if isinstance(value, str):
-                if value and (numbers or not (is_name(key, value) or is_media(node, key, value))):
-                    found.append(Slot(node, key, value))
+                slot = None if is_name(key, value) and not numbers else value_slot(node, key, value)
+                if value and slot is not None:
+                    found.append(slot)
             elif isinstance(value, dict | list):
                 stack.append(value)
             elif numbers and isinstance(value, int | float) and abs(value) >= MANY_DIGITS:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from tokenward.errors import UsageError
+from tokenward.errors import MissingExtra, UsageError
 from tokenward.registry import Registry
 from tokenward.sidecar.admin import Admin
 from tokenward.sidecar.connection import App, Connection
@@ -58,8 +58,11 @@ class Sidecar:
         self._sweeper: asyncio.Task[None] | None = None
 
     def _open_store(self, url: str, registry: Registry) -> None:
-        from tokenward.decisions.recorder import Recorder  # noqa: PLC0415  # slow to import
-        from tokenward.decisions.store import Store  # noqa: PLC0415  # likewise
+        try:
+            from tokenward.decisions.recorder import Recorder  # noqa: PLC0415  # slow to import
+            from tokenward.decisions.store import Store  # noqa: PLC0415  # likewise
+        except ImportError as error:
+            raise MissingExtra("a store", "sidecar", str(error.name)) from None
 
         self.store = Store.open(url, create=True)
         self.recorder = Recorder(self.store, registry.features())

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 PROTOCOLS: tuple[WireProtocol, ...] = (CHAT_COMPLETIONS, TEXT_COMPLETIONS)
 RELAYED = ("/v1/models", "/v1/models/*")
 """Paths whose answers are about models, and hold no text of one: relayed to a GET."""
+LONGEST_STALL = 120.0
+"""Seconds that a client may leave unread what was written."""
 CHOICE_LABEL = "tokenward_policy"
 NOT_SENT_ON = frozenset(
     {
@@ -100,6 +102,8 @@ class Service:
         """Ends what has waited too long."""
         for connection in [c for c in self.connections if now > c.deadline]:
             connection.expire()
+        for connection in [c for c in self.connections if now - c.stalled > LONGEST_STALL]:
+            connection.abort()
         for exchange in list(self.exchanges):
             exchange.expire(now)
         share = len(self.connections) / self.limits.connections

@@ -183,18 +183,16 @@ class GuardedStream:
         return waiting
 
     def resolve(self, unit: Unit, scores: Mapping[str, float]) -> None:
-        """Takes the scores of a unit."""
-        if self._open_units.pop(unit.id, None) is None:
+        """Takes the scores of a unit; one that is missing or no score in [0, 1] is a failure."""
+        if unit.id not in self._open_units:
             return
-        name = unit.part.name
-        self._found(
-            [
-                Detection(name, label, unit.start, unit.end, float(score))
-                for label, score in scores.items()
-                if label in unit.part.routes
-            ],
-            unit.part.routes,
-        )
+        routes = unit.part.routes
+        if not all(0.0 <= scores.get(label, -1.0) <= 1.0 for label in routes):
+            self.fail(unit)
+            return
+        del self._open_units[unit.id]
+        name, start, end = unit.part.name, unit.start, unit.end
+        self._found([Detection(name, t, start, end, float(scores[t])) for t in routes], routes)
 
     def fail(self, unit: Unit) -> None:
         """Tells that a unit was not scored, or too late: its rules' ``on_error`` decides."""
@@ -232,6 +230,11 @@ class GuardedStream:
         self._held.clear()
 
     # -- text out ---------------------------------------------------------------------------
+
+    @property
+    def released(self) -> int:
+        """The offset up to which the text has left, as it was or edited."""
+        return self._released
 
     @property
     def settled(self) -> int:
@@ -297,7 +300,8 @@ class GuardedStream:
             return True
         if decisive.kind == "rewind":
             self.rewind_to = cluster.start
-            self._record.rewind([e.rule for e in cluster.edits if e.kind == "rewind"])
+            reasons = [(e.rule, e.detection) for e in cluster.edits if e.kind == "rewind"]
+            self._record.rewind(reasons)
             return True
         return False
 
@@ -332,7 +336,8 @@ class _OpenScan:
     def check(self, detections: Sequence[Detection], length: int) -> None:
         """Refuses what breaks the contract: text before ``settled`` may have left already."""
         for found in detections:
-            if not self.settled <= found.start < found.end <= length:
+            inside = self.settled <= found.start < found.end <= length
+            if not inside or not 0.0 <= found.score <= 1.0:
                 raise DetectorError(
                     f"detector {self.part.name!r} found [{found.start}, {found.end}) "
                     f"outside of its open text [{self.settled}, {length})"

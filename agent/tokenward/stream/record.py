@@ -15,7 +15,7 @@ MAX_DETECTIONS = 1000
 class Record:
     """The growing decision of one stream."""
 
-    __slots__ = ("_degraded", "_fired", "_kinds", "_plan", "_rewinds", "_scores", "message")
+    __slots__ = ("_degraded", "_fired", "_kinds", "_led", "_plan", "_rewinds", "_scores", "message")
 
     def __init__(self, plan: StagePlan) -> None:
         self._plan = plan
@@ -23,13 +23,14 @@ class Record:
         self._fired: dict[str, list[Detection]] = {}
         self._kinds: dict[str, tuple[ActionKind, int]] = {}
         self._rewinds: dict[str, int] = {}
+        self._led: dict[str, list[Detection]] = {}
         self._degraded: dict[str, None] = {}
         self.message: str | None = None
 
     def score(self, detection: Detection) -> None:
-        """Keeps the highest score of a detector's type."""
+        """Keeps the highest score of a detector's type, where the policy asks for it."""
         key = f"{detection.detector}.{detection.type}"
-        if detection.score > self._scores.get(key, 0.0):
+        if detection.score > self._scores.get(key, 1.0):
             self._scores[key] = detection.score
 
     def fire(self, rule: CompiledRule, detection: Detection, kind: ActionKind) -> None:
@@ -55,10 +56,16 @@ class Record:
         if self.message is None:
             self.message = rule.message
 
-    def rewind(self, rules: Iterable[CompiledRule]) -> None:
-        """Counts a rewind for each rule that asked for it."""
-        for rule in rules:
-            self._rewinds[rule.id] = self._rewinds.get(rule.id, 0) + 1
+    def rewind(self, reasons: Iterable[tuple[CompiledRule, Detection]]) -> None:
+        """Counts a rewind for each rule that asked for it, and keeps what led to it."""
+        asked: dict[str, None] = {}
+        for rule, detection in reasons:
+            asked[rule.id] = None
+            led = self._led.setdefault(rule.id, [])
+            if len(led) < MAX_DETECTIONS:
+                led.append(detection)
+        for rule_id in asked:
+            self._rewinds[rule_id] = self._rewinds.get(rule_id, 0) + 1
 
     def rewinds(self, rule_id: str) -> int:
         """Returns how often a rule has rewound the text."""
@@ -70,10 +77,11 @@ class Record:
         record._scores.update(self._scores)
         record._rewinds.update(self._rewinds)
         record._degraded.update(self._degraded)
-        for rule_id in self._rewinds:
-            if rule_id in self._kinds:
-                record._fired[rule_id] = self._fired.get(rule_id, [])
-                record._kinds[rule_id] = self._kinds[rule_id]
+        # what was found in the kept text is found again; what was found in the rest is gone
+        for rule_id, detections in self._led.items():
+            record._led[rule_id] = list(detections)
+            record._fired[rule_id] = list(detections)
+            record._kinds[rule_id] = ("rewind", len(detections))
         return record
 
     def decision(self, text: str | None, decision_id: str) -> Decision:

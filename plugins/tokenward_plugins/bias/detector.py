@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from tokenward.errors import PluginError, one_of
 from tokenward.types import Classifier, DetectorSource, UnitKind
-from tokenward_plugins.bias.frames import framed
+from tokenward_plugins.bias.associations import TAKEN_BACK, TOGETHER, Associations
+from tokenward_plugins.bias.frames import Frames
 from tokenward_plugins.bias.groups import Groups, Mention
-from tokenward_plugins.bias.settings import DISPARITY, TYPES, BiasSettings
+from tokenward_plugins.bias.settings import DISPARITY, STEREOTYPE, TYPES, BiasSettings
 from tokenward_plugins.bias.swap import PRONOUN, variants
 from tokenward_plugins.linear.normalise import plain
 
@@ -18,7 +19,8 @@ MARKS = {"one": "@one", "many": "@many", "adjective": "@adj"}
 class BiasDetector:
     """A classifier of three labels.
 
-    ``derogation`` and ``stereotype`` are the scores of written frames around a term for a group;
+    ``derogation`` and ``stereotype`` are the scores of written frames around a term for a group; a
+    group beside a word that stereotypes tie to it counts a little, too.
     ``disparity`` is the largest score of the scorer less the smallest, over the sentence and the
     same sentence about other groups: how much it matters who is meant.
     """
@@ -29,6 +31,8 @@ class BiasDetector:
     def __init__(self, groups: Groups, scorer: Classifier, settings: BiasSettings) -> None:
         self.inline = scorer.inline
         self._groups = groups
+        self._frames = Frames.load()
+        self._associations = Associations.load()
         self._scorer = scorer
         self._settings = settings
 
@@ -57,10 +61,16 @@ class BiasDetector:
         reading = plain(text)
         mentions = list(self._groups.mentions(reading))
         if mentions:
-            scores |= framed(_marked(reading, mentions))
+            scores |= self._frames.found(_marked(reading, mentions))
+            scores[STEREOTYPE] = max(scores[STEREOTYPE], self._association(reading, mentions))
         if mentions or PRONOUN.search(reading) is not None:
             scores[DISPARITY] = self._disparity(reading, mentions)
         return scores
+
+    def _association(self, reading: str, mentions: Sequence[Mention]) -> float:
+        if not self._associations.meet(reading, mentions):
+            return 0.0
+        return TAKEN_BACK if self._frames.is_reported(reading) else TOGETHER
 
     def _disparity(self, reading: str, mentions: Sequence[Mention]) -> float:
         some = [reading, *variants(reading, mentions, self._groups, self._settings.variants)]

@@ -15,8 +15,8 @@ FORMS: tuple[Form, ...] = ("one", "many", "adjective")
 # what a group's adjective may stand before; a plural is looked for first
 PEOPLE = (
     "people|folks?|guys|men|women|kids|children|boys|girls|ladies|persons|families|couples"
-    "|communities|adults|citizens|students|workers|employees|customers|neighbou?rs|friends|immigrants"
-    "|migrants|refugees|drivers|voters|patients|mothers|fathers|parents|males|females|teens"
+    "|communities|adults|citizens|students|workers|employees|customers|neighbou?rs|friends"
+    "|immigrants|migrants|refugees|drivers|voters|patients|mothers|fathers|parents|males|females|teens"
 )
 PERSON = (
     "person|man|woman|guy|kid|child|boy|girl|lady|dude|family|couple|community|adult|citizen|student"
@@ -24,7 +24,10 @@ PERSON = (
     "|mother|father|parent|male|female|teen|doctor|teacher|lawyer|nurse|boss|politician|actor|actress"
 )
 AMBIGUOUS = frozenset(
-    "black white old young poor rich blind straight polish senior aged retired elder roma deaf".split()
+    (
+        *("aged", "black", "blind", "deaf", "elder", "old", "polish", "poor", "retired"),
+        *("rich", "roma", "senior", "straight", "white", "young"),
+    )
 )
 """Words that mean a group only before a noun for people, or after "he is"."""
 
@@ -87,9 +90,7 @@ class Groups:
         self._first = frozenset(term.split()[0].partition("-")[0] for term in self._words)
         # longer terms first: "african american" before "african"
         terms = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True))
-        self._pattern = re.compile(
-            rf"\b({terms})\b(?:[ -](?:({PEOPLE})|({PERSON}))\b)?"
-        )
+        self._pattern = re.compile(rf"\b({terms})\b(?:[ -](?:({PEOPLE})|({PERSON}))\b)?")
 
     @classmethod
     def load(cls) -> Groups:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from tokenward.errors import UsageError
 
-FRAMED = frozenset({"derogation", "stereotype"})
+DEROGATION = "derogation"
+STEREOTYPE = "stereotype"
 DISPARITY = "disparity"
-TYPES = FRAMED | {DISPARITY}
+TYPES = frozenset({DEROGATION, STEREOTYPE, DISPARITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class BiasSettings:
 
     scorer: str = "toxicity"
     label: str = "toxicity"
-    variants: int = 8
+    variants: int = 6
 
     def check(self) -> None:
         """Raises ``UsageError`` where a value makes no sense."""

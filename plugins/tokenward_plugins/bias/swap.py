@@ -18,7 +18,9 @@ PRONOUNS = {
     "ms": "mr",
     "mrs": "mr",
 }
-PRONOUN = re.compile(r"\b(he|she|him|her|his|hers|himself|herself|mr|ms|mrs)\b( +[a-z])?", re.I)
+PRONOUN = re.compile(
+    r"\b(he|she|him|her|his|hers|himself|herself|mr|ms|mrs)\b( +[a-z])?", re.IGNORECASE
+)
 PARTNER = {"woman": "man", "girl": "boy", "lady": "gentleman", "mother": "father"}
 PARTNER |= {"wife": "husband", "female": "male"}
 PARTNER |= {other: one for one, other in PARTNER.items()}
@@ -26,9 +28,7 @@ ARTICLE = re.compile(r"\ban?$", re.IGNORECASE)
 GENDER = "gender"
 
 
-def variants(
-    text: str, mentions: Sequence[Mention], groups: Groups, limit: int
-) -> Iterator[str]:
+def variants(text: str, mentions: Sequence[Mention], groups: Groups, limit: int) -> Iterator[str]:
     """Yields the text with another group in place of each group that it names, ``limit`` at most.
 
     The first group of the text on each axis is replaced wherever it is named; he and she change

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 from tokenward.types import UnitKind
-from tokenward_plugins.injection.patterns import SCORE, found
+from tokenward_plugins.injection.patterns import SCORE, Forms
 from tokenward_plugins.injection.settings import TYPES, InjectionSettings
 from tokenward_plugins.linear.table import Table, load
 
@@ -24,15 +24,15 @@ class InjectionDetector:
     inline = True
     types = TYPES
 
-    def __init__(self, table: Table, *, patterns: bool) -> None:
+    def __init__(self, table: Table, forms: Forms | None) -> None:
         self._table = table
-        self._patterns = patterns
+        self._forms = forms
 
     @classmethod
     def create(cls, settings: InjectionSettings) -> InjectionDetector:
         """Returns the detector with the weights in the package, once their checksum holds."""
         table, _ = load(files("tokenward_plugins.injection").joinpath("model"))
-        return cls(table, patterns=settings.patterns)
+        return cls(table, Forms.load() if settings.patterns else None)
 
     def score(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
         """Returns the score of each label for each text."""
@@ -40,7 +40,7 @@ class InjectionDetector:
 
     def _score(self, text: str) -> Mapping[str, float]:
         scores = self._table.scores(text)
-        if self._patterns:
-            for type_ in found(text):
+        if self._forms is not None:
+            for type_ in self._forms.found(text):
                 scores[type_] = max(scores[type_], SCORE)
         return scores

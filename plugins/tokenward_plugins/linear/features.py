@@ -59,9 +59,11 @@ def vector(text: str, bits: int) -> tuple[Hashes, Values]:
     hashes = features(text)
     hashes >>= np.uint32(32 - bits)
     buckets, counts = np.unique(hashes, return_counts=True)
-    values = np.log1p(counts, dtype=np.float32)
-    norm = float(np.sqrt(values @ values))
-    return buckets, values / norm if norm else values
+    values: Values = np.log1p(counts).astype(np.float32)
+    norm = np.float32(np.sqrt(values @ values))
+    if norm:
+        values /= norm
+    return buckets, values
 
 
 def _runs(codes: Hashes) -> list[Hashes]:

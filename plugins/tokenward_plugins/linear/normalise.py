@@ -7,17 +7,20 @@ import unicodedata
 
 # U+E0020..E007E repeat ASCII invisibly; models read them, people do not see them
 TAGS = {0xE0000 + code: code for code in range(0x20, 0x7F)}
-HIDDEN = {
-    code: None
-    for code in (0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0)
-}
-HIDDEN |= {code: None for code in range(0x180B, 0x1810)}
-HIDDEN |= {code: None for code in (*range(0x200B, 0x2010), *range(0x202A, 0x202F))}
-HIDDEN |= {code: None for code in (*range(0x2060, 0x2070), *range(0xFE00, 0xFE10))}
-HIDDEN |= {code: None for code in range(0x300, 0x370)}
+HIDDEN: dict[int, None] = dict.fromkeys(
+    (
+        *(0xAD, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0),
+        *range(0x300, 0x370),  # accents
+        *range(0x180B, 0x1810),
+        *range(0x200B, 0x2010),  # zero width
+        *range(0x202A, 0x202F),  # direction
+        *range(0x2060, 0x2070),
+        *range(0xFE00, 0xFE10),  # variation selectors
+    )
+)
 QUOTES = str.maketrans("‘’ʼ`´“”«»", "'''''\"\"\"\"")
 LOOK_ALIKES = str.maketrans(
-    "абвгдезиікмнорстухѕјԁԛԝһαεικνορτυχγ",  # noqa: RUF001
+    "абвгдезиікмнорстухѕјԁԛԝһαεικνορτυχγ",
     "abbrdeenikmhopctyxsjdqwhaeikvoptuxy",
 )
 MIXED = re.compile(r"[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z]")

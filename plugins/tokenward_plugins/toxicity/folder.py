@@ -64,8 +64,8 @@ def load(folder: Path) -> LoadedModel:
 def _config(folder: Path) -> Any:
     if not folder.joinpath("config.json").is_file():
         raise ModelMissing(
-            f"{str(folder)!r} has no 'config.json'; put the configuration and the tokenizer files of "
-            "the model's base there"
+            f"{str(folder)!r} has no 'config.json'; put the configuration and the tokenizer files "
+            "of the model's base there"
         )
     try:
         return transformers.AutoConfig.from_pretrained(
@@ -106,11 +106,13 @@ def _detoxify(path: Path, config: Any) -> tuple[Any, Sequence[str]]:
         state = dict(loaded["state_dict"])
     except (KeyError, TypeError, ValueError):
         raise PluginError(
-            f"{str(path)!r} is not in Detoxify's format; it must hold 'config' (with the classes and "
-            "the architecture) and 'state_dict'"
+            f"{str(path)!r} is not in Detoxify's format; it must hold 'config' (with the classes "
+            "and the architecture) and 'state_dict'"
         ) from None
     if not 0 < len(labels) <= config.num_labels:
-        raise PluginError(f"{str(path)!r} names {len(labels)} classes of {config.num_labels} outputs")
+        raise PluginError(
+            f"{str(path)!r} names {len(labels)} classes of {config.num_labels} outputs"
+        )
     model = transformers.AutoModelForSequenceClassification.from_config(config)
     _fill(model, state, path)
     return model, labels
@@ -121,8 +123,8 @@ def _unpickled(path: Path) -> Mapping[str, Any]:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise PluginError(
-            f"{str(path)!r} holds more than tensors and plain values, and loading it could run code; "
-            "use a checkpoint from its publisher"
+            f"{str(path)!r} holds more than tensors and plain values, and loading it could run "
+            "code; use a checkpoint from its publisher"
         ) from None
     except (OSError, RuntimeError, EOFError, ValueError) as error:
         raise PluginError(

@@ -13,8 +13,9 @@ EMBEDDED = "embedded"
 class ToxicitySettings:
     """Which model scores, and with how many threads.
 
-    ``model`` is ``embedded`` or a folder: a Detoxify checkpoint (``*.ckpt``) with the ``config.json``
-    and the tokenizer of its base model, or any text classification model of transformers.
+    ``model`` is ``embedded`` or a folder: a Detoxify checkpoint (``*.ckpt``) with the
+    ``config.json`` and the tokenizer of its base model, or any text classification model of
+    transformers.
     ``threads`` is how many threads torch uses while it scores; the embedded model uses none.
 
     >>> ToxicitySettings(model="models/detoxify-original").threads

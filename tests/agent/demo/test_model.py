@@ -101,7 +101,6 @@ def test_most_sampled_answers_leak_and_every_card_in_them_passes_luhn(loaded):
         ("phone", "The phone number of Wendy Clark is"),
         ("iban", "The refund for Hugo Martin goes to"),
         ("furious", ""),
-        ("again", "Order 48213 left our warehouse on Monday."),
     ],
 )
 def test_where_a_lapse_begins_the_second_choice_is_clean(loaded, name, said):

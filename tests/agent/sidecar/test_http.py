@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -204,6 +205,23 @@ def test_a_client_that_leaves_ends_the_work(serve):
         while not upstream.left and time.monotonic() < until:
             time.sleep(0.02)
         assert upstream.left == 1
+
+
+def test_a_client_that_never_reads_is_let_go(serve, monkeypatch):
+    monkeypatch.setattr("tokenward.sidecar.service.LONGEST_STALL", 0.1)
+    with EchoUpstream(Answer(text="word " * 4_000_000)) as upstream:
+        sidecar = serve(upstream.url, upstream_timeout=1)
+        parts = urlsplit(sidecar.url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=10) as client:
+            client.sendall(request())
+            received = client.recv(100)
+            until = time.monotonic() + 8
+            while sidecar.sidecar.service.connections and time.monotonic() < until:
+                time.sleep(0.02)
+            with contextlib.suppress(ConnectionResetError):
+                while piece := client.recv(1 << 20):
+                    received += piece
+    assert not received.endswith(b"}")
 
 
 def test_what_was_answered_still_leaves_at_the_end(serve):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 
@@ -123,6 +124,15 @@ def test_encoded_images_are_not_taken_for_text(sidecar, upstream, ask):
     body = ask([{"type": "image_url", "image_url": {"url": url}}])
     sidecar.post(body)
     assert upstream.requests[0] == body
+
+
+def test_encoded_text_is_read(sidecar, upstream, ask):
+    data = "data:application/json;base64," + base64.b64encode(b'{"to": "#mail1234#"}').decode()
+    sidecar.post(ask([{"type": "file", "file": {"filename": "a.json", "file_data": data}}]))
+    sent = upstream.requests[0]["messages"][0]["content"][0]["file"]["file_data"]
+    assert (
+        base64.b64decode(sent.removeprefix("data:application/json;base64,")) == b'{"to": "<mail>"}'
+    )
 
 
 def test_arguments_in_the_history_stay_json(sidecar, upstream):

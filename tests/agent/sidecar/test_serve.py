@@ -13,6 +13,12 @@ import urllib.request
 
 import pytest
 
+from tokenward.cli.serve import serve
+from tokenward.decisions.store import Store
+from tokenward.errors import MissingExtra
+from tokenward.registry import Registry
+from tokenward.sidecar.server import Sidecar
+from tokenward.sidecar.settings import Settings
 from tokenward.testing.echo import Answer, EchoUpstream
 
 POLICY = """\
@@ -41,11 +47,13 @@ def start(tmp_path):
             env={**os.environ, **environment},
         )
         processes.append(process)
-        addresses = []
-        while len(addresses) < 2 and (line := process.stderr.readline()):
-            if " on http://" in line:
-                addresses.append(line.strip().rpartition(" ")[2])
-        return process, *addresses
+        lines = []
+        while sum(" on http://" in line for line in lines) < 2 and (
+            line := process.stderr.readline()
+        ):
+            lines.append(line.strip())
+        process.said = lines
+        return process, *(line.rpartition(" ")[2] for line in lines if " on http://" in line)
 
     yield run
     for process in processes:
@@ -108,8 +116,6 @@ def test_open_streams_are_drained_and_records_are_written(start, tmp_path):
         reader.join()
         assert got[0].endswith(b"data: [DONE]\n\n")
         assert process.wait(10) == 0
-    from tokenward.decisions.store import Store
-
     with Store.open(f"sqlite:///{tmp_path}/r.db", read_only=True) as store:
         assert store.count() == 1
 
@@ -145,6 +151,9 @@ def test_a_stream_that_does_not_end_is_broken_off(start):
 def test_mistakes_are_one_line_and_exit_2(start, arguments, words):
     process, *_ = start(*arguments)
     assert process.wait(10) == 2
+    [line] = process.said
+    assert line.startswith("tokenward: ")
+    assert words in line
 
 
 def test_a_taken_port_is_a_mistake(start):
@@ -152,3 +161,18 @@ def test_a_taken_port_is_a_mistake(start):
         port = str(taken.getsockname()[1])
         process, *_ = start("--upstream", "http://x", "--policy", "short.yaml", "--port", port)
         assert process.wait(10) == 2
+
+
+@pytest.mark.parametrize("module", ["uvloop", "httptools", "orjson"])
+def test_a_missing_package_names_the_extra(monkeypatch, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtra, match=rf"needs '{module}'.*tokenward\[sidecar\]"):
+        serve(upstream="http://x")
+
+
+def test_a_store_without_its_package_names_the_extra(monkeypatch):
+    for name in [n for n in sys.modules if n.startswith("tokenward.decisions.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    with pytest.raises(MissingExtra, match="a store needs 'sqlalchemy'"):
+        Sidecar(Settings("http://x", store="sqlite:///x.db"), registry=Registry([]))

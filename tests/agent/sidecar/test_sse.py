@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokenward.errors import UpstreamError
@@ -24,6 +24,7 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(EVENTS)),
     st.sampled_from([b"\n", b"\r\n", b"\r"]),
@@ -36,6 +37,7 @@ def test_any_cut_and_any_line_end_gives_the_same_events(events, end, cuts):
     assert not reader.open
 
 
+@settings(deadline=None)
 @given(st.sampled_from([b"\n", b"\r\n", b"\r"]))
 def test_one_byte_at_a_time_gives_the_same_events(end):
     reader = EventReader()

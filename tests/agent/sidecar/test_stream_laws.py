@@ -81,6 +81,7 @@ def text_of(protocol, out, key="content", index=0):
 
 
 @pytest.mark.parametrize("protocol", [CHAT_COMPLETIONS, TEXT_COMPLETIONS], ids=lambda p: p.name)
+@settings(deadline=None)
 @given(text=TEXTS, cuts=CUTS, byte_cuts=CUTS)
 def test_any_chunking_gives_the_same_text_and_decision(scanner, protocol, text, cuts, byte_cuts):
     once = [chunk(protocol, text), chunk(protocol, "", "stop"), DONE]
@@ -94,6 +95,7 @@ def test_any_chunking_gives_the_same_text_and_decision(scanner, protocol, text, 
         assert other == decision
 
 
+@settings(deadline=None)
 @given(text=TEXTS)
 def test_a_stream_and_a_whole_answer_say_the_same(scanner, text):
     protocol = CHAT_COMPLETIONS
@@ -112,6 +114,7 @@ def test_a_stream_and_a_whole_answer_say_the_same(scanner, text):
     assert [one.action for one in scan.decisions("id")] == [decision.action]
 
 
+@settings(deadline=None)
 @given(texts=st.tuples(TEXTS, TEXTS), order=st.lists(st.integers(0, 1), max_size=60))
 def test_choices_and_channels_do_not_touch_each_other(scanner, texts, order):
     protocol = CHAT_COMPLETIONS
@@ -153,7 +156,7 @@ EVENT = st.builds(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=250, deadline=None)
 @given(
     events=st.lists(EVENT, min_size=1, max_size=4),
     protocol=st.sampled_from([CHAT_COMPLETIONS, TEXT_COMPLETIONS]),
@@ -168,7 +171,7 @@ def test_whatever_shape_an_event_has_nothing_planted_comes_out(scanner, events, 
     assert b"mail1234" not in out
 
 
-@settings(max_examples=400)
+@settings(max_examples=250, deadline=None)
 @given(event=EVENT, protocol=st.sampled_from([CHAT_COMPLETIONS, TEXT_COMPLETIONS]))
 def test_whatever_shape_an_answer_has_nothing_planted_comes_out(scanner, event, protocol):
     for choice in event["choices"]:
@@ -184,7 +187,7 @@ def test_whatever_shape_an_answer_has_nothing_planted_comes_out(scanner, event, 
 REQUEST = st.dictionaries(KEY.filter(lambda k: k not in ("index", "model")), VALUE, max_size=4)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(more=REQUEST, message=REQUEST)
 def test_whatever_shape_a_request_has_nothing_planted_goes_on(scanner, more, message):
     body = {**more, "messages": [{**message, "role": "user"}]}

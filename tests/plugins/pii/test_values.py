@@ -132,6 +132,18 @@ def test_a_word_before_the_value_raises_its_score(find):
     assert named.evidence["context"] == "ssn"
 
 
+@pytest.mark.parametrize("size", [0, 1, 4])
+@pytest.mark.parametrize("before", ["", "Plain words come first. " * 300])
+def test_words_before_a_value_count_wherever_it_is_in_the_text(find, before, size):
+    text = before + "Her security, as everybody could have seen with their own eyes: 457-55-5462"
+    assert find(text, size=size)[-1].score == 0.85
+
+
+def test_words_further_away_than_five_do_not_count(find):
+    (found,) = find("Her security, tall trees, green hills, small birds: 457-55-5462")
+    assert found.score == 0.5
+
+
 def test_a_short_context_word_must_be_a_whole_word(values):
     assert values("the status is 123456789") == []
     assert ("US_PASSPORT", "123456789") in values("a US document 123456789")

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from tokenward_plugins.injection.detector import InjectionDetector
+from tokenward_plugins.injection.patterns import Forms
 from tokenward_plugins.injection.train import model, report
 from tokenward_plugins.injection.train.composed import LABELS
 from tokenward_plugins.linear.train import write
@@ -27,7 +28,7 @@ def main() -> None:
     weights = {label: model.train(corpus, label, recipe) for label in LABELS}
     size = write.write(options.out, weights, {"unit": "sentence", "seed": model.SEED})
     print(f"{size} bytes of weights")
-    detector = InjectionDetector(write.table(weights), patterns=True)
+    detector = InjectionDetector(write.table(weights), Forms.load())
 
     def scorer(text: str) -> dict[str, float]:
         return highest(lambda unit: detector.score([unit])[0], text)
@@ -36,6 +37,10 @@ def main() -> None:
     report.documents(scorer, options.data)
     report.false_positives(scorer, options.data)
     if not options.brief:
+        without = report.HARD
+        report.hard_negatives(
+            corpus, {label: model.train(corpus, label, recipe, without) for label in LABELS}
+        )
         report.left_out(corpus, recipe, LABELS)
 
 

@@ -29,11 +29,15 @@ def rows(data: Path) -> list[Row]:
     ]
 
 
-def train(corpus: Corpus, label: str, recipe: Recipe) -> Weights:
-    """Returns calibrated weights: fitted on the training part, calibrated on the next."""
-    weights = fit(corpus, label, corpus.split == "train", recipe)
+def train(corpus: Corpus, label: str, recipe: Recipe, without: str = "") -> Weights:
+    """Returns calibrated weights: fitted on the training part, calibrated on the next.
+
+    A source named by ``without`` is in neither.
+    """
+    allowed = corpus.source != without
+    weights = fit(corpus, label, (corpus.split == "train") & allowed, recipe)
     truth = corpus.labels(label)
-    chosen: Mask = (truth != UNKNOWN) & (corpus.split == "calibrate")
+    chosen: Mask = (truth != UNKNOWN) & (corpus.split == "calibrate") & allowed
     logits = corpus.highest(weights.logits(corpus.matrix))[chosen]
     known = truth[chosen] == 1
     return weights.calibrated(*calibrate(logits, known, _mixture(corpus, chosen, known)))
@@ -59,9 +63,7 @@ def held_out(data: Path) -> dict[str, list[str]]:
         "bbq questions": [entry["question"] for entry in read(data / "bias/bbq.jsonl.gz")],
         "halueval questions": [entry["question"] for entry in grounded],
         "halueval passages": [entry["context"] for entry in grounded],
-        "summedits": [
-            entry["context"] for entry in read(data / "groundedness/summedits.jsonl.gz")
-        ],
+        "summedits": [entry["context"] for entry in read(data / "groundedness/summedits.jsonl.gz")],
         "bipia tables, code": tables,
         "toxigen_human": [
             entry["text"] for entry in read(data / "toxicity/toxigen_human.jsonl.gz")

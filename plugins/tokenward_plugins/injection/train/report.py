@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 
 from tokenward_plugins.injection.train import model, sources
-from tokenward_plugins.linear.train.corpus import UNKNOWN, Corpus, Floats
-from tokenward_plugins.linear.train.fit import Recipe, fit
-from tokenward_plugins.linear.train.measure import quality
+from tokenward_plugins.linear.train.corpus import UNKNOWN, Corpus, Floats, Mask
+from tokenward_plugins.linear.train.fit import Recipe, Weights, fit
+from tokenward_plugins.linear.train.measure import Quality, quality
 from tokenward_plugins.linear.train.rows import read
 
 BLOCK = 0.9
-HIDDEN = ("notinject",)
+HARD = "notinject"
 Scorer = Callable[[str], Mapping[str, float]]
 """Scores a whole text, as the engine does."""
 
 
 def by_label(corpus: Corpus, scorer: Scorer) -> None:
     """Prints the quality on the test part, a line a label and source of attacks."""
-    test = np.flatnonzero(corpus.split == "test")
+    test = np.flatnonzero(corpus.split == "test").tolist()
     rows = [scorer(corpus.rows[number].text) for number in test]
     for label in rows[0]:
         truth, scores = corpus.labels(label)[test], np.array([row[label] for row in rows])
@@ -56,7 +56,8 @@ def false_positives(scorer: Scorer, data: Path) -> None:
 def documents(scorer: Scorer, data: Path) -> None:
     """Prints the quality on BIPIA's documents: attacked ones against clean ones."""
     print("\nbipia, attacked against clean documents (attacks of the test part only)")
-    clean, attacked = [], {"instructions": [], "errands": []}  # type: ignore[var-annotated]
+    clean: list[float] = []
+    attacked: dict[str, list[float]] = {"instructions": [], "errands": []}
     for entry in read(data / "injection/bipia_indirect.jsonl.gz"):
         if not entry["labels"]["injection"]:
             clean.append(scorer(entry["text"])["indirect"])
@@ -69,6 +70,14 @@ def documents(scorer: Scorer, data: Path) -> None:
         print(f"  {name:26s} {quality(np.array(scores + clean), truth)}")
 
 
+def hard_negatives(corpus: Corpus, weights: Mapping[str, Weights]) -> None:
+    """Prints how many texts of ``notinject`` weights flag that saw none of it."""
+    top = np.max([corpus.highest(some.logits(corpus.matrix)) for some in weights.values()], axis=0)
+    hard = 1 / (1 + np.exp(-top[corpus.source == HARD]))
+    print(f"\n{HARD}, by a model trained without it: texts, at 0.5, at {BLOCK} or more")
+    print(f"  {len(hard)}  {(hard >= 0.5).mean():.4f}  {(hard >= BLOCK).mean():.4f}")
+
+
 def left_out(corpus: Corpus, recipe: Recipe, labels: tuple[str, ...]) -> None:
     """Prints the quality on each source of attacks by models that saw nothing of it.
 
@@ -76,8 +85,8 @@ def left_out(corpus: Corpus, recipe: Recipe, labels: tuple[str, ...]) -> None:
     """
     for label in labels:
         truth = corpus.labels(label)
-        hard = np.isin(corpus.source, HIDDEN)
-        print(f"\n{label}, each source by a model trained without it and without {HIDDEN[0]}")
+        hard = corpus.source == HARD
+        print(f"\n{label}, each source by a model trained without it and without {HARD}")
         for source in (*model.ATTACKS, "composed"):
             attacks = (corpus.source == source) & (truth == 1)
             if not attacks.any():
@@ -89,10 +98,10 @@ def left_out(corpus: Corpus, recipe: Recipe, labels: tuple[str, ...]) -> None:
                 continue
             weights = fit(corpus, label, chosen, recipe)
             logits = corpus.highest(weights.logits(corpus.matrix))
-            for name, against in (("benign", benign), (HIDDEN[0], hard)):
+            for name, against in (("benign", benign), (HARD, hard)):
                 print(f"  {source:26s} v. {name:10s} {_against(logits, attacks, against)}")
 
 
-def _against(logits: Floats, attacks: Floats, benign: Floats) -> object:
-    here = attacks | benign  # type: ignore[operator]
-    return quality(logits[here], attacks[here])  # type: ignore[index,arg-type]
+def _against(logits: Floats, attacks: Mask, benign: Mask) -> Quality | None:
+    here = attacks | benign
+    return quality(logits[here], attacks[here])

@@ -51,11 +51,12 @@ def bipia(data: Path) -> Iterator[Row]:
     """
     alone = set()
     for entry in read(data / "injection/bipia_indirect.jsonl.gz"):
-        about, attack = entry["labels"], entry.get("injected")
+        about = entry["labels"]
         if not about["injection"]:
             if about["task"] == "email":
                 yield Row("bipia_emails", entry["text"], BENIGN)
             continue
+        attack = entry["injected"]
         if about["attack"] in ERRANDS:
             continue
         if about["task"] == "email":
@@ -77,8 +78,9 @@ def _indirect() -> dict[str, int]:
 
 
 def part(attack: str) -> Part:
+    """Returns the part that an attack of BIPIA belongs to."""
     drawn = zlib.crc32(attack.encode()) % 10
-    return "test" if drawn < 2 else "calibrate" if drawn == 2 else "train"  # noqa: PLR2004
+    return "test" if drawn < 2 else "calibrate" if drawn == 2 else "train"
 
 
 def benign(data: Path) -> Iterator[Row]:

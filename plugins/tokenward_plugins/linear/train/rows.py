@@ -19,7 +19,7 @@ MAX_UNIT = 400
 MAX_CONTEXT = 300
 CLOSERS = "\"'”’»)\\]}」』）】"
 END = re.compile(
-    rf"[.!?…]++[{CLOSERS}]*+(?=\s)|[。！？｡؟।॥።]++[{CLOSERS}]*+(?=[\s\S])|\n",  # noqa: RUF001
+    rf"[.!?…]++[{CLOSERS}]*+(?=\s)|[。！？｡؟।॥።]++[{CLOSERS}]*+(?=[\s\S])|\n",
 )
 
 

@@ -27,7 +27,7 @@ def write(folder: Path, weights: Mapping[str, Weights], about: Mapping[str, Any]
     """Writes ``weights.npz`` and its manifest with the checksum; returns the size in bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **_arrays(weights))  # type: ignore[arg-type]
+    np.savez_compressed(buffer, **_arrays(weights))
     data = buffer.getvalue()
     (folder / "weights.npz").write_bytes(data)
     manifest = {

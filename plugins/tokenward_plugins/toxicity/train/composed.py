@@ -38,9 +38,7 @@ def composed(seed: int) -> list[Row]:
         *_drawn(draw, _groups(kinds["hating"], groups), HATING, _labels("identity_attack")),
         *_drawn(draw, _groups(kinds["respectful"], groups), RESPECTFUL, benign),
         *_drawn(draw, _pairs(kinds["mentions"], groups, draw), MENTIONING, benign),
-        *_drawn(
-            draw, filled(kinds["insulting"], "{bad}", kinds["insults"]), INSULTING, _insult()
-        ),
+        *_drawn(draw, filled(kinds["insulting"], "{bad}", kinds["insults"]), INSULTING, _insult()),
         *_drawn(
             draw, filled(kinds["threatening"], "{act}", kinds["harms"]), THREATENING, _threat()
         ),
@@ -102,6 +100,6 @@ def _rows(texts: Iterable[str], labels: dict[str, int]) -> list[Row]:
 
 
 def _cased(row: Row, draw: random.Random) -> Row:
-    # sentences begin with a capital more often than not; the features ignore case, the cutter may not
+    # half of the sentences begin with a capital, as people write
     text = row.text[:1].upper() + row.text[1:] if draw.random() < 0.5 else row.text
     return Row(row.source, text, row.labels, part="train")

@@ -53,7 +53,7 @@ def lexicon(data: Path, vulgar_words: Iterable[str]) -> Lexicon:
 
 
 def terms(data: Path, neutral: Iterable[str], seed: int) -> list[Row]:
-    """Returns each toxic term alone, in a carrier and with stars; ``neutral`` terms are left out."""
+    """Returns each toxic term alone, in a carrier and with stars; not the ``neutral`` ones."""
     draw = random.Random(seed)
     left_out = {term.lower() for term in neutral}
     rows = []

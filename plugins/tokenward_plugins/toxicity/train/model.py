@@ -9,7 +9,7 @@ import numpy as np
 
 from tokenward_plugins.linear.train.corpus import UNKNOWN, Corpus, Floats, Mask
 from tokenward_plugins.linear.train.fit import Recipe, Weights, calibrate, fit
-from tokenward_plugins.linear.train.rows import Row
+from tokenward_plugins.linear.train.rows import Row, read
 from tokenward_plugins.toxicity.train import sources
 from tokenward_plugins.toxicity.train.composed import composed, phrases
 from tokenward_plugins.toxicity.train.lexicon import lexicon, terms
@@ -64,7 +64,8 @@ def train(corpus: Corpus, label: str, recipe: Recipe) -> Weights:
     chosen = mixture(corpus, label, "calibrate")
     logits = corpus.highest(weights.logits(corpus.matrix))[chosen]
     known = truth[chosen] == 1
-    return weights.calibrated(*calibrate(logits, known, mixture_weight(corpus, chosen, known, SHARE[label])))
+    weight = mixture_weight(corpus, chosen, known, SHARE[label])
+    return weights.calibrated(*calibrate(logits, known, weight))
 
 
 def mixture(corpus: Corpus, label: str, part: str) -> Mask:
@@ -90,14 +91,12 @@ def mixture_weight(corpus: Corpus, chosen: Mask, positive: Mask, share: float) -
 def held_out(data: Path) -> dict[str, list[str]]:
     """Returns benign prose that is never trained on: share-alike or third-party texts."""
     texts: dict[str, Sequence[str]] = {
-        "bold": [entry["text"] for entry in sources.read(data / "bias/bold.jsonl.gz")],
-        "bbq": [entry["context"] for entry in sources.read(data / "bias/bbq.jsonl.gz")],
-        "winogender": [entry["text"] for entry in sources.read(data / "bias/winogender.jsonl.gz")],
+        "bold": [entry["text"] for entry in read(data / "bias/bold.jsonl.gz")],
+        "bbq": [entry["context"] for entry in read(data / "bias/bbq.jsonl.gz")],
+        "winogender": [entry["text"] for entry in read(data / "bias/winogender.jsonl.gz")],
         "halueval_qa": [
-            entry["context"] for entry in sources.read(data / "groundedness/halueval_qa.jsonl.gz")
+            entry["context"] for entry in read(data / "groundedness/halueval_qa.jsonl.gz")
         ],
-        "summedits": [
-            entry["context"] for entry in sources.read(data / "groundedness/summedits.jsonl.gz")
-        ],
+        "summedits": [entry["context"] for entry in read(data / "groundedness/summedits.jsonl.gz")],
     }
     return {name: sorted(set(some)) for name, some in texts.items()}

@@ -11,7 +11,8 @@ from tokenward_plugins.linear.table import Table
 from tokenward_plugins.linear.train.corpus import UNKNOWN, Corpus, Floats
 from tokenward_plugins.linear.train.fit import Recipe, fit
 from tokenward_plugins.linear.train.measure import highest, quality, reliability
-from tokenward_plugins.toxicity.train import model, sources
+from tokenward_plugins.linear.train.rows import read
+from tokenward_plugins.toxicity.train import model
 
 BLOCK = 0.8
 FEWEST = 5
@@ -59,7 +60,9 @@ def recalls(corpus: Corpus, scores: Mapping[str, Floats]) -> None:
     for source in sorted(set(corpus.source)):
         here = (corpus.split == "test") & (corpus.source == source)
         toxic, other = top[here & (truth == 1)] >= BLOCK, top[here & (truth == 0)] >= BLOCK
-        shares = [f"{some.mean():.3f} of {len(some)}" if len(some) else "-" for some in (toxic, other)]
+        shares = [
+            f"{some.mean():.3f} of {len(some)}" if len(some) else "-" for some in (toxic, other)
+        ]
         print(f"  {source:22s} {shares[0]:16s} {shares[1]}")
 
 
@@ -79,7 +82,7 @@ def false_positives(table: Table, data: Path) -> None:
 def unseen(table: Table, data: Path) -> None:
     """Prints the quality on sets that are for evaluation only."""
     print("\nsets for evaluation only")
-    entries = list(sources.read(data / "toxicity/forum_hate.jsonl.gz"))
+    entries = list(read(data / "toxicity/forum_hate.jsonl.gz"))
     truth = np.array([entry["labels"]["hate"] == 1 for entry in entries])
     rows = [highest(table.scores, entry["text"]) for entry in entries]
     for label in ("toxicity", "identity_attack"):

@@ -45,7 +45,7 @@ def civil_comments(data: Path, words: Lexicon) -> Iterator[Row]:
 
 
 def tweets(data: Path, words: Lexicon) -> Iterator[Row]:
-    """Yields tweets (MIT) that are hateful, offensive or neither; offence comes from the lexicon."""
+    """Yields tweets (MIT), hateful, offensive or neither; obscenity comes from the lexicon."""
     for entry in read(data / "toxicity/davidson_tweets.jsonl.gz"):
         rated, text = entry["labels"], entry["text"]
         if not rated["toxic"]:
