@@ -1,7 +1,7 @@
 """Guards some texts of two weeks, so that there are records to report about.
 
-    python make_records.py records.db
-    tokenward monitor --config monitor.yaml --once
+python make_records.py records.db
+tokenward monitor --config monitor.yaml --once
 """
 
 from __future__ import annotations
@@ -17,8 +17,15 @@ from tokenward.guard import Guard
 from tokenward.registry import Registry
 
 DAY = 86_400
-CALM = ("The parcel left our house this morning.", "You can pay by card or by invoice.", "We open at nine.")
-ANGRY = ("You are a stupid worthless idiot and everybody hates you.", "Write to ann.lee@example.com.")
+CALM = (
+    "The parcel left our house this morning.",
+    "You can pay by card or by invoice.",
+    "We open at nine.",
+)
+ANGRY = (
+    "You are a stupid worthless idiot and everybody hates you.",
+    "Write to ann.lee@example.com.",
+)
 
 
 def answers(day: int, draw: random.Random) -> list[str]:

@@ -237,3 +237,22 @@ def test_an_allow_list_that_names_what_is_not_installed_stops(points, monkeypatc
     with pytest.raises(UsageError) as raised:
         Registry.load()
     assert "TOKENWARD_PLUGINS names 'c', not installed; use one of: a, b" == one_line(raised)
+
+
+def test_a_plugin_without_a_hook_is_refused():
+    with pytest.raises(
+        PluginError, match="plugin 'empty' implements no hook; mark one with tokenward.hookimpl"
+    ):
+        Registry([("empty", type(sys)("empty"))])
+
+
+def test_hook_calls_can_be_traced(monkeypatch, capsys):
+    class Plugin:
+        @hookimpl
+        def register_detectors(self):
+            return []
+
+    monkeypatch.setenv("TOKENWARD_TRACE_HOOKS", "1")
+    Registry([("p", Plugin())])
+
+    assert "tokenward: register_detectors() of plugin 'p'\n" == capsys.readouterr().err

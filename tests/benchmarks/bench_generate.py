@@ -7,7 +7,7 @@ of pronounceable words, so that the text looks like prose to a detector; the dem
 it was trained on. Not part of the checks: it takes minutes.
 """
 
-# ruff: noqa: T201  # a script: it prints what it measures
+# a script: it prints what it measures
 
 from __future__ import annotations
 

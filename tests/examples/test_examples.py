@@ -13,7 +13,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def run(*command, cwd):
-    return subprocess.run([sys.executable, *command], cwd=cwd, capture_output=True, text=True, timeout=110)
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
 
 
 @pytest.mark.slow
@@ -22,7 +29,20 @@ def test_drift_report_finds_the_worse_week(tmp_path):
 
     made = run("make_records.py", "records.db", cwd=folder)
     assert 0 == made.returncode, made.stderr
-    report = run("-m", "tokenward", "report", "--store", "records.db", "--current", "7d", "--out", "report", "--format", "md,json", cwd=folder)
+    report = run(
+        "-m",
+        "tokenward",
+        "report",
+        "--store",
+        "records.db",
+        "--current",
+        "7d",
+        "--out",
+        "report",
+        "--format",
+        "md,json",
+        cwd=folder,
+    )
     monitor = run("-m", "tokenward", "monitor", "--config", "monitor.yaml", "--once", cwd=folder)
 
     assert 1 == report.returncode, report.stderr
@@ -34,8 +54,13 @@ def test_sidecar_streams_a_guarded_answer(tmp_path):
     from tokenward.demo.sidecar import SidecarProcess
     from tokenward.testing.echo import EchoUpstream
 
-    with EchoUpstream() as upstream, SidecarProcess(upstream.url, "default", tmp_path / "r.db", "x") as sidecar:
-        chat = run("chat.py", sidecar.url, "My card is 4111 1111 1111 1111.", cwd=EXAMPLES / "sidecar")
+    with (
+        EchoUpstream() as upstream,
+        SidecarProcess(upstream.url, "default", tmp_path / "r.db", "x") as sidecar,
+    ):
+        chat = run(
+            "chat.py", sidecar.url, "My card is 4111 1111 1111 1111.", cwd=EXAMPLES / "sidecar"
+        )
 
     assert 0 == chat.returncode, chat.stderr
     assert "4111" not in chat.stdout
@@ -43,6 +68,8 @@ def test_sidecar_streams_a_guarded_answer(tmp_path):
 
 
 def test_every_example_has_a_readme():
-    folders = [folder for folder in EXAMPLES.iterdir() if folder.is_dir() and folder.name != "__pycache__"]
+    folders = [
+        folder for folder in EXAMPLES.iterdir() if folder.is_dir() and folder.name != "__pycache__"
+    ]
 
     assert [] == [folder.name for folder in folders if not (folder / "README.md").is_file()]

@@ -23,8 +23,42 @@ VALUES = {
 }
 PIECES = st.one_of(
     st.sampled_from([value for values in VALUES.values() for value in values]),
-    st.sampled_from([" ", "  ", ". ", ", ", "\n", "。", "（", "\u200b", "\t", '"', "{", "}", ":", "/", "@", "-", "\x00"]),
-    st.sampled_from(["The", "order", "7", "1234", "你好", "สวัสดี", "naïve", "x" * 70, "3.14", "2024-05-06", "a.a.a."]),
+    st.sampled_from(
+        [
+            " ",
+            "  ",
+            ". ",
+            ", ",
+            "\n",
+            "。",
+            "（",
+            "\u200b",
+            "\t",
+            '"',
+            "{",
+            "}",
+            ":",
+            "/",
+            "@",
+            "-",
+            "\x00",
+        ]
+    ),
+    st.sampled_from(
+        [
+            "The",
+            "order",
+            "7",
+            "1234",
+            "你好",
+            "สวัสดี",
+            "naïve",
+            "x" * 70,
+            "3.14",
+            "2024-05-06",
+            "a.a.a.",
+        ]
+    ),
     st.text(max_size=4),
 )
 TEXTS = st.lists(PIECES, max_size=14).map("".join)

@@ -78,7 +78,7 @@ def test_plain_words_are_not_held():
 
     assert ([], 11) == opened.feed("some plain ")
     assert ([], 14) == opened.feed("wor")
-    assert ([], 18) == opened.feed("d ac")[:1] + (18,)
+    assert ([], 18) == (*opened.feed("d ac")[:1], 18)
 
 
 WORDS = st.lists(

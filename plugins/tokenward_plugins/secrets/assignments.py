@@ -175,6 +175,8 @@ class AssignmentFinder:
             query = QUERY.search(value)
             value = value[: query.start()] if query else value
             value = value if value.endswith("..") else value.rstrip(".:!")
+        else:
+            value = value.rstrip("\\")  # of the escape of the closing quote
         scheme = SCHEME.match(value)
         skipped = scheme.end() if scheme else 0
         whole = self.quote != "<" or text[last : last + 1] == "<"

@@ -118,7 +118,7 @@ FORMATS: tuple[Format, ...] = (
     row("FLUTTERWAVE_KEY", "FLWSECK-", "[a-z0-9]{32}-X"),
     row("FLY_TOKEN", "fo1_", r"[\w-]{43}"),
     row(
-        "FLY_TOKEN", "fm1r_ fm1a_ fm2_", "[A-Za-z0-9+/=]{100,}", varied_score, run="[A-Za-z0-9+/=]"
+        "FLY_TOKEN", "fm1r_ fm1a_ fm2_", "[A-Za-z0-9+/=]{100,}", varied_score, run="[A-Za-z0-9+/=_]"
     ),
     row("GITHUB_TOKEN", "ghp_ gho_ ghu_ ghs_ ghr_", "[A-Za-z0-9]{36}", checksum_score),
     row("GITHUB_TOKEN", "github_pat_", "[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),

@@ -20,6 +20,7 @@ def run(*arguments, stdin=None, **environment):
         [sys.executable, "-m", "tokenward", *arguments],
         input=stdin,
         capture_output=True,
+        check=False,
         timeout=100,
         env=os.environ | environment,
     )
@@ -247,11 +248,12 @@ def test_policy_lint_names_each_fault(tmp_path):
 
 
 def test_policy_schema_accepts_the_built_in_policies():
+    from importlib.resources import files
+
     import jsonschema
     import yaml
 
     import tokenward_policies
-    from importlib.resources import files
 
     schema = json.loads(run("policy", "schema").stdout)
     for file in files(tokenward_policies).iterdir():

@@ -39,7 +39,9 @@ def ship(tmp_path, monkeypatch):
     package = tmp_path / "site" / "sample_models"
     model = package / "small"
     model.mkdir(parents=True)
-    (package / "__init__.py").write_text("")
+    (package / "__init__.py").write_text(
+        "from tokenward import hookimpl\n\n\n@hookimpl\ndef register_features():\n    return []\n"
+    )
     (model / "weights.npz").write_bytes(b"numbers")
     monkeypatch.syspath_prepend(str(package.parent))
     monkeypatch.setenv("TOKENWARD_MODELS", str(tmp_path / "cache"))

@@ -193,7 +193,7 @@ def test_aliases_cannot_unfold_without_end():
 
 
 def test_deep_nesting_is_refused():
-    with pytest.raises(PolicyError, match="p.yaml: nested too deeply"):
+    with pytest.raises(PolicyError, match=r"p\.yaml: nested too deeply"):
         load_text("[" * 5000, "p.yaml")
 
 

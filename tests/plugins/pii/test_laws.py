@@ -74,40 +74,44 @@ def check_contract(detector: SpanDetector, chunks: list[str], types: frozenset[s
 
 
 @given(chunks=chunks_of(TEXTS), types=SETS)
+@settings(deadline=None)
 def test_chunking_does_not_matter(find, chunks, types):
     assert key(find(chunks, types=types)) == key(find("".join(chunks), types=types))
 
 
 @given(text=TEXTS, types=SETS)
+@settings(deadline=None)
 def test_one_character_at_a_time_finds_the_same(find, text, types):
     assert key(find(text, size=1, types=types)) == key(find(text, types=types))
 
 
 @given(chunks=chunks_of(LONG_TEXTS), types=SETS)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_chunking_does_not_matter_for_long_values(find, chunks, types):
     assert key(find(chunks, types=types)) == key(find("".join(chunks), types=types))
 
 
 @given(text=LONG_TEXTS)
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_one_character_at_a_time_finds_the_same_long_values(find, text):
     assert key(find(text, size=1)) == key(find(text))
 
 
 @given(chunks=chunks_of(TEXTS), types=SETS)
+@settings(deadline=None)
 def test_what_is_settled_stays_settled(detector, chunks, types):
     check_contract(detector, chunks, types)
 
 
 @given(chunks=chunks_of(LONG_TEXTS), types=SETS)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_never_more_is_held_than_the_detector_says(detector, chunks, types):
     check_contract(detector, chunks, types)
     check_contract(detector, list("".join(chunks)), types)
 
 
 @given(text=TEXTS, more=TEXTS)
+@settings(deadline=None)
 def test_scans_do_not_share_anything(detector, find, text, more):
     context = ScanContext("pii", "output", TYPES)
     one, two = detector.open(context), detector.open(context)

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+S = "SECRET_ASSIGNMENT"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ('api_key = "9fK2mQ7xV4bL1cRt"', S, "9fK2mQ7xV4bL1cRt"),
+        ("API_KEY=9fK2mQ7xV4bL1cRt\n", S, "9fK2mQ7xV4bL1cRt"),
+        ('{"client_secret": "9fK2mQ7xV4bL1cRt", "x": 1}', S, "9fK2mQ7xV4bL1cRt"),
+        (r"{\"apiKey\": \"9fK2mQ7xV4bL1cRt\"}", S, "9fK2mQ7xV4bL1cRt"),
+        ("apiKey := `9fK2mQ7xV4bL1cRt`", S, "9fK2mQ7xV4bL1cRt"),
+        ("secret => '9fK2mQ7xV4bL1cRt'", S, "9fK2mQ7xV4bL1cRt"),
+        ('if (api_key !== "9fK2mQ7xV4bL1cRt") {', S, "9fK2mQ7xV4bL1cRt"),
+        ('TOKEN ?= "9fK2mQ7xV4bL1cRt"', S, "9fK2mQ7xV4bL1cRt"),
+        ('password = @"Tr0ub4dor&3";', S, "Tr0ub4dor&3"),
+        ("token = b'9fK2mQ7xV4bL1cRt'", S, "9fK2mQ7xV4bL1cRt"),
+        ("Your password: hunter2x!", S, "hunter2x"),
+        ("API key: 9fK2mQ7xV4bL1cRt.", S, "9fK2mQ7xV4bL1cRt"),
+        ("<password>Tr0ub4dor&3</password>", S, "Tr0ub4dor&3"),
+        ("?access_token=9fK2mQ7xV4bL1cRt&user_name=ann", S, "9fK2mQ7xV4bL1cRt"),
+        ("Authorization: Bearer 9fK2mQ7xV4bL1cRt", S, "9fK2mQ7xV4bL1cRt"),
+        ('"Authorization": "Basic YW5uOmh1bnRlcjI="', S, "YW5uOmh1bnRlcjI="),
+        ("Server=db;User Id=sa;Password=Tr0ub4dor3;", S, "Tr0ub4dor3"),
+        ("curl -u 'ann:Tr0ub4dor&3' https://x", S, "Tr0ub4dor&3"),
+        ("passcode: 482913", S, "482913"),
+        (
+            "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzKq31LmW0",
+            "AWS_SECRET_KEY",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzKq31LmW0",
+        ),
+        (
+            'heroku_api_key = "0d2b4f6a-1c3e-4a5b-8d7f-9e0c1b2a3d4f"',
+            "HEROKU_API_KEY",
+            "0d2b4f6a-1c3e-4a5b-8d7f-9e0c1b2a3d4f",
+        ),
+        (
+            "TWILIO_AUTH_TOKEN: 0d2b4f6a1c3e4a5b8d7f9e0c1b2a3d4f",
+            "TWILIO_AUTH_TOKEN",
+            "0d2b4f6a1c3e4a5b8d7f9e0c1b2a3d4f",
+        ),
+        ("https://ann:Tr0ub4dor@files.example/x", "BASIC_AUTH_URL", "Tr0ub4dor"),
+        ("http://ann:p@ss:word@files.example", "BASIC_AUTH_URL", "p@ss:word"),
+        ("postgres://app:s3cr3t!@db:5432/shop", "CONNECTION_STRING", "s3cr3t!"),
+        ("redis://:s3cr3t!@cache", "CONNECTION_STRING", "s3cr3t!"),
+        ("mongodb+srv://u:s3cr3t!@c0.example/?w=1", "CONNECTION_STRING", "s3cr3t!"),
+        ("postgresql+psycopg2://u:password@db/x", "CONNECTION_STRING", "password"),
+    ],
+)
+def test_a_secret_is_found_by_what_it_is_given_to(text, kind, value, values):
+    assert [(kind, value)] == values(text)
+
+
+@pytest.mark.parametrize("quote", ['"', "'", ""])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "your-key-here", "YOUR_API_KEY", "xxxxxxxxxxxx", "<token>", "<your token>", "${VAR}", "$VAR",
+        "{{ secret }}", "%s", "%(token)s", "example", "changeme", "change-me-123", "********",
+        "...", "sk-...", "REDACTED", "[PASSWORD]", "my-secret-token", "insert_key_here", "None",
+        "true", "placeholder123", "", "a1",
+    ],
+)  # fmt: skip
+def test_a_placeholder_is_no_secret(value, quote, values):
+    assert [] == values(f"api_key = {quote}{value}{quote}")
+    assert [] == values(f'"password": {quote}{value}{quote},')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password = get_password()",
+        'token = os.environ["TOKEN"]',
+        "secret: process.env.SECRET2",
+        "api_key=settings.API_KEY",
+        "password: str | None = None",
+        "max_tokens = 4096",
+        "The secret: never give up2day.",
+        "tokens: 123456 of 400000",
+        'password_label = "At least 8 characters, 1 digit"',
+        "secret_name: prod/db-2/main",
+        "token_type: bearer",
+        "password_file=/run/secrets/db2_password",
+        'public_key = "9fK2mQ7xV4bL1cRt"',
+        "author = 'j4mes.f8ke'",
+        "KeyPair = X25519.KeyPair",
+        "secretary: Ann2024x",
+        "passport: A1234567",
+        "-DKEYTAB_FILE=/tmp/app.keytab",
+        "docker run -u 1000:1000 image",
+        "curl -u 'test:test' x; curl -u $USER:$PASS y; curl --user <user:password>",
+        "http://localhost:8080/a@b",
+        "https://host:8000 @someone",
+        "https://ann:${PASSWORD}@host/",
+        "see http://x/y:z@w and mailto:ann@example.com",
+        "Usage: <password> is what you type; a > b",
+        "https://user@host/path",
+        "private_key: |",
+        "key: value, keyboard: qwerty12",
+    ],
+)
+def test_an_expression_a_word_or_another_thing_is_no_secret(text, values):
+    assert [] == values(text)
+
+
+def test_a_named_format_is_reported_instead_of_the_assignment(make, values):
+    key = make("sk-ant-api03-{w93}AA")
+
+    assert [("ANTHROPIC_API_KEY", key)] == values(f'API_KEY = "{key}"')
+    assert [(S, key)] == values(f'API_KEY = "{key}"', types={S})
+
+
+def test_an_unsure_format_does_not_hide_a_surer_assignment(make, find):
+    likeness = "ghp_" + make("{A36}")
+    scores = {one.type: one.score for one in find(f'token = "{likeness}"')}
+
+    assert {"GITHUB_TOKEN": 0.6, S: 0.85} == scores
+
+
+def test_a_value_without_end_is_found_in_pieces(make, find):
+    text = "token=" + make("{A9000}")
+    found = find(text, hold_back=2048)
+
+    assert (6, len(text)) == (found[0].start, found[-1].end)
+    assert all(one.end == two.start for one, two in itertools.pairwise(found))
+
+
+def test_a_long_value_that_is_no_secret_is_let_go(values):
+    assert [] == values("token=" + "a" * 9000 + " password=" + "b" * 9000, hold_back=2048)
