@@ -96,7 +96,7 @@ def test_what_was_sent_is_what_the_policy_makes_of_the_tokens(
     guard, outputs, sent = run(load, some_model, letters, case)
     for output, pieces in zip(outputs, sent, strict=True):
         assert pieces == output.text
-        assert output.blocked == (output.decision.text is None)
+        assert output.blocked == output.decision.blocked
         stream = guard.stream()
         whole = stream.feed(written(letters, output)) + stream.finish()
         # a block can take the text back to a rewind's span that it overlaps
