@@ -161,7 +161,7 @@ def test_long_runs_keep_a_bounded_tail(text, size):
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("(", "the pattern of 'P' is wrong at 1: missing )"),
+        ("(", "the pattern of 'P' is wrong at 0: missing )"),
         ("a*", "the pattern of 'P' matches nothing at all"),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tokenward.errors import UsageError
-from tokenward.inprocess.settings import Options
+from tokenward.inprocess.settings import Options, cache_name, given_cache
 
 OTHERWISE = "use a policy whose rules redact, replace or block instead of rewinding"
 
@@ -66,9 +66,9 @@ def with_aligned_cache(model: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
     from transformers import DynamicCache  # noqa: PLC0415
 
     chosen = Options(model, kwargs)["cache_implementation"]
-    if kwargs.get("past_key_values") is not None or chosen not in (None, "dynamic", "hybrid"):
+    if given_cache(kwargs) is not None or chosen not in (None, "dynamic", "hybrid"):
         raise UsageError(
             f"the policy has rules that rewind, and {type(model).__name__} can go back only with "
             f"the cache that the guard gives it; leave the choice of a cache out, or {OTHERWISE}"
         )
-    return {**kwargs, "cache_implementation": None, "past_key_values": DynamicCache()}
+    return {**kwargs, "cache_implementation": None, cache_name(model): DynamicCache()}

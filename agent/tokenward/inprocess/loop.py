@@ -12,7 +12,7 @@ from tokenward.inprocess.memory import Memory
 from tokenward.inprocess.row import FinishReason, Row
 from tokenward.inprocess.sampler import Sampler
 from tokenward.inprocess.sequences import Sequences
-from tokenward.inprocess.settings import check_mode, end_tokens
+from tokenward.inprocess.settings import check_mode, end_tokens, given_cache
 from tokenward.inprocess.uncertainty import uncertainty
 
 Observe = Callable[[int, int, float, float], None]
@@ -45,7 +45,7 @@ class DecodeLoop:
     ) -> torch.Tensor:
         """Decodes until every row has ended: the rows hold the result."""
         check_mode(generation_config)
-        check_cache(inputs.get("past_key_values"), model, rewinds=self._rewinds)
+        check_cache(given_cache(inputs), model, rewinds=self._rewinds)
         memory = Memory(model, input_ids, inputs, aligned=self._aligned)
         batch = _Batch(self._rows, memory, input_ids, generation_config)
         sampler = Sampler(logits_processor, sample=bool(generation_config.do_sample))

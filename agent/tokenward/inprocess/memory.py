@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from tokenward.inprocess.settings import CACHE_NAMES, cache_name, given_cache
+
 
 class Memory:
     """Runs the forwards of a batch, and forgets the last tokens of single rows.
@@ -28,11 +30,12 @@ class Memory:
         self._model = model
         self._prompts = prompts
         self._aligned = aligned
-        self._cache = inputs["past_key_values"]
+        self._cache = given_cache(inputs)
+        self._cache_name = cache_name(model)
         self._first = {key: inputs[key] for key in ("logits_to_keep",) if key in inputs}
         self._mask: torch.Tensor | None = inputs.get("attention_mask")
         self._positions: torch.Tensor | None = inputs.get("position_ids")
-        known = ("past_key_values", "logits_to_keep", "attention_mask", "position_ids", "use_cache")
+        known = (*CACHE_NAMES, "logits_to_keep", "attention_mask", "position_ids", "use_cache")
         self._others = {key: value for key, value in inputs.items() if key not in known}
         self._used = prompts.shape[1]
         self._room: int | None = None  # only holes can fill a cache before its time
@@ -112,12 +115,12 @@ class Memory:
         self, tokens: torch.Tensor, positions: torch.Tensor | None, **first: Any
     ) -> torch.Tensor:
         inputs = dict(self._others, **first)
+        inputs[self._cache_name] = self._cache
         if positions is not None:
             inputs["position_ids"] = positions
         output = self._model(
             input_ids=tokens,
             attention_mask=self._mask,
-            past_key_values=self._cache,
             use_cache=True,
             return_dict=True,
             **inputs,

@@ -59,6 +59,24 @@ OPTIONS: tuple[tuple[str, Test, str], ...] = (
 """Generation options that do not fit: name, when, and why; wherever they are set."""
 
 
+CACHE_NAMES = ("cache", "past_key_values")
+"""What transformers calls its cache: the second name before 5.24, the first one since."""
+
+
+def given_cache(arguments: Mapping[str, Any]) -> Any:
+    """Returns the cache among some arguments, under whatever name; ``None`` if there is none."""
+    given = (arguments.get(name) for name in CACHE_NAMES)
+    return next((cache for cache in given if cache is not None), None)
+
+
+def cache_name(model: Any) -> str:
+    """Returns what a model calls the argument for its cache."""
+    import inspect  # noqa: PLC0415
+
+    parameters = inspect.signature(model.forward).parameters
+    return next((name for name in CACHE_NAMES if name in parameters), CACHE_NAMES[-1])
+
+
 class Options:
     """The options of one call: keyword arguments, then the given config, then the model's own."""
 
@@ -90,10 +108,10 @@ def check_options(model: Any, kwargs: Mapping[str, Any]) -> None:
     for name, unfit, why in OPTIONS:
         if unfit(options[name]):
             raise UsageError(f"guard.generate cannot use {name}={options[name]!r}: {why}")
-    cache = kwargs.get("past_key_values")
+    cache = given_cache(kwargs)
     if cache is not None and cache.get_seq_length() > 0:
         raise UsageError(
-            f"past_key_values holds {int(cache.get_seq_length())} tokens already; give an empty "
+            f"the given cache holds {int(cache.get_seq_length())} tokens already; give an empty "
             "cache: stage input may change the prompt that it was filled with"
         )
 

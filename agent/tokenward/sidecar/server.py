@@ -110,8 +110,11 @@ class Sidecar:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(pause)
-            self.service.sweep(loop.time())
-            self.admin.sweep(loop.time())
+            try:
+                self.service.sweep(loop.time())
+                self.admin.sweep(loop.time())
+            except Exception as error:  # noqa: BLE001  # logged; timeouts must go on working
+                self.service.log_failure("-", error)
 
     # -- end --------------------------------------------------------------------------------
 

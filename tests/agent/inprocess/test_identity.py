@@ -14,6 +14,8 @@ from transformers import (
     StoppingCriteria,
 )
 
+from tokenward.inprocess.settings import cache_name
+
 PROMPTS = ["hello", "a longer prompt, to pad the others", "x"]
 
 
@@ -113,9 +115,12 @@ def test_a_cache_of_the_caller_is_used(guard: Any, model: Any, tokenizer: Any, k
         size = {"max_cache_len": 128} if kind is StaticCache else {}
         return kind(config=model.config, **size)
 
-    expected = bare(model, tokenizer, PROMPTS, **SAMPLING, past_key_values=cache())
+    expected = bare(model, tokenizer, PROMPTS, **SAMPLING, **{cache_name(model): cache()})
     mine = cache()
-    assert guarded(guard, model, tokenizer, PROMPTS, **SAMPLING, past_key_values=mine) == expected
+    assert (
+        guarded(guard, model, tokenizer, PROMPTS, **SAMPLING, **{cache_name(model): mine})
+        == expected
+    )
     assert int(mine.get_seq_length()) > 40
 
 

@@ -10,6 +10,7 @@ from transformers import DynamicCache, StaticCache
 
 from tokenward.inprocess.detokenize import Detokenizer
 from tokenward.inprocess.row import Row
+from tokenward.inprocess.settings import cache_name
 
 PROMPTS = ["ab", "b 12 a", "1. Q", "a!"]
 NEW = 40
@@ -48,10 +49,10 @@ def test_a_batch_with_rewinds_equals_reading_anew(
     guard: Any, babbler: Any, letters: Any, cache: str
 ) -> None:
     caches = {
-        "dynamic": {"past_key_values": DynamicCache(config=babbler.config)},
+        "dynamic": {cache_name(babbler): DynamicCache(config=babbler.config)},
         "static": {"cache_implementation": "static"},  # full after the first rewinds
-        "roomy": {"past_key_values": StaticCache(config=babbler.config, max_cache_len=200)},
-        "tight batch": {"past_key_values": StaticCache(config=babbler.config, max_cache_len=46)},
+        "roomy": {cache_name(babbler): StaticCache(config=babbler.config, max_cache_len=200)},
+        "tight batch": {cache_name(babbler): StaticCache(config=babbler.config, max_cache_len=46)},
     }
     outputs = guard.generate(
         babbler, letters, PROMPTS, do_sample=False, max_new_tokens=NEW, eos_token_id=None,

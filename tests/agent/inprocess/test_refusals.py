@@ -17,6 +17,7 @@ from transformers import (
 )
 
 from tokenward.errors import UsageError
+from tokenward.inprocess.settings import cache_name
 
 REWIND = {"stage": "output", "detect": {"words": "all"}, "action": {"rewind": {"attempts": 1}}}
 
@@ -104,8 +105,8 @@ def test_messages_without_a_template(load: Any, babbler: Any, letters: Any) -> N
 
 def test_a_cache_that_is_filled(load: Any, babbler: Any, letters: Any) -> None:
     cache = DynamicCache(config=babbler.config)
-    babbler(torch.tensor([[3, 4]]), past_key_values=cache)
-    message = refusal(load(), babbler, letters, past_key_values=cache)
+    babbler(torch.tensor([[3, 4]]), **{cache_name(babbler): cache})
+    message = refusal(load(), babbler, letters, **{cache_name(babbler): cache})
     assert "holds 2 tokens already" in message
 
 
@@ -131,7 +132,9 @@ def test_a_cache_that_forgets_by_itself(
     load: Any, babbler: Any, letters: Any, make_mistral: Any
 ) -> None:
     sliding = DynamicCache(config=make_mistral(len(letters)).config)
-    message = refusal(load(REWIND, words=["ab"]), babbler, letters, past_key_values=sliding)
+    message = refusal(
+        load(REWIND, words=["ab"]), babbler, letters, **{cache_name(babbler): sliding}
+    )
     assert "a DynamicSlidingWindowLayer cannot forget" in message
 
 

@@ -210,7 +210,7 @@ def test_a_client_that_leaves_ends_the_work(serve):
 def test_a_client_that_never_reads_is_let_go(serve, monkeypatch):
     monkeypatch.setattr("tokenward.sidecar.service.LONGEST_STALL", 0.1)
     with EchoUpstream(Answer(text="word " * 4_000_000)) as upstream:
-        sidecar = serve(upstream.url, upstream_timeout=1)
+        sidecar = serve(upstream.url, limits=Limits(header_timeout=2))
         parts = urlsplit(sidecar.url)
         with socket.create_connection((parts.hostname, parts.port), timeout=10) as client:
             client.sendall(request())
