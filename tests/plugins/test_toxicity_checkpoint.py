@@ -163,9 +163,7 @@ def test_the_threads_of_others_are_left_as_they_were(folder):
 
 def test_a_multi_label_model_of_transformers_scores_each_label_alone(tmp_path):
     names = {0: "toxic", 1: "identity_hate"}
-    model = save_base(
-        tmp_path, labels=2, id2label=names, problem_type="multi_label_classification"
-    )
+    model = save_base(tmp_path, labels=2, id2label=names, problem_type="multi_label_classification")
     model.save_pretrained(tmp_path)
     (row,) = load(tmp_path).score(["you are bad"])
 

@@ -73,7 +73,18 @@ def test_a_disguised_word_gets_its_reading(text, word):
 
 @pytest.mark.parametrize(
     "text",
-    ["good morning", "10am", "1st", "5kg", "b2", "$50", "2024", "see you at 8!", "#hash", "well done"],
+    [
+        "good morning",
+        "10am",
+        "1st",
+        "5kg",
+        "b2",
+        "$50",
+        "2024",
+        "see you at 8!",
+        "#hash",
+        "well done",
+    ],
 )
 def test_an_ordinary_word_gets_no_other_reading(text):
     assert [] == list(undone(text))
@@ -215,7 +226,9 @@ def test_calibration_makes_probabilities_of_logits():
 
     assert (3, -1) == (pytest.approx(slope, abs=0.3), pytest.approx(offset, abs=0.2))
     scores = 1 / (1 + np.exp(-(slope * logits + offset)))
-    assert all(abs(mean - share) < 0.1 for mean, share, _ in reliability(scores, truth, np.ones(4000)))
+    assert all(
+        abs(mean - share) < 0.1 for mean, share, _ in reliability(scores, truth, np.ones(4000))
+    )
 
 
 def test_quality_of_a_perfect_and_of_a_one_sided_ranking():

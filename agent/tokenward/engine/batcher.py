@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
 from tokenward.errors import DetectorError
@@ -22,8 +23,11 @@ class Batcher:
     The thread starts with the first unit; ``close`` ends it after the current batch.
     """
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(
+        self, classifier: Classifier, observe: Callable[[float], None] | None = None
+    ) -> None:
         self._classifier = classifier
+        self._observe = observe
         self._waiting: queue.Queue[tuple[str, Future[Scores]] | None] = queue.Queue(MAX_WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -83,6 +87,7 @@ class Batcher:
 
     def _score(self, batch: list[tuple[str, Future[Scores]]]) -> None:
         batch.sort(key=lambda item: len(item[0]))
+        began = time.perf_counter()
         try:
             rows = self._classifier.score([text for text, _ in batch])
             if len(rows) != len(batch):
@@ -91,5 +96,8 @@ class Batcher:
             for _, future in batch:
                 future.set_exception(error)
             return
+        finally:
+            if self._observe is not None:
+                self._observe(time.perf_counter() - began)
         for (_, future), row in zip(batch, rows, strict=True):
             future.set_result(row)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from functools import partial
 
 from tokenward.engine.batcher import Batcher, Scores
 from tokenward.engine.compile import ANY_STAGE, CompiledPolicy
@@ -31,7 +32,7 @@ class Engine:
             for stage in STAGES
         }
         self._batchers: dict[str, Batcher] = {
-            part.name: Batcher(part.classifier)
+            part.name: Batcher(part.classifier, observe and partial(observe, part.name))
             for plan in compiled.plans.values()
             for part in plan.units
             if not part.classifier.inline

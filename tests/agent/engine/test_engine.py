@@ -184,3 +184,27 @@ def test_the_hold_back_is_that_of_the_slowest_enforcing_detector(make_guard):
     assert 400 == longest(rude, {**words, "mode": "monitor"})
     assert 0 == longest({**words, "action": "flag"})
     assert None is longest(rude, detectors={"rude": {"plugin": "rude", "unit": "text"}})
+
+
+def test_what_scoring_took_is_told_for_inline_and_for_batched_classifiers(sample_registry):
+    from tokenward.engine.compile import compile_policy
+    from tokenward.engine.engine import Engine
+    from tokenward.engine.text import TextStream
+    from tokenward.policy.loader import load_mapping
+
+    rule = {
+        "id": "r",
+        "stage": "output",
+        "detect": {"quick": "all", "slow": "all"},
+        "action": "flag",
+    }
+    detectors = {"quick": {"plugin": "rude"}, "slow": {"plugin": "rude", "inline": False}}
+    policy = load_mapping({"name": "p", "detectors": detectors, "rules": [rule]})
+    told = []
+    engine = Engine(compile_policy(policy, sample_registry), lambda *row: told.append(row))
+    with TextStream(engine, "output") as stream:
+        stream.feed("One sentence.")
+    engine.close()
+
+    assert {"quick", "slow"} == {name for name, _ in told}
+    assert all(seconds >= 0 for _, seconds in told)
