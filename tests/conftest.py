@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -14,6 +15,10 @@ from tokenward.guard import Guard
 from tokenward.policy.loader import load_mapping
 from tokenward.registry import Registry
 from tokenward.types import Detection, DetectorPlugin
+
+
+# small models in several worker processes: more threads would only wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 class RunScan:

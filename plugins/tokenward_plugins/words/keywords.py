@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from tokenward.errors import UsageError
 from tokenward.types import Detection, ScanContext
+from tokenward_plugins.words.folding import beginning, exact, folded
+from tokenward_plugins.words.ledger import Ledger
 from tokenward_plugins.words.settings import KeywordSettings
 from tokenward_plugins.words.tokens import Token, Tokenizer, tokens_of
 
@@ -16,15 +18,21 @@ MAX_SPACE = 64
 class Node:
     """A place in the tree: what may come next, and the types whose phrase ends here."""
 
-    __slots__ = ("next", "types")
+    __slots__ = ("_beginnings", "next", "types")
 
     def __init__(self) -> None:
         self.next: dict[tuple[str, bool], Node] = {}
         self.types: list[str] = []
+        self._beginnings: set[tuple[str, bool]] = set()
 
-    def may_grow_from(self, beginning: str, spaced: bool) -> bool:
+    def grow(self, word: str, *, spaced: bool) -> Node:
+        """Returns the place that a word leads to."""
+        self._beginnings.update((word[:size], spaced) for size in range(len(word) + 1))
+        return self.next.setdefault((word, spaced), Node())
+
+    def may_lead_on(self, begun: str, *, spaced: bool) -> bool:
         """Tells whether a word that begins like this can lead on."""
-        return any(word.startswith(beginning) and gap == spaced for word, gap in self.next)
+        return (begun, spaced) in self._beginnings
 
 
 class KeywordDetector:
@@ -32,41 +40,46 @@ class KeywordDetector:
 
     Words are compared whole, by Unicode case folding unless ``case`` is ``exact``; the words of a
     phrase may stand apart by any white space up to 64 characters. In scripts without spaces a
-    keyword is found anywhere.
+    keyword is found anywhere. Every phrase is found, also those within another.
     """
 
     def __init__(self, settings: KeywordSettings) -> None:
         if not any(settings.words.values()):
             raise UsageError("detector 'keywords' has no words; write words: {type: [word, ...]}")
         self.types = frozenset(settings.words)
-        self.fold = settings.case == "fold"
-        self._trees: dict[frozenset[str], Node] = {}
-        self._words = settings.words
+        self.key = folded if settings.case == "fold" else exact
         phrases = [phrase for words in settings.words.values() for phrase in words]
-        if not all(phrase.strip() for phrase in phrases):
+        keys = [[self._key(token) for token in tokens_of(phrase)] for phrase in phrases]
+        if not all(key and all(key) for key in keys):
             raise UsageError("detector 'keywords' has an empty word; leave it out")
-        # folding can lengthen a word (ß becomes ss), and what is compared is the folded form
-        keys = [self.key(token.text) for phrase in phrases for token in tokens_of(phrase)]
-        self.longest = max(map(len, keys))
-        gaps = max(len(tokens_of(phrase)) for phrase in phrases) - 1
-        self.hold_back = (gaps + 1) * self.longest + gaps * MAX_SPACE
+        self._words = settings.words
+        self._trees: dict[frozenset[str], Node] = {}
+        # folding never makes a word shorter, so that a longer word of the text is no keyword
+        self.longest = max(len(word) for key in keys for word in key) * 2
+        gaps = max(map(len, keys)) - 1
+        self.phrase = (gaps + 1) * self.longest + gaps * MAX_SPACE
+        self.hold_back = 2 * self.phrase
+
+    def _key(self, token: Token) -> str:
+        return self.key(token.text or "")
 
     def tree(self, types: frozenset[str]) -> Node:
-        """Returns the tree of the phrases of some types."""
+        """Returns the tree of the phrases of some types, which is built once."""
+        wanted = types & self.types
+        if wanted not in self._trees:
+            self._trees[wanted] = self._grown(sorted(wanted))
+        return self._trees[wanted]
+
+    def _grown(self, types: Sequence[str]) -> Node:
         root = Node()
-        for type_ in sorted(types & self.types):
+        for type_ in types:
             for phrase in self._words[type_]:
                 node = root
                 for at, token in enumerate(tokens_of(phrase)):
-                    key = (self.key(token.text), bool(at and token.spaced))
-                    node = node.next.setdefault(key, Node())
+                    node = node.grow(self._key(token), spaced=bool(at and token.spaced))
                 if type_ not in node.types:
                     node.types.append(type_)
         return root
-
-    def key(self, word: str) -> str:
-        """Returns the form in which words are compared."""
-        return word.casefold() if self.fold else word
 
     def open(self, context: ScanContext) -> KeywordScan:
         """Starts a text."""
@@ -74,63 +87,74 @@ class KeywordDetector:
 
 
 class KeywordScan:
-    """The phrases that are under way at the end of the text so far."""
+    """The phrases under way at the end of the text so far, in the order of their starts."""
 
-    __slots__ = ("_detector", "_length", "_live", "_name", "_root", "_space_from", "_tokenizer")
+    __slots__ = (
+        "_detector",
+        "_ledger",
+        "_length",
+        "_live",
+        "_name",
+        "_root",
+        "_space_from",
+        "_tokenizer",
+    )
 
     def __init__(self, detector: KeywordDetector, context: ScanContext) -> None:
         self._detector = detector
         self._name = context.detector
         self._root = detector.tree(context.types)
         self._tokenizer = Tokenizer(detector.longest)
+        self._ledger = Ledger(detector.phrase)
         self._live: list[tuple[Node, int]] = []
         self._space_from = 0
         self._length = 0
 
     def feed(self, text: str) -> tuple[Sequence[Detection], int]:
         """Takes the next characters."""
-        found: list[Detection] = []
         for token in self._tokenizer.feed(text):
-            self._step(token, found)
+            self._step(token)
         self._length += len(text)
-        return found, self._settled()
+        return self._ledger.advance(self._certain()), self._ledger.settled
 
     def finish(self) -> Sequence[Detection]:
         """Returns the phrase that ends with the text."""
-        found: list[Detection] = []
         for token in self._tokenizer.finish():
-            self._step(token, found)
-        return found
+            self._step(token)
+        return self._ledger.advance(self._length)
 
-    def _step(self, token: Token, found: list[Detection]) -> None:
-        key = self._detector.key(token.text)
+    def _step(self, token: Token) -> None:
+        """Leads the phrases under way along a token, and begins those that it may begin."""
         live: list[tuple[Node, int]] = []
-        near = token.start - self._space_from <= MAX_SPACE
-        for node, start in self._live:
-            following = node.next.get((key, token.spaced))
-            if following is not None and near:
-                live.append((following, start))
-        first = self._root.next.get((key, False))
-        if first is not None:
-            live.append((first, token.start))
+        key = None if token.text is None else self._detector.key(token.text)
+        if key is not None:
+            if token.start - self._space_from <= MAX_SPACE:
+                for node, start in self._live:
+                    following = node.next.get((key, token.spaced))
+                    if following is not None:
+                        live.append((following, start))
+            first = self._root.next.get((key, False))
+            if first is not None:
+                live.append((first, token.start))
         for node, start in live:
-            found += [Detection(self._name, type_, start, token.end, 1.0) for type_ in node.types]
+            self._ledger.pending += [
+                Detection(self._name, type_, start, token.end, 1.0) for type_ in node.types
+            ]
         self._live = [(node, start) for node, start in live if node.next]
         self._space_from = token.end
 
-    def _settled(self) -> int:
+    def _certain(self) -> int:
+        """Returns where the first phrase starts that may still be one."""
         tokenizer = self._tokenizer
         word = tokenizer.open
+        if word is None:
+            return self._length
         if word == "":
             if self._length - self._space_from > MAX_SPACE:
                 self._live.clear()
             return self._live[0][1] if self._live else self._length
-        if word is None:
-            return self._length
-        beginning = self._detector.key(word)
+        begun = beginning(self._detector.key(word))
         for node, start in self._live:
-            if node.may_grow_from(beginning, tokenizer.spaced):
+            if node.may_lead_on(begun, spaced=tokenizer.spaced):
                 return start
-        if self._root.may_grow_from(beginning, spaced=False):
-            return tokenizer.open_start
-        return self._length
+        return tokenizer.open_start if self._root.may_lead_on(begun, spaced=False) else self._length

@@ -4,8 +4,10 @@ The second is the pattern with characters behind it that no text has. Nothing ma
 a partial match tells that some way through the pattern reaches the end of what was searched: there,
 and only there, more text can change what is found. They are a class, because from a letter the
 ``regex`` module would reckon back where a match must begin, which misses some; and they are so many
-that it need not look for a whole match first, which takes time squared in a long run. The ends that take no character (``$``, ``\b``,
-``\B``, ``\Z``) look at what follows only if they are made to: a look-ahead before each does so.
+that it need not look for a whole match first, which takes time squared in a long run.
+
+The ends that take no character (``$``, ``\b``, ``\B``, ``\Z``) look at what follows only if they
+are made to: a look-ahead before each does so.
 """
 
 from __future__ import annotations

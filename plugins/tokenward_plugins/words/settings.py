@@ -18,8 +18,9 @@ class KeywordSettings:
 class PatternSettings:
     """``patterns``: a regular expression for each type; ``longest``: characters of a match.
 
-    A longer match is found cut to ``longest`` characters, where that part matches.
+    A longer match is found cut to ``longest`` characters, where that part matches: what only
+    begins like a match, and goes on for longer, is let go.
     """
 
     patterns: dict[str, str] = field(default_factory=dict)
-    longest: int = 1024
+    longest: int = 256

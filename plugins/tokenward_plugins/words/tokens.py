@@ -6,21 +6,29 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# scripts that put no space between words: there each character is a token, so that a keyword is
-# found anywhere; combining marks belong to the letter before them elsewhere
-_NO_SPACES = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# Scripts that put no space between words, and Hangul, where endings are joined to a word: there
+# each character is a token, so that a keyword is found anywhere.
+_APART = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+    "\uf900-\ufaff\U00020000-\U0003ffff"
 )
-WORD_CHARACTER = rf"(?:(?![{_NO_SPACES}])[\w\u0300-\u036f])"
-TOKEN = re.compile(rf"(?P<word>{WORD_CHARACTER}+)|(?P<space>\s+)|[\s\S]")
+# Vowel signs and accents are no letters, but belong to the word; so do joiners, which show nothing.
+_MARKS = (
+    "\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
+    "\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u200b-\u200d\u2060\u20d0-\u20ff\ufe20-\ufe2f\ufeff"
+)
+TOKEN = re.compile(rf"(?P<word>(?:(?![{_APART}])[\w{_MARKS}])+)|(?P<space>\s+)|[\s\S]")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, or one other character; ``spaced`` tells that white space stands before it."""
+    """A word, or one other character; ``spaced`` tells that white space stands before it.
 
-    text: str
+    The text of a word that is too long to be a keyword is ``None``.
+    """
+
+    text: str | None
     spaced: bool
     start: int
     end: int
@@ -47,18 +55,15 @@ class Tokenizer:
         for found in TOKEN.finditer(text):
             kind = found.lastgroup
             if kind == "word":
-                self._grow(found.group(), self._at + found.start())
-                if found.end() == len(text):
-                    break
-                yield from self.finish(self._at + found.end())
+                self._grow(found[0], self._at + found.start())
+                continue
+            yield from self.finish(self._at + found.start())
+            if kind == "space":
+                self.spaced = True
             else:
-                yield from self.finish(self._at + found.start())
-                if kind == "space":
-                    self.spaced = True
-                else:
-                    start = self._at + found.start()
-                    yield Token(found.group(), self.spaced, start, start + 1)
-                    self.spaced = False
+                start = self._at + found.start()
+                yield Token(found[0], self.spaced, start, start + 1)
+                self.spaced = False
         self._at += len(text)
 
     def _grow(self, piece: str, start: int) -> None:
@@ -71,18 +76,9 @@ class Tokenizer:
 
     def finish(self, end: int | None = None) -> Iterator[Token]:
         """Yields the open word, if there is one."""
-        word = self.open
-        if word == "":
-            return
-        end = self._at if end is None else end
-        # a word too long to be kept is no keyword, but it ends a phrase all the same
-        yield Token(
-            word if word is not None else "\0" * (self._longest + 1),
-            self.spaced,
-            self.open_start,
-            end,
-        )
-        self.open, self.spaced = "", False
+        if self.open != "":
+            yield Token(self.open, self.spaced, self.open_start, self._at if end is None else end)
+            self.open, self.spaced = "", False
 
 
 def tokens_of(phrase: str) -> list[Token]:

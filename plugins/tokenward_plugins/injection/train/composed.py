@@ -16,12 +16,12 @@ from tokenward_plugins.linear.train.benign import (
     filled,
     support_talk,
 )
-from tokenward_plugins.linear.train.rows import Row
+from tokenward_plugins.linear.train.rows import Part, Row
 
 LABELS = ("direct", "indirect", "jailbreak", "system_prompt_extraction")
 BENIGN = dict.fromkeys(LABELS, 0)
 OVERRIDES, DIRECT, JAILBREAK, INDIRECT, REWRITING = 1500, 800, 600, 800, 500
-PROMPTS, CONSTRAINTS = 2500, 1500
+LANGUAGES, PROMPTS, CONSTRAINTS = 320, 2500, 1500
 """How many texts are drawn from all combinations of frames and fillers."""
 
 REPEATS = 3
@@ -50,11 +50,12 @@ def _attacks(kinds: Phrases, draw: random.Random) -> list[Row]:
     return [
         *_rows(overrides, direct),
         *_rows(_drawn(kinds, "direct", DIRECT, draw), direct),
-        *_rows(_drawn(kinds, "unbound", REPEATS * len(kinds["unbound"]), draw), direct),
-        *_rows(_drawn(kinds, "languages_direct", 4 * len(kinds["languages_direct"]), draw), direct),
+        *_rows(_drawn(kinds, "unbound", REPEATS * len(kinds["unbound"]), draw), direct, "train"),
+        *_rows(_drawn(kinds, "languages_direct", LANGUAGES, draw), direct, "train"),
         *_rows(_drawn(kinds, "jailbreak", JAILBREAK, draw), jailbreak),
-        *_rows(kinds["languages_jailbreak"] * REPEATS, jailbreak),
-        *_rows((kinds["extraction"] + kinds["languages_extraction"]) * REPEATS, extraction),
+        *_rows(kinds["languages_jailbreak"] * REPEATS, jailbreak, "train"),
+        *_rows(kinds["languages_extraction"] * REPEATS, extraction, "train"),
+        *_rows(kinds["extraction"] * REPEATS, extraction),
         *_rows(_drawn(kinds, "indirect", INDIRECT, draw), indirect),
         *_rows(_drawn(kinds, "rewriting", REWRITING, draw), indirect),
     ]
@@ -86,16 +87,14 @@ def _fill(text: str, kinds: Phrases, draw: random.Random) -> str:
 def _ordinary(draw: random.Random) -> list[Row]:
     kinds = benign_phrases()
     prompts = filled(kinds["prompts"], "{topic}", kinds["topics"])
-    texts = [
-        *draw.sample(prompts, PROMPTS),
-        *draw.sample(constraints(kinds), CONSTRAINTS),
-        *assistant_rules(kinds),
-        *support_talk(kinds),
-        *(kinds["trigger_words"] + kinds["answers"] + kinds["languages"]) * REPEATS,
-        *kinds["code"] * REPEATS,
+    drawn = [*draw.sample(prompts, PROMPTS), *draw.sample(constraints(kinds), CONSTRAINTS)]
+    few = [*kinds["trigger_words"], *kinds["answers"], *kinds["languages"], *kinds["code"]]
+    return [
+        *_rows([*drawn, *support_talk(kinds)], BENIGN),
+        *_rows([*assistant_rules(kinds), *few * REPEATS], BENIGN, "train"),
     ]
-    return _rows(texts, BENIGN)
 
 
-def _rows(texts: Iterable[str], labels: dict[str, int]) -> list[Row]:
-    return [Row("composed", text, labels) for text in texts]
+def _rows(texts: Iterable[str], labels: dict[str, int], part: Part | None = None) -> list[Row]:
+    """Returns rows; what stands alone for a language or a form is in the training ``part``."""
+    return [Row("composed", text, labels, part=part) for text in texts]
