@@ -163,7 +163,7 @@ class Demo:
         if result.returncode not in (0, 1):
             raise StoreError(f"the report failed: {result.stderr.strip()}")
         report = json.loads(result.stdout)
-        self._say(f"{title}: {'drift' if report['drift'] else 'no drift'}")
+        self._say(f"{title}: {_verdict(report)}")
         self._console.print(_drifted(report))
         return list(report["artifacts"])
 
@@ -174,10 +174,16 @@ class Demo:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def _verdict(report: dict[str, Any]) -> str:
+    if not any(column["statistic"] is not None for column in report["columns"]):
+        return "not measured, there are too few rows"
+    return "drift" if report["drift"] else "no drift"
+
+
 def _drifted(report: dict[str, Any]) -> Table | str:
     columns = [column for column in report["columns"] if column["drift_detected"]]
     if not columns:
-        return f"  (of {len(report['columns'])} columns none has changed)"
+        return f"  (of {len(report['columns'])} columns none is known to have changed)"
     table = Table()
     for head in ("column", "method", "statistic", "threshold", "p value", "n"):
         table.add_column(head)

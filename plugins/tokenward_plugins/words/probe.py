@@ -25,7 +25,7 @@ NEVER = r"[^\x00-\U0010FFFF]{20000}"
 TOUCH = r"(?=\n(?s:.)|(?s:.)|)"
 """Matches always, and at the end of what was searched only partially; so it does before ``\\n``."""
 
-PIECE = re.compile(r"\(\?#[^)]*\)|\\[bBZ]|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$|.", re.DOTALL)
+PIECE = re.compile(r"\(\?#[^)]*\)|\\[bBZ]|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$|\(\?<[=!]|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,15 @@ class Probed:
 
 
 def touching(pattern: str) -> str:
-    r"""Returns a pattern in which each end that takes no character looks at what follows.
+    r"""Returns a pattern in which what takes no character looks at what follows.
 
     >>> touching(r"[$]\$\bx") == r"[$]\$(?:" + TOUCH + r"\b)x"
     True
     """
 
     def touch(piece: re.Match[str]) -> str:
+        if piece[0] in ("(?<=", "(?<!"):  # behind a lazy repeat, it forgets that more may come
+            return TOUCH + piece[0]
         return f"(?:{TOUCH}{piece[0]})" if piece[0] in ("$", r"\b", r"\B", r"\Z") else piece[0]
 
     return PIECE.sub(touch, pattern)

@@ -115,7 +115,8 @@ def test_a_case_that_fails_and_a_policy_that_does_not_load_are_reported(pack):
 
 def test_a_module_without_hooks_fails():
     (report,) = examine_plugin("empty", SimpleNamespace())
-    assert ["implements a hook"] == [check.name for check in report.failures]
+    assert ["registers with its hooks"] == [check.name for check in report.failures]
+    assert "implements no hook" in report.failures[0].detail
 
 
 def test_a_breach_of_the_registry_is_a_failed_check():

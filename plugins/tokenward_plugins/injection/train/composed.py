@@ -21,13 +21,14 @@ from tokenward_plugins.linear.train.rows import Part, Row
 LABELS = ("direct", "indirect", "jailbreak", "system_prompt_extraction")
 BENIGN = dict.fromkeys(LABELS, 0)
 OVERRIDES, DIRECT, JAILBREAK, INDIRECT, REWRITING = 1500, 800, 600, 800, 500
-LANGUAGES, PROMPTS, CONSTRAINTS = 320, 2500, 1500
+LANGUAGES, PROMPTS, CONSTRAINTS = 412, 2500, 1500
 """How many texts are drawn from all combinations of frames and fillers."""
 
 REPEATS = 3
 """How often phrases without a filler are there: they are few and stand for many."""
 
 ALL_WORDS = ("overriding", "which", "earlier", "orders")
+FEW = ("trigger_words", "trigger_words_elsewhere", "answers", "languages", "code")
 HOLE = re.compile(r"\{(\w+)\}")
 KEYS = {"task": "tasks", "order": "commands", "name": "names"}
 
@@ -88,7 +89,7 @@ def _ordinary(draw: random.Random) -> list[Row]:
     kinds = benign_phrases()
     prompts = filled(kinds["prompts"], "{topic}", kinds["topics"])
     drawn = [*draw.sample(prompts, PROMPTS), *draw.sample(constraints(kinds), CONSTRAINTS)]
-    few = [*kinds["trigger_words"], *kinds["answers"], *kinds["languages"], *kinds["code"]]
+    few = [phrase for kind in FEW for phrase in kinds[kind]]
     return [
         *_rows([*drawn, *support_talk(kinds)], BENIGN),
         *_rows([*assistant_rules(kinds), *few * REPEATS], BENIGN, "train"),

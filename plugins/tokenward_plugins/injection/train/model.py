@@ -13,7 +13,7 @@ from tokenward_plugins.linear.train.rows import Row, read
 BITS = 18
 SEED = 0
 ATTACKS = ("jailbreaks_in_the_wild", "giskard", "system_prompt_extraction", "bipia")
-SHARE = 0.1
+SHARE = 0.04
 """How many texts of the mixture for which scores are calibrated are attacks of the label's kind."""
 
 
