@@ -16,7 +16,6 @@ from tokenward.policy.loader import load_mapping
 from tokenward.registry import Registry
 from tokenward.types import Detection, DetectorPlugin
 
-
 # small models in several worker processes: more threads would only wait for each other
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

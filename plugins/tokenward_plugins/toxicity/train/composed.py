@@ -50,7 +50,9 @@ def composed(seed: int) -> list[Row]:
         *_rows(kinds["harmless"] * REPEATS, benign),
         *_rows((plain["answers"] + plain["languages"]) * REPEATS, benign),
         *_rows(filled(kinds["things_at_fault"], "{thing}", plain["things"]), benign),
-        *_rows(support_talk(plain) + plain["trigger_words"] + plain["trigger_words_elsewhere"], benign),
+        *_rows(
+            support_talk(plain) + plain["trigger_words"] + plain["trigger_words_elsewhere"], benign
+        ),
         *_drawn(draw, filled(plain["prompts"], "{topic}", plain["topics"]), PROMPTS, benign),
     ]
     return [_cased(row, draw) for row in rows]
