@@ -24,7 +24,7 @@ def monitor(
 
     With --once: exit 1 when a report finds drift.
     """
-    with needs("reports"):
+    with needs("a report"):
         from tokenward.monitor.config import load_config  # noqa: PLC0415
         from tokenward.monitor.schedule import run_forever, run_once  # noqa: PLC0415
     loaded = load_config(config)

@@ -43,7 +43,7 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two periods of recorded traffic; exit 1 when there is drift."""
-    with needs("reports"):
+    with needs("a report"):
         from tokenward.decisions.store import Store  # noqa: PLC0415
         from tokenward.monitor.artifacts import (  # noqa: PLC0415
             make_folder,

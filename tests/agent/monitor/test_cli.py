@@ -114,7 +114,7 @@ def test_a_missing_package_is_told_with_its_extra(run, url, tmp_path, monkeypatc
     result = run("report", "--store", url, "--out", tmp_path / "out")
 
     assert isinstance(result.exception, MissingExtra)
-    assert "reports needs 'scipy', which is not installed; pip install 'tokenward[monitor]'" == str(
+    assert "a report needs 'scipy', which is not installed; pip install 'tokenward[monitor]'" == str(
         result.exception
     )
 
