@@ -114,8 +114,9 @@ def test_a_missing_package_is_told_with_its_extra(run, url, tmp_path, monkeypatc
     result = run("report", "--store", url, "--out", tmp_path / "out")
 
     assert isinstance(result.exception, MissingExtra)
-    assert "a report needs 'scipy', which is not installed; pip install 'tokenward[monitor]'" == str(
-        result.exception
+    assert (
+        "a report needs 'scipy', which is not installed; pip install 'tokenward[monitor]'"
+        == str(result.exception)
     )
 
 
