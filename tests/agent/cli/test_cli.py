@@ -285,3 +285,18 @@ def test_help_and_import_stay_light():
     )
 
     assert "[]" == result.stdout.strip()
+
+
+@pytest.mark.slow
+def test_check_takes_ten_megabytes(tmp_path):
+    prose = "The ferry leaves at noon, and the harbour is full of gulls. "
+    text = prose * (10_000_000 // len(prose)) + f"card {CARD}"
+
+    result = run("check", "-", "--policy", "pii-secrets", "--json", stdin=text.encode())
+    row = json.loads(result.stdout)
+
+    assert (0, "redact", text.replace(CARD, "<CREDIT_CARD>")) == (
+        result.returncode,
+        row["action"],
+        row["text"],
+    )
