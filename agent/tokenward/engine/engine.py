@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from collections.abc import Callable
 from functools import partial
 
-from tokenward.engine.batcher import Batcher, Scores
+from tokenward.engine.batcher import Batcher
 from tokenward.engine.compile import ANY_STAGE, CompiledPolicy
 from tokenward.errors import UsageError, one_of
 from tokenward.stream.guarded import GuardedStream, Unit
 from tokenward.stream.plan import StagePlan, UnitPart
-from tokenward.types import STAGES
+from tokenward.types import STAGES, Classifier
 
 
 class Engine:
@@ -32,10 +31,9 @@ class Engine:
             for stage in STAGES
         }
         self._batchers: dict[str, Batcher] = {
-            part.name: Batcher(part.classifier, observe and partial(observe, part.name))
-            for plan in compiled.plans.values()
-            for part in plan.units
-            if not part.classifier.inline
+            name: Batcher(detector, observe and partial(observe, name))
+            for name, detector in compiled.detectors.items()
+            if isinstance(detector, Classifier) and not detector.inline
         }
 
     def plan(self, stage: str | None) -> StagePlan:
@@ -50,10 +48,12 @@ class Engine:
         """Opens the guard of one text."""
         return GuardedStream(self.plan(stage), rewind=rewind)
 
-    def settle(self, *streams: GuardedStream) -> None:
-        """Scores what the streams wait for, all together, within the rules' deadlines."""
-        waiting = [(stream, *submitted) for stream in streams for submitted in self._submit(stream)]
-        for stream, unit, future in waiting:
+    def settle(self, stream: GuardedStream) -> None:
+        """Scores what the stream waits for, all together, within the rules' deadlines."""
+        waiting = [
+            (unit, self._batchers[unit.part.name].submit(unit.text)) for unit in self.inline(stream)
+        ]
+        for unit, future in waiting:
             try:
                 scores = future.result(unit.part.deadline)
             except Exception:  # noqa: BLE001  # raised, late or overloaded: the unit's rules decide
@@ -61,9 +61,6 @@ class Engine:
                 stream.fail(unit)
             else:
                 stream.resolve(unit, scores)
-
-    def _submit(self, stream: GuardedStream) -> list[tuple[Unit, Future[Scores]]]:
-        return [(u, self._batchers[u.part.name].submit(u.text)) for u in self.inline(stream)]
 
     async def asettle(self, stream: GuardedStream) -> None:
         """Scores what the stream waits for, without blocking the event loop."""
@@ -96,9 +93,8 @@ class Engine:
             self._score_inline(stream, some[0].part, some)
         return heavy
 
-    def _score_inline(self, stream: GuardedStream, part: UnitPart, units: Iterable[Unit]) -> None:
+    def _score_inline(self, stream: GuardedStream, part: UnitPart, some: list[Unit]) -> None:
         started = time.perf_counter()
-        some = list(units)
         try:
             rows = part.classifier.score([unit.text for unit in some])
             for unit, row in zip(some, rows, strict=True):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from tokenward.stream.guarded import GuardedStream
 from tokenward.stream.plan import STRENGTH, StagePlan
-from tokenward.types import ActionKind, Decision, FiredRule
-
-MAX_DETECTIONS = 1000
-"""Detections kept for a rule over all texts; further ones are counted only."""
+from tokenward.stream.record import MAX_DETECTIONS, decided
+from tokenward.types import Decision, FiredRule
 
 
 class Outcome:
@@ -44,19 +42,8 @@ class Outcome:
     def decision(self, decision_id: str) -> Decision:
         """Returns the decision as it stands."""
         rules = tuple(self._rules[r.id] for r in self._plan.rules if r.id in self._rules)
-        enforced: list[ActionKind] = [rule.action for rule in rules if rule.mode == "enforce"]
-        action: ActionKind = max(enforced, key=STRENGTH.__getitem__, default="allow")
-        return Decision(
-            decision_id=decision_id,
-            stage=self._plan.stage,
-            action=action,
-            text=None,
-            rules=rules,
-            scores=dict(self._scores),
-            policy=self._plan.policy,
-            degraded=tuple(self._degraded),
-            message=self._message if action == "block" else None,
-        )
+        degraded, message = tuple(self._degraded), self._message
+        return decided(self._plan, decision_id, None, rules, self._scores, degraded, message)
 
 
 def joined(one: FiredRule, other: FiredRule) -> FiredRule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from tokenward.stream.plan import STRENGTH, CompiledRule, StagePlan
@@ -87,22 +87,36 @@ class Record:
     def decision(self, text: str | None, decision_id: str) -> Decision:
         """Returns the decision: rules in the policy's order, detections in the text's."""
         fired = tuple(self._rule(rule) for rule in self._plan.rules if rule.id in self._kinds)
-        enforced = [rule.action for rule in fired if rule.mode == "enforce"]
-        action: ActionKind = max(enforced, key=STRENGTH.__getitem__, default="allow")
-        return Decision(
-            decision_id=decision_id,
-            stage=self._plan.stage,
-            action=action,
-            text=text,
-            rules=fired,
-            scores=dict(self._scores),
-            policy=self._plan.policy,
-            degraded=tuple(self._degraded),
-            message=self.message if action == "block" else None,
-        )
+        degraded, message = tuple(self._degraded), self.message
+        return decided(self._plan, decision_id, text, fired, self._scores, degraded, message)
 
     def _rule(self, rule: CompiledRule) -> FiredRule:
         kind, count = self._kinds[rule.id]
         found = sorted(self._fired.get(rule.id, []), key=lambda d: (d.start, d.end, d.type))
         mode: Literal["enforce", "monitor"] = "enforce" if rule.enforced else "monitor"
         return FiredRule(rule.id, kind, mode, tuple(found), count, rule.message)
+
+
+def decided(
+    plan: StagePlan,
+    decision_id: str,
+    text: str | None,
+    rules: tuple[FiredRule, ...],
+    scores: Mapping[str, float],
+    degraded: tuple[str, ...],
+    message: str | None,
+) -> Decision:
+    """Returns the decision of a stage: the strongest action of the enforced rules that fired."""
+    enforced = [rule.action for rule in rules if rule.mode == "enforce"]
+    action: ActionKind = max(enforced, key=STRENGTH.__getitem__, default="allow")
+    return Decision(
+        decision_id=decision_id,
+        stage=plan.stage,
+        action=action,
+        text=text,
+        rules=rules,
+        scores=dict(scores),
+        policy=plan.policy,
+        degraded=degraded,
+        message=message if action == "block" else None,
+    )

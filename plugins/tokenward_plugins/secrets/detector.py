@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from tokenward.types import Detection, Scan, ScanContext
 from tokenward_plugins.secrets.assignments import AssignmentFinder
 from tokenward_plugins.secrets.formats import FORMATS
-from tokenward_plugins.secrets.ledger import GENERIC, Ledger
 from tokenward_plugins.secrets.names import NAMED_TYPES
+from tokenward_plugins.secrets.overlap import GENERIC, named
 from tokenward_plugins.secrets.pem import TYPE as PRIVATE_KEY
 from tokenward_plugins.secrets.pem import PemFinder
 from tokenward_plugins.secrets.tokens import LOOK, TokenFinder, TokenPlan
 from tokenward_plugins.secrets.urls import UrlFinder
 from tokenward_plugins.secrets.window import Window
+from tokenward_plugins.spans.ledger import Ledger
 
 URL_TYPES = frozenset(("BASIC_AUTH_URL", "CONNECTION_STRING"))
 ASSIGNED_TYPES = NAMED_TYPES | {GENERIC}
@@ -50,7 +51,7 @@ class SecretsScan:
     def __init__(self, detector: str, wanted: frozenset[str], plan: TokenPlan, piece: int) -> None:
         self.detector = detector
         self.window = Window()
-        self.ledger = Ledger(limit=piece)
+        self.ledger = Ledger(limit=piece, choose=named)
         self.finders: list[Finder] = [TokenFinder(plan, piece)] if plan.by_prefix else []
         if PRIVATE_KEY in wanted:
             self.finders.append(PemFinder(piece))

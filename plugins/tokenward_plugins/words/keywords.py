@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from tokenward.errors import UsageError
 from tokenward.types import Detection, ScanContext
+from tokenward_plugins.spans.ledger import Ledger
 from tokenward_plugins.words.folding import beginning, exact, folded
-from tokenward_plugins.words.ledger import Ledger
 from tokenward_plugins.words.settings import KeywordSettings
 from tokenward_plugins.words.tokens import Token, Tokenizer, tokens_of
 

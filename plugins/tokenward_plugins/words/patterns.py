@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from tokenward.errors import DetectorError, UsageError
 from tokenward.types import Detection, ScanContext
-from tokenward_plugins.words.ledger import Ledger
+from tokenward_plugins.spans.ledger import Ledger
 from tokenward_plugins.words.probe import Probed, probed
 from tokenward_plugins.words.settings import PatternSettings
 

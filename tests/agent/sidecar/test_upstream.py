@@ -48,7 +48,7 @@ class Scripted:
                 if answer.startswith(b"HTTP/1.1 200 OK\r\nconnection: close") or not answer:
                     break
         except OSError:
-            pass
+            pass  # the sidecar has gone, as many of these faults make it do
         client.close()
 
     def __enter__(self):

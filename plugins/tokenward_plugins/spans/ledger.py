@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tokenward.types import Detection
+
+Group = list[Detection]
 
 
 class Ledger:
     """Hands out detections in groups that overlap, so that ``settled`` never lies inside one.
 
     A group longer than ``limit`` is cut there, in whatever order its members came: a chain of
-    overlapping detections could otherwise keep text back for ever.
+    overlapping detections could otherwise keep text back for ever. ``choose``, if given, says which
+    detections of a group are handed out.
     """
 
-    __slots__ = ("limit", "pending", "settled")
+    __slots__ = ("choose", "limit", "pending", "settled")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, choose: Callable[[Group], Group] | None = None) -> None:
         self.limit = limit
+        self.choose = choose
         self.pending: list[Detection] = []
         self.settled = 0
 
@@ -31,15 +36,18 @@ class Ledger:
         >>> [found.type for found in ledger.advance(12)], ledger.settled
         (['A', 'B'], 12)
         """
-        pending, done, ready = self.pending, 0, list[Detection]()
-        pending.sort(key=_order)
+        ready: list[Detection] = []
+        pending, done = self.pending, 0
+        if pending:
+            pending.sort(key=_order)
         while done < len(pending):
             size, edge = self._group(done)
             if edge > certain:
                 break
             group = sorted(pending[done : done + size], key=_order)
-            ready += [one if one.end <= edge else replace(one, end=edge) for one in group]
-            rest = [replace(one, start=edge) for one in group if one.end > edge]
+            cut = [found if found.end <= edge else replace(found, end=edge) for found in group]
+            ready += cut if self.choose is None else self.choose(cut)
+            rest = [replace(found, start=edge) for found in group if found.end > edge]
             if rest:
                 pending[done : done + size] = rest
             else:

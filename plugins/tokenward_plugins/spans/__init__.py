@@ -1,0 +1,1 @@
+"""What the built-in span detectors share; it is no plugin and registers nothing."""
