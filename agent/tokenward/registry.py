@@ -18,7 +18,7 @@ import pluggy
 
 from tokenward import hookspecs
 from tokenward.errors import PluginError, PolicyError, TokenwardError, UsageError, one_of
-from tokenward.types import Classifier, Detector, DetectorPlugin, Feature, SpanDetector
+from tokenward.types import Classifier, Detector, DetectorPlugin, Feature, SpanDetector, Tagger
 
 GROUP = hookspecs.PROJECT
 ONLY = "TOKENWARD_PLUGINS"
@@ -133,10 +133,11 @@ class Registry:
         detector = kind.create(
             _settings(kind, settings, where), lambda name: self.build(name, {}, where)
         )
-        if not isinstance(detector, SpanDetector | Classifier):
+        if not isinstance(detector, SpanDetector | Classifier | Tagger):
             raise PluginError(
                 f"{where}: detector {plugin!r} is neither a span detector (types, hold_back, open) "
-                "nor a classifier (types, unit, inline, score)"
+                "nor a classifier (types, unit, inline, score), nor a tagger "
+                "(types, unit, inline, tag)"
             )
         return detector
 

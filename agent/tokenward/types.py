@@ -73,11 +73,32 @@ class Scan(Protocol):
         """Returns what was still open, the text having ended; everything is settled after it."""
 
 
+class CalmScan(Scan, Protocol):
+    """The scan of a detector that promised to need no calm text.
+
+    ``calm`` is true while nothing is open but possibly the last word of what was fed.
+    """
+
+    calm: bool
+
+    def skip(self, length: int, tail: str) -> None:
+        """Takes note of ``length`` characters of calm text, all words complete, as if it was fed.
+
+        ``tail`` is the end of it, at most 256 characters: the words before a value.
+        """
+
+
 @runtime_checkable
 class SpanDetector(Protocol):
     """Finds spans incrementally: cheap, synchronous, linear, exact in any chunking.
 
     ``hold_back`` is the most characters that ``Scan.feed`` may leave unsettled.
+
+    Two methods are optional. ``calm_words(types) -> int`` promises that calm text, whose words have
+    no more letters than that, holds no value of these types: its scans are then ``CalmScan``, and
+    are not shown prose. (Calm text is words of letters between white space, commas, quotes and
+    full stops: no digits, no other signs.) ``hold_back_of(types) -> int`` says a smaller
+    ``hold_back`` for some types, ``hold_back_reason(types) -> str`` what causes it.
     """
 
     types: frozenset[str]
@@ -103,7 +124,37 @@ class Classifier(Protocol):
         """Returns one mapping of label to score in [0, 1] for each text, in order."""
 
 
-Detector = SpanDetector | Classifier
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A span that a ``Tagger`` found: ``start`` and ``end`` are code points of the unit's text."""
+
+    type: str
+    start: int
+    end: int
+    score: float
+    evidence: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@runtime_checkable
+class Tagger(Protocol):
+    """Finds spans in units of text: for models that must see a sentence as a whole.
+
+    ``unit`` is ``"sentence"`` or ``"text"``; ``inline`` is as for a ``Classifier``. An enforcing
+    rule holds the unit back until it is tagged.
+    """
+
+    types: frozenset[str]
+    unit: UnitKind
+    inline: bool
+
+    def tag(self, texts: Sequence[str]) -> Sequence[Sequence[Tag]]:
+        """Returns the tags of each text, in order."""
+
+
+UnitDetector = Classifier | Tagger
+"""What judges units, which the engine cuts, batches and waits for."""
+
+Detector = SpanDetector | UnitDetector
 
 DetectorSource = Callable[[str], Detector]
 """Builds another registered detector by plugin name, with its default settings."""

@@ -5,16 +5,20 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from tokenward.errors import DetectorError
-from tokenward.types import Classifier
+from tokenward.stream.guarded import Judged
+from tokenward.types import Tagger, UnitDetector
 
 MAX_BATCH = 8  # on CPUs larger batches gain nothing, and waiting to fill one costs latency
 MAX_WAITING = 1024
 
-Scores = Mapping[str, float]
+
+def judge_of(detector: UnitDetector) -> Callable[[Sequence[str]], Sequence[Judged]]:
+    """Returns what judges texts: a tagger's ``tag``, a classifier's ``score``."""
+    return detector.tag if isinstance(detector, Tagger) else detector.score
 
 
 class Batcher:
@@ -24,18 +28,18 @@ class Batcher:
     """
 
     def __init__(
-        self, classifier: Classifier, observe: Callable[[float], None] | None = None
+        self, detector: UnitDetector, observe: Callable[[float], None] | None = None
     ) -> None:
-        self._classifier = classifier
+        self._detector = detector
         self._observe = observe
-        self._waiting: queue.Queue[tuple[str, Future[Scores]] | None] = queue.Queue(MAX_WAITING)
+        self._waiting: queue.Queue[tuple[str, Future[Judged]] | None] = queue.Queue(MAX_WAITING)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def submit(self, text: str) -> Future[Scores]:
+    def submit(self, text: str) -> Future[Judged]:
         """Queues a text; where the queue is full or closed the future fails (``DetectorError``)."""
-        future: Future[Scores] = Future()
+        future: Future[Judged] = Future()
         with self._lock:
             if self._closed:
                 future.set_exception(DetectorError("the guard is closed"))
@@ -72,8 +76,8 @@ class Batcher:
             if ended:
                 return
 
-    def _gather(self) -> tuple[list[tuple[str, Future[Scores]]], bool]:
-        batch: list[tuple[str, Future[Scores]]] = []
+    def _gather(self) -> tuple[list[tuple[str, Future[Judged]]], bool]:
+        batch: list[tuple[str, Future[Judged]]] = []
         item = self._waiting.get()
         while item is not None:
             batch.append(item)
@@ -85,13 +89,13 @@ class Batcher:
                 return batch, False
         return batch, True
 
-    def _score(self, batch: list[tuple[str, Future[Scores]]]) -> None:
+    def _score(self, batch: list[tuple[str, Future[Judged]]]) -> None:
         batch.sort(key=lambda item: len(item[0]))
         began = time.perf_counter()
         try:
-            rows = self._classifier.score([text for text, _ in batch])
+            rows = judge_of(self._detector)([text for text, _ in batch])
             if len(rows) != len(batch):
-                raise DetectorError(f"{len(batch)} texts got {len(rows)} rows of scores")
+                raise DetectorError(f"{len(batch)} texts got {len(rows)} rows")
         except Exception as error:  # noqa: BLE001  # a detector may fail in any way; its rules decide
             for _, future in batch:
                 future.set_exception(error)

@@ -9,6 +9,7 @@ from tokenward.engine.escalate import EscalatingClassifier
 from tokenward.errors import PolicyError, one_of
 from tokenward.policy.schema import ALL_TYPES, DetectorConfig, Policy, Rule
 from tokenward.registry import Registry
+from tokenward.stream.calm import LONGEST_WORD
 from tokenward.stream.plan import CompiledRule, SpanPart, StagePlan, UnitPart
 from tokenward.stream.segment import MAX_SENTENCE
 from tokenward.types import Classifier, Detector, PolicyRef, SpanDetector
@@ -29,7 +30,7 @@ class CompiledPolicy:
         """Returns the most characters that the stage can hold back; ``None`` for a whole text."""
         plan = self.plans[stage]
         longest = max((p.detector.hold_back for p in plan.spans if p.enforcing), default=0)
-        units = {p.classifier.unit for p in plan.units if p.enforcing}
+        units = {p.detector.unit for p in plan.units if p.enforcing}
         if "text" in units:
             return None
         return max(longest, MAX_SENTENCE) if units else longest
@@ -149,9 +150,14 @@ def _span_parts(
     """Splits what must be waited for from what is only watched, which never holds text back."""
     waited = {t: rules for t, rules in routes.items() if any(rule.enforcing for rule in rules)}
     watched = {t: rules for t, rules in routes.items() if t not in waited}
-    parts = []
-    if waited:
-        parts.append(SpanPart(name, detector, waited, enforcing=True))
-    if watched:
-        parts.append(SpanPart(name, detector, watched, enforcing=False))
-    return parts
+    return [
+        SpanPart(name, detector, some, enforcing, calm_enough(detector, frozenset(some)))
+        for some, enforcing in ((waited, True), (watched, False))
+        if some
+    ]
+
+
+def calm_enough(detector: SpanDetector, types: frozenset[str]) -> bool:
+    """Tells whether a detector promises that it need not see calm text, for these types."""
+    promise = getattr(detector, "calm_words", None)
+    return promise is not None and promise(types) >= LONGEST_WORD

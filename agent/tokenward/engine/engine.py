@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from tokenward.engine.batcher import Batcher
+from tokenward.engine.batcher import Batcher, judge_of
 from tokenward.engine.compile import ANY_STAGE, CompiledPolicy
 from tokenward.errors import UsageError, one_of
 from tokenward.stream.guarded import GuardedStream, Unit
 from tokenward.stream.plan import StagePlan, UnitPart
-from tokenward.types import STAGES, Classifier
+from tokenward.types import STAGES, SpanDetector
 
 
 class Engine:
@@ -33,7 +33,7 @@ class Engine:
         self._batchers: dict[str, Batcher] = {
             name: Batcher(detector, observe and partial(observe, name))
             for name, detector in compiled.detectors.items()
-            if isinstance(detector, Classifier) and not detector.inline
+            if not isinstance(detector, SpanDetector) and not detector.inline
         }
 
     def plan(self, stage: str | None) -> StagePlan:
@@ -85,7 +85,7 @@ class Engine:
         cheap: dict[str, list[Unit]] = {}
         heavy: list[Unit] = []
         for unit in units:
-            if unit.part.classifier.inline:
+            if unit.part.detector.inline:
                 cheap.setdefault(unit.part.name, []).append(unit)
             else:
                 heavy.append(unit)
@@ -96,7 +96,7 @@ class Engine:
     def _score_inline(self, stream: GuardedStream, part: UnitPart, some: list[Unit]) -> None:
         started = time.perf_counter()
         try:
-            rows = part.classifier.score([unit.text for unit in some])
+            rows = judge_of(part.detector)([unit.text for unit in some])
             for unit, row in zip(some, rows, strict=True):
                 stream.resolve(unit, row)
         except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide

@@ -36,7 +36,7 @@ class StageUse:
     @classmethod
     def of(cls, plan: StagePlan) -> StageUse:
         """Looks at a plan."""
-        heavy = [part for part in plan.units if not part.classifier.inline]
+        heavy = [part for part in plan.units if not part.detector.inline]
         # units are scored all together: where cheap ones decide, the others are waited for too
         waits = bool(heavy) and any(part.enforcing for part in plan.units)
         return cls(

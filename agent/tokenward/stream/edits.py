@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tokenward.stream.plan import STRENGTH, CompiledRule
@@ -48,38 +47,39 @@ class Cluster:
 class Edits:
     """The edits that wait, in order of the text."""
 
-    __slots__ = ("_waiting",)
+    __slots__ = ("waiting",)
 
     def __init__(self) -> None:
-        self._waiting: list[Edit] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+        self.waiting: list[Edit] = []
 
     def add(self, edit: Edit) -> None:
         """Adds an edit; edits come almost in order."""
-        insort(self._waiting, edit)
+        insort(self.waiting, edit)
 
-    def settle(self, boundary: int) -> Iterator[Cluster]:
-        """Yields and forgets the clusters that end by the boundary: nothing can join them any more.
+    def settle(self, boundary: int) -> list[Cluster]:
+        """Returns and forgets the clusters that end by the boundary: nothing can join them.
 
         What starts at or after the boundary may still be overlapped by what is not found yet.
         """
-        while self._waiting and self._waiting[0].start < boundary:
-            cluster = self._first()
+        clusters, first = [], 0
+        while first < len(self.waiting) and self.waiting[first].start < boundary:
+            cluster = self._cluster(first)
             if cluster.end > boundary:
-                return
-            del self._waiting[: len(cluster.edits)]
-            yield cluster
+                break
+            clusters.append(cluster)
+            first += len(cluster.edits)
+        del self.waiting[:first]
+        return clusters
 
     def before(self, boundary: int) -> int:
         """Returns how far text may go: the boundary, or the start of an edit reaching over it."""
-        return min(boundary, self._waiting[0].start) if self._waiting else boundary
+        return min(boundary, self.waiting[0].start) if self.waiting else boundary
 
-    def _first(self) -> Cluster:
-        first = self._waiting[0]
+    def _cluster(self, at: int) -> Cluster:
+        first = self.waiting[at]
         cluster = Cluster(first.start, first.end, [first])
-        for edit in self._waiting[1:]:
+        for later in range(at + 1, len(self.waiting)):
+            edit = self.waiting[later]
             if edit.start >= cluster.end:
                 break
             cluster.end = max(cluster.end, edit.end)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tokenward.errors import DetectorError
 from tokenward.stream.edits import Cluster, Edit, Edits
-from tokenward.stream.plan import STRENGTH, CompiledRule, Routes, SpanPart, StagePlan, UnitPart
+from tokenward.stream.plan import STRENGTH, CompiledRule, Routes, StagePlan, UnitPart
 from tokenward.stream.record import Record
+from tokenward.stream.scans import Scans
 from tokenward.stream.segment import Context, Segmenter
-from tokenward.types import Decision, Detection, Scan, ScanContext
+from tokenward.types import Decision, Detection, Tag
 
-END_OF_TEXT = 1 << 62
+Judged = Mapping[str, float] | Sequence[Tag]
+"""What a unit gets: a classifier's scores by label, or a tagger's spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,7 @@ class GuardedStream:
         self._to_score: list[Unit] = []
         self._open_units: dict[int, Unit] = {}
         self._next_unit = 0
-        self._scans: list[_OpenScan] = []
-        for part in plan.spans:
-            self._open(part)
+        self._scans = Scans(plan, self._found, self._failed)
 
     # -- text in ----------------------------------------------------------------------------
 
@@ -98,9 +97,7 @@ class GuardedStream:
         self.length += len(text)
         if not self.blocked:
             self._held.append(text)
-        for scan in self._scans:
-            if not scan.failed:
-                self._scan(scan, text)
+        self._scans.feed(text)
         if self._segmenter is not None:
             self._cut(self._segmenter.feed(text), text)
 
@@ -109,48 +106,16 @@ class GuardedStream:
         if self._finished:
             return
         self._finished = True
-        for scan in self._scans:
-            if not scan.failed:
-                self._end_scan(scan)
+        self._scans.finish()
         if self._segmenter is not None:
             self._cut(self._segmenter.finish(), "")
             self._add_whole_text_units()
-
-    def _open(self, part: SpanPart) -> None:
-        context = ScanContext(part.name, self.plan.stage, frozenset(part.routes))
-        try:
-            self._scans.append(_OpenScan(part, part.detector.open(context)))
-        except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
-            self._failed(part.name, part.routes)
-
-    def _scan(self, scan: _OpenScan, text: str) -> None:
-        try:
-            detections, settled = scan.scan.feed(text)
-            if detections:
-                scan.check(detections, self.length)
-        except Exception:  # noqa: BLE001  # as above
-            scan.fail()
-            self._failed(scan.part.name, scan.part.routes)
-            return
-        scan.settled = settled
-        if detections:
-            self._found(detections, scan.part.routes)
-
-    def _end_scan(self, scan: _OpenScan) -> None:
-        try:
-            detections = scan.scan.finish()
-            scan.check(detections, self.length)
-        except Exception:  # noqa: BLE001  # as above
-            self._failed(scan.part.name, scan.part.routes)
-        else:
-            self._found(detections, scan.part.routes)
-        scan.settled = END_OF_TEXT
 
     # -- units for classifiers --------------------------------------------------------------
 
     def _cut(self, sentences: Iterable[tuple[int, str]], text: str) -> None:
         for part in self.plan.units:
-            if part.classifier.unit == "text":
+            if part.detector.unit == "text":
                 self._whole.append(text)
                 break
         for start, sentence in sentences:
@@ -160,7 +125,7 @@ class GuardedStream:
                 continue
             first = start + sentence.index(words[0])
             for part in self.plan.units:
-                unit = part.classifier.unit
+                unit = part.detector.unit
                 if unit != "text":
                     seen = words if unit == "sentence" else window
                     self._add_unit(part, first, first + len(words), seen)
@@ -168,7 +133,7 @@ class GuardedStream:
     def _add_whole_text_units(self) -> None:
         text = "".join(self._whole)
         for part in self.plan.units:
-            if part.classifier.unit == "text" and text:
+            if part.detector.unit == "text" and text:
                 self._add_unit(part, 0, self.length, text)
 
     def _add_unit(self, part: UnitPart, start: int, end: int, text: str) -> None:
@@ -182,17 +147,19 @@ class GuardedStream:
         waiting, self._to_score = self._to_score, []
         return waiting
 
-    def resolve(self, unit: Unit, scores: Mapping[str, float]) -> None:
-        """Takes the scores of a unit; one that is missing or no score in [0, 1] is a failure."""
+    def resolve(self, unit: Unit, judged: Judged) -> None:
+        """Takes a unit's scores or tags.
+
+        A score that is missing or not in [0, 1], and a tag outside of the unit, are a failure.
+        """
         if unit.id not in self._open_units:
             return
-        routes = unit.part.routes
-        if not all(0.0 <= scores.get(label, -1.0) <= 1.0 for label in routes):
+        found = _scored(unit, judged) if isinstance(judged, Mapping) else _tagged(unit, judged)
+        if found is None:
             self.fail(unit)
             return
         del self._open_units[unit.id]
-        name, start, end = unit.part.name, unit.start, unit.end
-        self._found([Detection(name, t, start, end, float(scores[t])) for t in routes], routes)
+        self._found(found, unit.part.routes)
 
     def fail(self, unit: Unit) -> None:
         """Tells that a unit was not scored, or too late: its rules' ``on_error`` decides."""
@@ -239,17 +206,14 @@ class GuardedStream:
     @property
     def settled(self) -> int:
         """The offset before which every enforcing rule has decided."""
-        boundary = self.length
-        for scan in self._scans:
-            if scan.part.enforcing and scan.settled < boundary:
-                boundary = scan.settled
+        boundary = self._scans.settled
         return self._units_settled(boundary) if self._segmenter is not None else boundary
 
     def _units_settled(self, boundary: int) -> int:
         open_start = self._segmenter.start if self._segmenter else boundary
         for part in self.plan.units:
             if part.enforcing and not self._finished:
-                start = 0 if part.classifier.unit == "text" else open_start
+                start = 0 if part.detector.unit == "text" else open_start
                 boundary = min(boundary, start)
         for unit in self._open_units.values():
             if unit.part.enforcing:
@@ -258,17 +222,24 @@ class GuardedStream:
 
     def release(self) -> str:
         """Returns the text that may leave now, edited; empty while all is held or blocked."""
-        if self.blocked or self.rewind_to is not None or not self._held:
+        pieces = self._held
+        if self.blocked or self.rewind_to is not None or not pieces:
             return ""
-        boundary = self.settled
+        boundary = self._scans.settled if self._segmenter is None else self.settled
         held = self.length - boundary
-        self.longest_held = max(self.longest_held, held)
-        if not self._edits and held == 0:
-            released = self._held[0] if len(self._held) == 1 else "".join(self._held)
-            self._held.clear()
-            self._released = boundary
-            return released
-        return self._release_to(boundary) if boundary > self._released else ""
+        if held > self.longest_held:  # noqa: PLR1730  # a third of what max() costs, on each chunk
+            self.longest_held = held
+        if boundary <= self._released:
+            return ""
+        if self._edits.waiting:
+            return self._release_to(boundary)
+        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        self._released = boundary
+        if held == 0:
+            pieces.clear()
+            return text
+        self._held = [text[-held:]]
+        return text[:-held]
 
     def _release_to(self, boundary: int) -> str:
         text = "".join(self._held)
@@ -322,27 +293,21 @@ class GuardedStream:
         return self._record.message
 
 
-class _OpenScan:
-    """A span detector's scan within a stream, and how far it has settled."""
+def _scored(unit: Unit, scores: Mapping[str, float]) -> list[Detection] | None:
+    routes = unit.part.routes
+    if not all(0.0 <= scores.get(label, -1.0) <= 1.0 for label in routes):
+        return None
+    name, start, end = unit.part.name, unit.start, unit.end
+    return [Detection(name, t, start, end, float(scores[t])) for t in routes]
 
-    __slots__ = ("failed", "part", "scan", "settled")
 
-    def __init__(self, part: SpanPart, scan: Scan) -> None:
-        self.part = part
-        self.scan = scan
-        self.settled = 0
-        self.failed = False
-
-    def check(self, detections: Sequence[Detection], length: int) -> None:
-        """Refuses what breaks the contract: text before ``settled`` may have left already."""
-        for found in detections:
-            inside = self.settled <= found.start < found.end <= length
-            if not inside or not 0.0 <= found.score <= 1.0:
-                raise DetectorError(
-                    f"detector {self.part.name!r} found [{found.start}, {found.end}) "
-                    f"outside of its open text [{self.settled}, {length})"
-                )
-
-    def fail(self) -> None:
-        self.failed = True
-        self.settled = END_OF_TEXT
+def _tagged(unit: Unit, tags: Sequence[Tag]) -> list[Detection] | None:
+    length = unit.end - unit.start
+    if not all(0 <= t.start < t.end <= length and 0.0 <= t.score <= 1.0 for t in tags):
+        return None
+    name, start = unit.part.name, unit.start
+    return [
+        Detection(name, t.type, start + t.start, start + t.end, float(t.score), t.evidence)
+        for t in tags
+        if t.type in unit.part.routes
+    ]

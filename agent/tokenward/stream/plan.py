@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tokenward.types import ACTIONS, ActionKind, Classifier, PolicyRef, SpanDetector
+from tokenward.types import ACTIONS, ActionKind, PolicyRef, SpanDetector, UnitDetector
 
 STRENGTH: Mapping[str, int] = {kind: rank for rank, kind in enumerate(ACTIONS)}
 CHANGES = STRENGTH["redact"]  # from here on an action changes or stops text
@@ -54,20 +54,24 @@ Routes = Mapping[str, tuple[CompiledRule, ...]]
 
 @dataclass(frozen=True, slots=True)
 class SpanPart:
-    """A span detector as one stage uses it: the types looked for, and the rules for each."""
+    """A span detector as one stage uses it: the types looked for, and the rules for each.
+
+    ``calm`` says that it promised to need no calm text.
+    """
 
     name: str
     detector: SpanDetector
     routes: Routes
     enforcing: bool
+    calm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPart:
-    """A classifier as one stage uses it."""
+    """A detector of units as one stage uses it."""
 
     name: str
-    classifier: Classifier
+    detector: UnitDetector
     routes: Routes
     enforcing: bool
     deadline: float = 2.0

@@ -36,8 +36,10 @@ class Record:
     def fire(self, rule: CompiledRule, detection: Detection, kind: ActionKind) -> None:
         """Notes that a rule fired, and what it does this time."""
         kept = self._fired.setdefault(rule.id, [])
-        if len(kept) < MAX_DETECTIONS:
-            kept.append(detection)
+        kept.append(detection)
+        if len(kept) == 2 * MAX_DETECTIONS:  # the first in the text, in whatever order they came
+            kept.sort(key=_place)
+            del kept[MAX_DETECTIONS:]
         known, count = self._kinds.get(rule.id, (kind, 0))
         strongest = kind if STRENGTH[kind] > STRENGTH[known] else known
         self._kinds[rule.id] = (strongest, count + 1)
@@ -92,9 +94,13 @@ class Record:
 
     def _rule(self, rule: CompiledRule) -> FiredRule:
         kind, count = self._kinds[rule.id]
-        found = sorted(self._fired.get(rule.id, []), key=lambda d: (d.start, d.end, d.type))
+        found = sorted(self._fired.get(rule.id, []), key=_place)[:MAX_DETECTIONS]
         mode: Literal["enforce", "monitor"] = "enforce" if rule.enforced else "monitor"
         return FiredRule(rule.id, kind, mode, tuple(found), count, rule.message)
+
+
+def _place(found: Detection) -> tuple[int, int, str, str]:
+    return found.start, found.end, found.detector, found.type
 
 
 def decided(

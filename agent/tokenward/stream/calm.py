@@ -1,0 +1,63 @@
+r"""Calm text: plain prose, which no pattern can match, recognised at the speed of one expression.
+
+Most of what a model writes is words. A detector that promises (``SpanDetector.calm_words``) that no
+value lies in them need not be shown them: the stream lets whole words pass, keeps the last one back
+until it is known how it goes on, and feeds the detector from the word where the text stops being
+calm. Whether a stretch is fed or skipped must make no difference, so that any chunking decides the
+same: what the tables below leave out (digits, ``@``, hyphens, colons ...) is never calm.
+"""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_WORD = 15
+"""Letters of a calm word at most: shorter than any key."""
+
+CALM_CONTEXT = 256
+"""Characters of skipped text that a scan is told, for the words before a value."""
+
+LETTERS = (
+    r"A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u0373\u0376\u0377"
+    r"\u037b-\u037d\u0386\u0388-\u03ff\u0400-\u0481\u048a-\u052f\u0531-\u0556\u0561-\u0587"
+    r"\u05d0-\u05ea\u0620-\u063f\u0641-\u064a\u0671-\u06d3\u0904-\u0939\u093e-\u094d\u0985-\u09b9"
+    r"\u0a05-\u0a39\u0a85-\u0ab9\u0b85-\u0bb9\u0c05-\u0c39\u0c85-\u0cb9\u0d05-\u0d39\u10d0-\u10fa"
+    r"\u1200-\u1248\u1e00-\u1eff\u1f00-\u1fbc\uac00-\ud7a3"
+)
+"""Letters of scripts that write spaces between words, vowel signs of Devanagari among them."""
+
+UNSPACED = (
+    r"\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ebd\u0ec0-\u0ecd\u0f40-\u0f6c\u1000-\u103f\u1780-\u17b3"
+    r"\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30fe\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uf900-\ufaff\U00020000-\U0002fa1f"
+)
+"""Letters of scripts that write none: each stands for itself."""
+
+BETWEEN = (
+    r" \t\n\r,;!?\"\u00ab\u00bb\u201c-\u201e\u2018\u201a\u2026\u00a1\u00bf)\]}"
+    r"\u060c\u061b\u061f\u0964\u0965\u3000\u3001\u3009\u300b-\u3011\u3014-\u301b"
+    r"\uff01\uff09\uff0c\uff1b\uff1f"
+)
+"""What ends a word: white space, commas, question marks, quotes, closing brackets."""
+
+APOSTROPHES = r"'\u2019"
+
+
+_WORD = f"[{LETTERS}{APOSTROPHES}]{{0,{LONGEST_WORD}}}+"
+_STOP = rf"\.(?=[ \t\n\r])|\u3002(?=[ \t\n\r{UNSPACED}])"
+
+CALM = re.compile(rf"(?:{_WORD}(?:[{BETWEEN}{UNSPACED}]++|{_STOP}))*+(?:({_WORD}[.\u3002]?)\Z)?")
+r"""Complete calm words, and in group 1 the open one at the text's end with a full stop behind it.
+
+Where the group took no part, the text stops being calm at the end of the match.
+
+>>> [(m.end(), m.start(1)) for m in map(CALM.match, ("It is wa", "It is 7", "end. Th", "a@b c"))]
+[(8, 6), (6, -1), (7, 5), (0, -1)]
+"""
+
+LAST_WORD = re.compile(rf"(?<![{LETTERS}{APOSTROPHES}]){_WORD}[.\u3002]?\Z")
+"""The calm word that ends a text, if it is no longer than one.
+
+>>> [m and m[0] for m in map(LAST_WORD.search, ("see the wor", "7abc", "x" * 16, "end.", "so, "))]
+['wor', 'abc', None, 'end.', '']
+"""

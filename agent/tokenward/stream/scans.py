@@ -1,0 +1,147 @@
+"""The span detectors of one stream: what they are fed, and up to where all of them have settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tokenward.stream.calm import CALM, CALM_CONTEXT
+from tokenward.stream.group import Open, ScanGroup
+from tokenward.stream.plan import Routes, StagePlan
+from tokenward.types import Detection, ScanContext
+
+FIRST_PIECE = 64
+"""Characters fed at once where a long text stops being calm; twice as many, while it is not."""
+WORTH = 4
+"""Calm text of fewer pieces than this is no reason to feed small pieces again."""
+
+Found = Callable[[Sequence[Detection], Routes], None]
+Failed = Callable[[str, Routes], None]
+
+
+class Scans:
+    """Feeds the scans of a plan, but not with calm text where they promised to want none.
+
+    ``settled`` is the offset before which every enforcing scan has decided. ``found`` is told what
+    the scans find, ``failed`` which of them broke.
+    """
+
+    __slots__ = (
+        "_calm", "_eager", "_fed", "_lazy", "_length", "_skipped", "_tail", "_word",
+        "settled",
+    )  # fmt: skip
+
+    def __init__(self, plan: StagePlan, found: Found, failed: Failed) -> None:
+        opened: dict[bool, list[Open]] = {True: [], False: []}
+        for part in plan.spans:
+            context = ScanContext(part.name, plan.stage, frozenset(part.routes))
+            try:
+                opened[part.calm].append(Open(part, part.detector.open(context)))
+            except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
+                failed(part.name, part.routes)
+        self._lazy = ScanGroup(opened[True], found, failed) if opened[True] else None
+        self._eager = ScanGroup(opened[False], found, failed) if opened[False] else None
+        self._length = 0
+        self.settled = 0
+        self._calm = True
+        self._word = ""  # the open calm word, of which the scans have the first _fed characters
+        self._fed = 0
+        self._skipped = 0  # characters of calm text that the scans were not told of yet
+        self._tail = ""
+
+    def feed(self, text: str) -> None:
+        """Takes the next characters of the text."""
+        self._length += len(text)
+        if self._eager is not None:
+            self._eager.feed(text)
+        if self._lazy is not None:
+            if self._calm:
+                seen = self._word + text if self._word else text
+                match = CALM.match(seen)
+                start = match.start(1)  # type: ignore[union-attr]  # it matches anything
+                if start >= 0:
+                    self._rest(seen, start)
+                else:
+                    self._leave(seen, match.end())  # type: ignore[union-attr]
+            else:
+                self._work(self._lazy, text, 0)
+        self._settle()
+
+    def finish(self) -> None:
+        """Ends the text: everything is settled."""
+        if self._lazy is not None:
+            self._tell(self._lazy)
+            if self._calm and len(self._word) > self._fed:
+                self._lazy.feed(self._word[self._fed :])
+            self._lazy.finish()
+        if self._eager is not None:
+            self._eager.finish()
+        self.settled = self._length
+
+    def _settle(self) -> None:
+        settled = self._length
+        if self._lazy is not None and self._lazy.enforcing:
+            settled = settled - len(self._word) if self._calm else self._lazy.settled
+        if self._eager is not None:
+            settled = min(settled, self._eager.settled)
+        self.settled = settled
+
+    # -- calm text --------------------------------------------------------------------------
+
+    def _rest(self, seen: str, start: int) -> None:
+        """Goes on resting: the words of ``seen`` up to ``start`` are complete, the rest is open."""
+        if start:
+            self._pass(seen[self._fed : start])
+            self._word = seen[start:]
+        else:
+            self._word = seen
+
+    def _pass(self, words: str) -> None:
+        """Notes that complete calm words went by."""
+        self._fed = 0
+        self._skipped += len(words)
+        tail = self._tail + words
+        self._tail = tail if len(tail) < 4 * CALM_CONTEXT else tail[-CALM_CONTEXT:]
+
+    def _tell(self, group: ScanGroup) -> None:
+        """Tells the scans of the calm text that they were not fed."""
+        if self._skipped:
+            group.skip(self._skipped, self._tail[-CALM_CONTEXT:])
+            self._skipped, self._tail = 0, ""
+
+    def _leave(self, seen: str, start: int) -> None:
+        """Goes on with the scans from the word at which the text stops being calm."""
+        assert self._lazy is not None
+        if start:
+            self._pass(seen[self._fed : start])
+        self._tell(self._lazy)
+        at = start + self._fed
+        self._word, self._fed, self._calm = "", 0, False
+        self._work(self._lazy, seen, at)
+
+    def _work(self, group: ScanGroup, text: str, at: int) -> None:
+        """Feeds the scans from an offset on, until all is fed or the rest of the text is calm."""
+        step, end = FIRST_PIECE, len(text)
+        while at < end:
+            group.feed(text[at : at + step])
+            at = min(at + step, end)
+            word = group.resting_word
+            if word is None:
+                step *= 2
+                continue
+            if at == end:
+                self._word, self._fed, self._calm = word, len(word), True
+                return
+            if len(word) > at:  # it began in an earlier chunk
+                text, at = word + text[at:], len(word)
+                end = len(text)
+            match = CALM.match(text, at - len(word))
+            start = match.start(1)  # type: ignore[union-attr]
+            stop = start if start >= 0 else match.end()  # type: ignore[union-attr]
+            if stop > at:
+                group.skip(stop - at, text[max(at, stop - CALM_CONTEXT) : stop])
+            if start >= 0:
+                self._word, self._calm = text[start:], True
+                self._fed = max(0, at - start)
+                return
+            step = FIRST_PIECE if stop - at >= WORTH * step else 2 * step
+            at = max(at, stop)
