@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import settings
 
 from tokenward import hookimpl
 from tokenward.engine.compile import compile_policy
@@ -18,6 +19,9 @@ from tokenward.types import Detection, DetectorPlugin
 
 # small models in several worker processes: more threads would only wait for each other
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# by hand, where a law is in doubt: pytest tests/laws --hypothesis-profile=deep
+settings.register_profile("deep", max_examples=2000, deadline=None)
 
 
 class RunScan:

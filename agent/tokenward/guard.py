@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tokenward.engine.compile import compile_policy
+from tokenward.engine.driving import adecide, areleased, decide, released
 from tokenward.engine.engine import Engine
 from tokenward.engine.find import find_policy
 from tokenward.engine.text import TextStream
 from tokenward.errors import Blocked, NotAvailable
 from tokenward.inprocess.journal import Journal, open_journal
+from tokenward.redact.vault import Clock
 from tokenward.registry import Registry
+from tokenward.session import Session
 from tokenward.types import Decision
 
 if TYPE_CHECKING:
@@ -52,66 +55,68 @@ class Guard:
         self, text: str, *, stage: str | None = "output", raise_on_block: bool = False
     ) -> Decision:
         """Decides about a whole text; with ``stage=None`` the rules of every stage apply."""
-        stream = self.stream(stage=stage, raise_on_block=raise_on_block)
-        stream.feed(text)
-        stream.finish()
-        return stream.decision
+        return decide(self.stream(stage=stage, raise_on_block=raise_on_block), text)
 
     async def acheck(
         self, text: str, *, stage: str | None = "output", raise_on_block: bool = False
     ) -> Decision:
         """Decides about a whole text without blocking the event loop."""
-        stream = self.stream(stage=stage, raise_on_block=raise_on_block)
-        await stream.afeed(text)
-        await stream.afinish()
-        return stream.decision
+        return await adecide(self.stream(stage=stage, raise_on_block=raise_on_block), text)
 
     def stream(self, *, stage: str | None = "output", raise_on_block: bool = False) -> TextStream:
         """Opens the guard of one text that comes in chunks."""
         ended = self._journal.text if self._journal else None
         return TextStream(self.engine, stage, raise_on_block=raise_on_block, ended=ended)
 
+    def session(
+        self,
+        *,
+        ttl: float = 3600.0,
+        limit: int = 1000,
+        clock: Clock = time.monotonic,
+        key: bytes | None = None,
+    ) -> Session:
+        """Opens a conversation: what is taken out of its prompts comes back in its answers.
+
+        That is what rules with ``restore: true`` ask for. A value is known for ``ttl`` seconds of
+        the ``clock`` after it was last met; at most ``limit`` of them are. With the same ``key``
+        the same values are given the same pseudonyms; without one it is random.
+        """
+        ended = self._journal.text if self._journal else None
+        return Session(self.engine, ttl=ttl, limit=limit, clock=clock, key=key, ended=ended)
+
     def iter(
         self, pieces: Iterable[str], *, stage: str = "output", raise_on_block: bool = False
     ) -> Iterator[str]:
         """Yields what may leave of an iterator of text; stops reading it after a block."""
-        stream = self.stream(stage=stage, raise_on_block=raise_on_block)
-        for piece in pieces:
-            released = stream.feed(piece)
-            if released:
-                yield released
-            if stream.blocked:
-                stream.end()
-                return
-        released = stream.finish()
-        if released:
-            yield released
+        return released(self.stream(stage=stage, raise_on_block=raise_on_block), pieces)
 
-    async def aiter(
+    def aiter(
         self, pieces: AsyncIterable[str], *, stage: str = "output", raise_on_block: bool = False
     ) -> AsyncIterator[str]:
         """Yields what may leave of an async iterator of text; stops reading it after a block."""
-        stream = self.stream(stage=stage, raise_on_block=raise_on_block)
-        async for piece in pieces:
-            released = await stream.afeed(piece)
-            if released:
-                yield released
-            if stream.blocked:
-                stream.end()
-                return
-        released = await stream.afinish()
-        if released:
-            yield released
+        return areleased(self.stream(stage=stage, raise_on_block=raise_on_block), pieces)
 
     def generate(
-        self, model: Any, tokenizer: Any, prompt: Any, **kwargs: Any
+        self,
+        model: Any,
+        tokenizer: Any,
+        prompt: Any,
+        *,
+        session: Session | None = None,
+        **kwargs: Any,
     ) -> GuardedOutput | list[GuardedOutput]:
-        """Generates with a transformers model, guarded token by token."""
+        """Generates with a transformers model, guarded token by token.
+
+        What rules with ``restore: true`` take out of a prompt comes back in its answer; with a
+        ``session`` also in those of later calls.
+        """
         from tokenward.inprocess.generate import generate  # noqa: PLC0415  # imports torch
 
         began = time.perf_counter()
         try:
-            outputs = generate(self.engine, model, tokenizer, prompt, **kwargs)
+            vault = session.vault if session is not None else None
+            outputs = generate(self.engine, model, tokenizer, prompt, vault=vault, **kwargs)
         except Blocked as blocked:
             if self._journal is not None:
                 self._journal.decided(blocked.decision, began)

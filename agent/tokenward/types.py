@@ -94,11 +94,15 @@ class SpanDetector(Protocol):
 
     ``hold_back`` is the most characters that ``Scan.feed`` may leave unsettled.
 
-    Two methods are optional. ``calm_words(types) -> int`` promises that calm text, whose words have
+    What follows is optional. ``calm_words(types) -> int`` promises that calm text, whose words have
     no more letters than that, holds no value of these types: its scans are then ``CalmScan``, and
     are not shown prose. (Calm text is words of letters between white space, commas, quotes and
     full stops: no digits, no other signs.) ``hold_back_of(types) -> int`` says a smaller
     ``hold_back`` for some types, ``hold_back_reason(types) -> str`` what causes it.
+
+    ``plain``, if true, asks for text with disguise undone (full-width letters, zero-width
+    characters, entities ...); the stream maps what is found back. ``groups``, a mapping of words
+    to types, lets policies write a word for several types.
     """
 
     types: frozenset[str]

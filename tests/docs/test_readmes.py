@@ -15,6 +15,7 @@ from tokenward.errors import TokenwardError
 from tokenward.policy import cases, loader, schema
 from tokenward.policy.cases import load_cases
 from tokenward.policy.loader import load_text
+from tokenward.redact.styles import REDACT_STYLES
 from tokenward.types import ACTIONS, STAGES
 
 ROOT = Path(__file__).parents[2]
@@ -153,7 +154,8 @@ def test_every_word_of_the_language_is_on_the_page(words):
 
 
 def test_every_style_of_redaction_is_on_the_page():
-    assert [s for s in schema.REDACT_STYLES if f"{{redact: {s}}}" not in POLICIES] == []
+    assert [style for style in REDACT_STYLES if f"| `{style}` |" not in POLICIES] == []
+    assert [key for key in loader.REDACT_KEYS if f"`{key}" not in POLICIES] == ["style"]
 
 
 def test_every_built_in_policy_is_on_the_page():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,63 @@ def test_sidecar_streams_a_guarded_answer(tmp_path):
     assert 0 == chat.returncode, chat.stderr
     assert "4111" not in chat.stdout
     assert "<CREDIT_CARD>" in chat.stdout
+
+
+def test_private_gives_values_back_to_their_user_only():
+    talk = run("talk.py", cwd=EXAMPLES / "private")
+    assert 0 == talk.returncode, talk.stderr
+    lines = dict(line.split(":", 1) for line in talk.stdout.splitlines() if ": " in line)
+
+    for value in ("ann.lee@corp-mail.com", "4111 1111 1111 1111"):
+        assert value in lines["the user says"]
+        assert value not in lines["the model sees"]
+        assert value in lines["the user gets"]
+        assert value not in lines["another one gets"]
+    assert "our manager, <EMAIL_ADDRESS>." in lines["the user gets"]
+    assert {"guest": "ann.lee@corp-mail.com", "note": "by the window"} == json.loads(
+        lines["the tool is given"]
+    )
+    assert "2 of 1000 values" in talk.stdout
+
+
+def tokenward(*arguments, cwd):
+    return run("-m", "tokenward", *arguments, cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def parcels(tmp_path_factory):
+    """The example's folder, with the model that it trains."""
+    folder = shutil.copytree(EXAMPLES / "names", tmp_path_factory.mktemp("names") / "names")
+    made = run("make_model.py", "model", cwd=folder)
+    assert (0, "model: GPE, ORG, PERSON\n") == (made.returncode, made.stdout), made.stderr
+    return folder
+
+
+@pytest.mark.slow
+def test_a_model_is_trained_and_the_policy_over_it_holds(parcels):
+    tested = tokenward("policy", "test", "names.yaml", cwd=parcels)
+    assert 0 == tested.returncode, tested.stdout + tested.stderr
+
+
+@pytest.mark.slow
+def test_the_samples_of_the_names_example_are_measured(parcels):
+    settings = json.dumps({"model": "model"})
+    options = ("evaluate", "names", "samples.jsonl", "--settings", settings, "--json")
+    done = tokenward(*options, cwd=parcels)
+    exact = json.loads(done.stdout)["spans"]["exact"]
+    assert 7 == exact["labelled"]
+    assert exact["f1"]["value"] > 0.8
+
+
+def test_recognizers_of_presidio_run_as_they_are():
+    tested = tokenward("policy", "test", "desk.yaml", cwd=EXAMPLES / "presidio")
+    assert 0 == tested.returncode, tested.stdout + tested.stderr
+
+
+def test_a_recognizer_object_runs_in_a_program():
+    text = "From Mill Lane to Quay Street, shelf QA-1043-J."
+    done = run("in_program.py", text, cwd=EXAMPLES / "presidio")
+    assert "From <STREET> to <STREET>, shelf <SHELF_MARK>.\n" == done.stdout, done.stderr
 
 
 def test_every_example_has_a_readme():

@@ -258,6 +258,15 @@ def test_a_spoilt_folder_says_what_is_wrong(tmp_path, how, error, message):
         load(tmp_path)
 
 
+def test_torn_weights_of_transformers_say_so(tmp_path):
+    save_base(tmp_path).save_pretrained(tmp_path)
+    data = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(data[: len(data) // 2])
+
+    with pytest.raises(ModelMissing, match="the model does not load"):
+        load(tmp_path)
+
+
 def test_an_encoder_without_a_head_is_refused(tmp_path):
     save_base(tmp_path).bert.save_pretrained(tmp_path)
 

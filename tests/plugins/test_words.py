@@ -12,15 +12,18 @@ from tokenward.errors import DetectorError, UsageError
 from tokenward.testing.detector import examine_detector
 from tokenward.types import ScanContext
 from tokenward_plugins.words import register_detectors
+from tokenward_plugins.words.folding import exact, folded
 from tokenward_plugins.words.keywords import KeywordDetector
 from tokenward_plugins.words.patterns import PatternDetector
+from tokenward_plugins.words.phrases import JOINED, SPACED, phrase_of
 from tokenward_plugins.words.settings import KeywordSettings, PatternSettings
+from tokenward_plugins.words.tokens import tokens_of
 
 calm = settings(deadline=None)
 
 
 def keywords(*words, case="fold"):
-    return KeywordDetector(KeywordSettings({"W": list(words)}, case))
+    return KeywordDetector(KeywordSettings({"W": list(words)}, case=case))
 
 
 def patterns(pattern, longest=1024):
@@ -74,6 +77,62 @@ def test_keywords_are_whole_words_case_folded(words, text, expected):
 def test_case_can_be_exact():
     assert ["Acme"] == texts(keywords("Acme", case="exact"), "acme Acme ACME Ａcme")
     assert ["é", "e\u0301"] == texts(keywords("é", case="exact"), "é e\u0301 É")
+
+
+def test_words_come_from_a_file_too(tmp_path):
+    listed = tmp_path / "words.txt"
+    listed.write_text("\ufeffAcme\n\n  Big  Corp \r\nC++\n東京\n", encoding="utf-8")
+    detector = KeywordDetector(
+        KeywordSettings({"A": ["own"]}, {"A": str(listed), "B": str(listed)})
+    )
+
+    text = "acme, big\tcorp or c++ in 東京: our own"
+    found = scan(detector, text)
+
+    assert frozenset({"A", "B"}) == detector.types
+    assert ["acme", "big\tcorp", "c++", "東京"] == list(dict.fromkeys(text[a:b] for a, b in found))[
+        :4
+    ]
+    assert 2 * 4 + 1 == len(found)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "words.txt: cannot be read: No such file"),
+        (b"a\xff\n", "words.txt: not UTF-8 at byte 1; save it as UTF-8"),
+        ("a\n\u200b\n".encode(), "words.txt:2: nothing of this line can be compared"),
+        (b"\n \n", "detector 'keywords' has no words; write words:"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused(tmp_path, content, message):
+    listed = tmp_path / "words.txt"
+    if content is not None:
+        listed.write_bytes(content)
+
+    with pytest.raises(UsageError, match=re.escape(message)):
+        KeywordDetector(KeywordSettings(files={"A": str(listed)}))
+
+
+def test_rules_that_want_some_types_get_those_only():
+    detector = KeywordDetector(KeywordSettings({"A": ["one", "two"], "B": ["two", "three four"]}))
+    opened = detector.open(ScanContext("d", "output", frozenset({"B"})))
+    found = [*opened.feed("one two three four ")[0], *opened.finish()]
+
+    assert [("B", 4, 7), ("B", 8, 18)] == [(d.type, d.start, d.end) for d in found]
+
+
+@calm
+@given(
+    text=st.text(st.sampled_from("abZ9_ \t\u00a0éß東京กﷺ\u200b\u0301+-&'ﬁ가\U0001d400"), max_size=8)
+)
+@pytest.mark.parametrize("form", [folded, exact])
+def test_a_phrase_is_its_words_however_it_is_read(form, text):
+    """The short ways for plain words give what a walk along the tokens gives."""
+    parts = [((SPACED if token.spaced else JOINED), form(token.text)) for token in tokens_of(text)]
+    walked = "".join(mark + word for mark, word in parts)[1:] if all(w for _, w in parts) else ""
+
+    assert walked == phrase_of(text.strip(), form)
 
 
 def test_white_space_without_end_ends_a_phrase():

@@ -11,7 +11,7 @@ from tokenward.engine.find import find_policy, installed
 from tokenward.engine.trial import run_cases, untested
 from tokenward.policy.cases import load_cases
 
-NAMES = ["default", "monitor-only", "pii-secrets", "rewind", "strict"]
+NAMES = ["default", "monitor-only", "pii-secrets", "private", "rewind", "strict"]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_every_rule_has_a_case_that_fires_and_one_that_does_not(engines, name):
 def test_every_hold_back_is_bounded(engines, name):
     compiled = engines[name].compiled
 
-    assert all(compiled.hold_back(stage) is not None for stage in compiled.policy.stages())
+    assert all(compiled.hold_back(stage).characters is not None for stage in compiled.policy.stages())
 
 
 def test_every_rule_says_what_happens_when_its_detector_fails(registry):

@@ -27,6 +27,14 @@ async def asynchronous(guard: Guard, pieces: AsyncIterator[str]) -> list[str]:
     return [decision.action, *[piece async for piece in guard.aiter(pieces)]]
 
 
+def conversation(guard: Guard, answer: Iterator[str]) -> str:
+    with guard.session(ttl=600, limit=100) as session:
+        asked: str | None = session.check("text", stage="input").text
+        call: str | None = session.check("{}", stage="tool_call", json=True).text
+        restored: str = session.restore(asked or "", json=False)
+        return restored + (call or "") + "".join(session.iter(answer)) + str(session.refused)
+
+
 def strict(guard: Guard) -> str:
     try:
         guard.check("text", raise_on_block=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tokenward.cli.options import JsonOption, PolicyOption, StageOption, text_stage
-from tokenward.cli.output import note, print_json, print_text, read_text, table
+from tokenward.cli.output import note, print_json, print_text, read_text
+from tokenward.errors import UsageError
 from tokenward.types import Decision
+
+if TYPE_CHECKING:
+    from tokenward.guard import Guard
 
 
 def check(
@@ -18,48 +22,53 @@ def check(
     stage: StageOption = None,
     as_json: JsonOption = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say which rules fired, where, and every score.")
+        bool,
+        typer.Option(
+            "--explain", help="Say what fired or nearly did, where and why, and its cost."
+        ),
+    ] = False,
+    show_text: Annotated[
+        bool, typer.Option("--show-text", help="With --explain, show what stood there, too.")
     ] = False,
 ) -> None:
     """Check one text against a policy; exit 1 when it is blocked."""
     from tokenward.guard import Guard  # noqa: PLC0415
 
+    if show_text and not explain:
+        raise UsageError("--show-text: it goes with --explain; give both")
+    where, given = text_stage(stage), read_text(text)
     with Guard.load(policy) as guard:
-        decision = guard.check(read_text(text), stage=text_stage(stage))
+        if explain:
+            decision, reasons = _explained(guard, given, where, show_text=show_text)
+        else:
+            decision, reasons = guard.check(given, stage=where), None
     if as_json:
-        print_json(decision.as_dict())
+        print_json(decision.as_dict() | ({} if reasons is None else {"explain": reasons}))
     else:
-        _print(decision, explain=explain)
+        _print(decision, reasons)
     if decision.blocked:
         raise typer.Exit(1)
 
 
-def _print(decision: Decision, *, explain: bool) -> None:
+def _explained(
+    guard: Guard, text: str, stage: str | None, *, show_text: bool
+) -> tuple[Decision, dict[str, Any]]:
+    from tokenward.engine.explain import explain  # noqa: PLC0415
+
+    explanation = explain(guard.engine, text, stage)
+    return explanation.decision, explanation.as_dict(text if show_text else None)
+
+
+def _print(decision: Decision, reasons: dict[str, Any] | None) -> None:
     if decision.text is not None:
         print_text(decision.text if decision.text.endswith("\n") else decision.text + "\n")
     fired = ", ".join(rule.id for rule in decision.rules)
     note(f"{decision.action}{f': {fired}' if fired else ''} (policy {decision.policy.name})")
     if decision.degraded:
         note(f"degraded: {', '.join(decision.degraded)} did not run to the end")
-    if explain:
-        for line in _explanation(decision):
+    if reasons is not None:
+        from tokenward.cli.explain import tables  # noqa: PLC0415
+
+        note("")
+        for line in tables(reasons):
             note(line)
-
-
-def _explanation(decision: Decision) -> list[str]:
-    rows = [("rule", "mode", "action", "type", "span", "score")]
-    rows += [
-        (
-            rule.id,
-            rule.mode,
-            rule.action,
-            f"{found.detector}.{found.type}",
-            f"{found.start}-{found.end}",
-            f"{found.score:.2f}",
-        )
-        for rule in decision.rules
-        for found in rule.detections
-    ]
-    scores = [("detector.type", "highest score")]
-    scores += [(name, f"{score:.3f}") for name, score in decision.scores.items()]
-    return [*table(rows), "", *table(scores)]

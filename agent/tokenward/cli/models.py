@@ -42,6 +42,7 @@ BLOCK = 1 << 20
 WEIGHTS = (".safetensors", ".bin")
 """Kinds of weight files, the preferred first: the first does not run code when it is loaded."""
 WITH_WEIGHTS = (".json", ".txt", ".model", ".md")
+PIPELINE = {"config.cfg", "meta.json"}
 
 app = typer.Typer(help="List, pull and verify the models of detectors.", no_args_is_help=True)
 
@@ -199,7 +200,12 @@ def download(hub: str, revision: str | None, name: str) -> Path:
 
 
 def _wanted(names: list[str], hub: str) -> list[str]:
-    """Returns the files to pull: one kind of weights, and the small ones beside them."""
+    """Returns the files to pull: one kind of weights, and the small ones beside them.
+
+    A spaCy pipeline is pulled whole: its components have folders, and weights without an ending.
+    """
+    if set(names) >= PIPELINE:
+        return [name for name in names if not name.startswith(".") and not name.endswith(".whl")]
     for kind in WEIGHTS:
         weights = [name for name in names if name.endswith(kind) and "/" not in name]
         if weights:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tokenward.errors import UsageError
 
@@ -49,6 +51,47 @@ def decode(data: bytes, source: str) -> str:
         raise UsageError(
             f"{source}: not UTF-8 at byte {error.start}; convert it to UTF-8"
         ) from None
+
+
+PIPED_WIDTH = 120
+"""Columns of a table that no terminal shows."""
+
+
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]], *, to: TextIO | None = None) -> str:
+    """Returns a table with its cells wrapped to the width of where it is shown, stdout by default.
+
+    Columns in which all cells are empty are left out.
+
+    >>> print(grid(["rule", "note", "score"], [["a", "", "0.5"], ["b", "", "0.25"]]))
+      rule  score
+      a     0.5
+      b     0.25
+    """
+    # rich is not light, and few commands print tables
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    cells = [[_printable(cell) for cell in row] for row in rows]
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    kept = [at for at in range(len(head)) if any(row[at] for row in cells)]
+    for at in kept:
+        drawn.add_column(head[at], overflow="fold")
+    for row in cells:
+        drawn.add_row(*(row[at] for at in kept))
+    width = PIPED_WIDTH
+    if (to or sys.stdout).isatty():
+        width = shutil.get_terminal_size((PIPED_WIDTH, 0)).columns
+    out = io.StringIO()
+    console = Console(
+        file=out, width=max(width, 40) - 2, markup=False, emoji=False, highlight=False
+    )
+    console.print(drawn)
+    return "\n".join(f"  {line}".rstrip() for line in out.getvalue().splitlines() if line)
+
+
+def _printable(cell: str) -> str:
+    text = cell.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

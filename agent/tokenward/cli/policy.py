@@ -53,54 +53,15 @@ def show(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a policy's rules and the longest hold-back of each stage."""
-    compiled = _compile(policy)
-    summary = _summary(compiled)
+    """Show a policy by stage: its rules, what detectors cost, the longest hold-back and why."""
+    from tokenward.cli.show import page  # noqa: PLC0415
+    from tokenward.engine.outline import outline  # noqa: PLC0415
+
+    facts = outline(_compile(policy))
     if as_json:
-        print_json(summary)
-        return
-    head = compiled.policy
-    print_text(f"{head.name} (revision {head.revision})\n{head.description}\n\n")
-    rows = [("rule", "stage", "detects", "when", "action", "mode", "on_error")]
-    rows += [
-        (
-            r["id"],
-            ",".join(r["stages"]),
-            "; ".join(f"{name}: {', '.join(types)}" for name, types in r["detect"].items()),
-            r["when"],
-            r["action"],
-            r["mode"],
-            r["on_error"],
-        )
-        for r in summary["rules"]
-    ]
-    print_text("\n".join(table(rows)) + "\n\nlongest hold-back, in characters\n")
-    for stage, longest in summary["hold_back"].items():
-        print_text(f"  {stage}: {'the whole text' if longest is None else longest}\n")
-
-
-def _summary(compiled: CompiledPolicy) -> dict[str, Any]:
-    policy = compiled.policy
-    return {
-        "name": policy.name,
-        "description": policy.description,
-        "revision": policy.revision,
-        "source": policy.source,
-        "rules": [
-            {
-                "id": rule.id,
-                "stages": list(rule.stages),
-                "detect": {name: list(types) for name, types in rule.detect.items()},
-                "when": str(rule.when),
-                "action": rule.action.kind,
-                "mode": rule.mode,
-                "on_error": rule.on_error,
-                "message": rule.message,
-            }
-            for rule in policy.rules
-        ],
-        "hold_back": {stage: compiled.hold_back(stage) for stage in policy.stages()},
-    }
+        print_json(facts)
+    else:
+        print_text("\n".join(page(facts)) + "\n")
 
 
 @app.command()

@@ -75,6 +75,13 @@ def serve(
             envvar=HERE + "DRAIN_TIMEOUT", help="Seconds that open answers get at the end [30]."
         ),
     ] = None,
+    session_ttl: Annotated[
+        float | None,
+        typer.Option(
+            envvar=HERE + "SESSION_TTL",
+            help="Seconds that values of a session are kept; 0: each request on its own [0].",
+        ),
+    ] = None,
     pass_through: Annotated[
         list[str] | None,
         typer.Option(

@@ -1,12 +1,13 @@
-"""Scores units of all open streams together, in a worker thread a classifier."""
+"""Scores units of all open streams together, in a worker thread a detector."""
 
 from __future__ import annotations
 
-import queue
+import heapq
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 
 from tokenward.errors import DetectorError
 from tokenward.stream.guarded import Judged
@@ -14,6 +15,24 @@ from tokenward.types import Tagger, UnitDetector
 
 MAX_BATCH = 8  # on CPUs larger batches gain nothing, and waiting to fill one costs latency
 MAX_WAITING = 1024
+ALIKE = 3.0
+"""How many times as long as the urgent text another may be: padding costs as much as text.
+
+Of 16 streams' sentences, 1.25 scored 15 % fewer a second than no bound at all, 3 scored 9 % more.
+"""
+SHORT = 40
+"""Characters that cost next to nothing beside the call itself: such texts are alike."""
+SECONDS_TO_END = 10.0
+"""How long ``close`` waits for the batch that is being scored."""
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A text that waits; it is of no use after its deadline, in seconds of the monotonic clock."""
+
+    text: str = field(repr=False)
+    deadline: float
+    future: Future[Judged] = field(default_factory=Future)
 
 
 def judge_of(detector: UnitDetector) -> Callable[[Sequence[str]], Sequence[Judged]]:
@@ -22,9 +41,10 @@ def judge_of(detector: UnitDetector) -> Callable[[Sequence[str]], Sequence[Judge
 
 
 class Batcher:
-    """A queue before one classifier: what waits when the worker is free goes in one batch.
+    """A queue before one detector: when the worker is free it takes texts of like length.
 
-    The thread starts with the first unit; ``close`` ends it after the current batch.
+    The most urgent text goes first, with those that wait and are most like it; so none starves.
+    The thread starts with the first text; ``close`` ends it after the current batch.
     """
 
     def __init__(
@@ -32,76 +52,111 @@ class Batcher:
     ) -> None:
         self._detector = detector
         self._observe = observe
-        self._waiting: queue.Queue[tuple[str, Future[Judged]] | None] = queue.Queue(MAX_WAITING)
-        self._lock = threading.Lock()
+        self._waiting: list[Waiting] = []
+        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def submit(self, text: str) -> Future[Judged]:
-        """Queues a text; where the queue is full or closed the future fails (``DetectorError``)."""
-        future: Future[Judged] = Future()
-        with self._lock:
+    def submit(self, text: str, deadline: float) -> Future[Judged]:
+        """Queues a text; where the queue is full or closed the future fails (``DetectorError``).
+
+        A text that is not taken before its deadline fails, too (``TimeoutError``).
+        """
+        one = Waiting(text, deadline)
+        with self._changed:
             if self._closed:
-                future.set_exception(DetectorError("the guard is closed"))
-                return future
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._work, name="tokenward-batcher", daemon=True
-                )
-                self._thread.start()
-        try:
-            self._waiting.put_nowait((text, future))
-        except queue.Full:
-            future.set_exception(DetectorError(f"{MAX_WAITING} units wait already"))
-        return future
+                one.future.set_exception(DetectorError("the guard is closed"))
+            elif len(self._waiting) >= MAX_WAITING:
+                one.future.set_exception(DetectorError(f"{MAX_WAITING} units wait already"))
+            else:
+                self._waiting.append(one)
+                self._changed.notify()
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._work, name="tokenward-batcher", daemon=True
+                    )
+                    self._thread.start()
+        return one.future
 
     def close(self) -> None:
-        """Ends the worker; units that still wait fail."""
-        with self._lock:
+        """Ends the worker; texts that still wait fail."""
+        with self._changed:
             self._closed = True
-            thread = self._thread
-        if thread is not None:
-            self._waiting.put(None)
-            thread.join()
+            self._changed.notify()
+            left, self._waiting = self._waiting, []
+        for one in left:
+            _fail(one, DetectorError("the guard is closed"))
+        if self._thread is not None:
+            self._thread.join(SECONDS_TO_END)
 
     def _work(self) -> None:
-        while True:
-            batch, ended = self._gather()
-            # a future whose deadline has passed was cancelled by its driver: not scored
-            live = [
-                (text, future) for text, future in batch if future.set_running_or_notify_cancel()
-            ]
+        while batch := self._take():
+            # a future that its driver gave up was cancelled: it is not scored
+            live = [one for one in batch if one.future.set_running_or_notify_cancel()]
             if live:
-                self._score(live)
-            if ended:
-                return
+                self._judge(live)
 
-    def _gather(self) -> tuple[list[tuple[str, Future[Judged]]], bool]:
-        batch: list[tuple[str, Future[Judged]]] = []
-        item = self._waiting.get()
-        while item is not None:
-            batch.append(item)
-            if len(batch) == MAX_BATCH:
-                return batch, False
-            try:
-                item = self._waiting.get_nowait()
-            except queue.Empty:
-                return batch, False
-        return batch, True
+    def _take(self) -> list[Waiting]:
+        """Waits for texts; returns the next batch, an empty one at the end."""
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                late = [one for one in self._waiting if one.deadline <= now]
+                for one in late:
+                    _fail(one, TimeoutError("the worker was not free before the deadline"))
+                waiting = [
+                    one
+                    for one in self._waiting
+                    if one.deadline > now and not one.future.cancelled()
+                ]
+                if self._closed or waiting:
+                    batch = next_batch(waiting) if waiting else []
+                    taken = set(map(id, batch))
+                    self._waiting = [one for one in waiting if id(one) not in taken]
+                    return batch
+                self._waiting = []
+                self._changed.wait()
 
-    def _score(self, batch: list[tuple[str, Future[Judged]]]) -> None:
-        batch.sort(key=lambda item: len(item[0]))
+    def _judge(self, batch: list[Waiting]) -> None:
         began = time.perf_counter()
         try:
-            rows = judge_of(self._detector)([text for text, _ in batch])
+            rows = judge_of(self._detector)([one.text for one in batch])
             if len(rows) != len(batch):
                 raise DetectorError(f"{len(batch)} texts got {len(rows)} rows")
         except Exception as error:  # noqa: BLE001  # a detector may fail in any way; its rules decide
-            for _, future in batch:
-                future.set_exception(error)
-            return
-        finally:
-            if self._observe is not None:
-                self._observe(time.perf_counter() - began)
-        for (_, future), row in zip(batch, rows, strict=True):
-            future.set_result(row)
+            rows, failure = [], error
+        except BaseException as error:  # noqa: BLE001  # nor may it end the worker
+            rows, failure = [], DetectorError(f"the detector raised {type(error).__name__}")
+        if self._observe is not None:
+            self._observe(time.perf_counter() - began)
+        for one, row in zip(batch, rows, strict=False):
+            one.future.set_result(row)
+        for one in batch[len(rows) :]:
+            one.future.set_exception(failure)
+
+
+def next_batch(waiting: Sequence[Waiting]) -> list[Waiting]:
+    """Returns the most urgent text and those that are most like it in length, shortest first.
+
+    >>> texts = [Waiting("a" * n, due) for n, due in ((300, 2), (50, 1), (290, 3), (70, 4))]
+    >>> [len(one.text) for one in next_batch(texts)]
+    [50, 70]
+    """
+    urgent = min(waiting, key=lambda one: one.deadline)
+    length = len(urgent.text)
+    alike = [one for one in waiting if _are_alike(len(one.text), length)]
+    near = heapq.nsmallest(
+        MAX_BATCH,
+        alike,
+        key=lambda one: (one is not urgent, abs(len(one.text) - length), one.deadline),
+    )
+    return sorted(near, key=lambda one: len(one.text))
+
+
+def _are_alike(one: int, other: int) -> bool:
+    return max(one, other, SHORT) <= ALIKE * max(min(one, other), SHORT)
+
+
+def _fail(one: Waiting, error: Exception) -> None:
+    if one.future.set_running_or_notify_cancel():
+        one.future.set_exception(error)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokenward.engine.escalate import EscalatingClassifier
+from tokenward.engine.hold_back import HoldBack, longest
 from tokenward.errors import PolicyError, one_of
+from tokenward.policy.loader import ISSUING_STAGES
 from tokenward.policy.schema import ALL_TYPES, DetectorConfig, Policy, Rule
+from tokenward.redact.digest import SHORTEST_KEY
+from tokenward.redact.styles import Redaction
 from tokenward.registry import Registry
 from tokenward.stream.calm import LONGEST_WORD
 from tokenward.stream.plan import CompiledRule, SpanPart, StagePlan, UnitPart
-from tokenward.stream.segment import MAX_SENTENCE
 from tokenward.types import Classifier, Detector, PolicyRef, SpanDetector
 
 ANY_STAGE = "any"
 """The plan of all rules together, for a text whose stage is not said."""
+RESTORED_STAGES = ("output", "tool_call")
+"""Where what a session issued comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +32,23 @@ class CompiledPolicy:
     plans: Mapping[str, StagePlan]
     detectors: Mapping[str, Detector]
 
-    def hold_back(self, stage: str) -> int | None:
-        """Returns the most characters that the stage can hold back; ``None`` for a whole text."""
-        plan = self.plans[stage]
-        longest = max((p.detector.hold_back for p in plan.spans if p.enforcing), default=0)
-        units = {p.detector.unit for p in plan.units if p.enforcing}
-        if "text" in units:
-            return None
-        return max(longest, MAX_SENTENCE) if units else longest
+    def hold_back(self, stage: str) -> HoldBack:
+        """Returns the most characters that the stage can hold back, and why."""
+        return longest(self.plans[stage])
+
+    @property
+    def restores(self) -> bool:
+        """Whether what is taken out of a prompt comes back in its answer, within a session."""
+        return any(plan.restores for plan in self.plans.values())
 
 
 def compile_policy(policy: Policy, registry: Registry) -> CompiledPolicy:
     """Builds the detectors that a policy names and the plans of its stages."""
     detectors = {name: _build(config, policy, registry) for name, config in _used(policy).items()}
     _check_types(policy, detectors)
+    stages = dict.fromkeys([*policy.stages(), *(RESTORED_STAGES if _restoring(policy) else ())])
     plans: dict[str, StagePlan] = {
-        stage: _plan(policy, detectors, stage, _of_stage(policy, stage))
-        for stage in policy.stages()
+        stage: _plan(policy, detectors, stage, _of_stage(policy, stage)) for stage in stages
     }
     plans[ANY_STAGE] = _plan(policy, detectors, ANY_STAGE, policy.rules)
     return CompiledPolicy(policy, plans, detectors)
@@ -51,6 +57,18 @@ def compile_policy(policy: Policy, registry: Registry) -> CompiledPolicy:
 def _used(policy: Policy) -> dict[str, DetectorConfig]:
     names = {name for rule in policy.rules for name in rule.detect}
     return {name: config for name, config in policy.detectors.items() if name in names}
+
+
+def _restoring(policy: Policy) -> list[Rule]:
+    return [rule for rule in policy.rules if rule.mode == "enforce" and rule.action.restore]
+
+
+def _issuing(policy: Policy) -> bool:
+    """Tells whether a prompt may hold what a session has put into it before."""
+    return any(
+        rule.mode == "enforce" and (rule.action.restore or rule.action.style == "pseudonym")
+        for rule in policy.rules
+    )
 
 
 def _of_stage(policy: Policy, stage: str) -> tuple[Rule, ...]:
@@ -74,13 +92,29 @@ def _build(config: DetectorConfig, policy: Policy, registry: Registry) -> Detect
 def _check_types(policy: Policy, detectors: Mapping[str, Detector]) -> None:
     for rule in policy.rules:
         for name, types in rule.detect.items():
+            words = {ALL_TYPES: None, **groups(detectors[name])}
             known = detectors[name].types
             for type_ in types:
-                if type_ != ALL_TYPES and type_ not in known:
+                if type_ not in words and type_ not in known:
                     raise PolicyError(
                         f"{rule.where}: rule {rule.id!r}: detector {name!r} has no type {type_!r}; "
-                        f"{one_of([ALL_TYPES, *sorted(known)])}"
+                        f"{one_of([*words, *sorted(known)])}"
                     )
+
+
+def groups(detector: Detector) -> Mapping[str, frozenset[str]]:
+    """Returns the words that stand for several types of a detector: it may have ``groups``."""
+    named: Mapping[str, frozenset[str]] = getattr(detector, "groups", {})
+    return {word: named[word] & detector.types for word in sorted(named)}
+
+
+def expanded(detector: Detector, named: Iterable[str]) -> tuple[str, ...]:
+    """Returns the types that the words of a rule stand for, each once."""
+    words = {ALL_TYPES: detector.types, **groups(detector)}
+    types: dict[str, None] = {}
+    for word in named:
+        types.update(dict.fromkeys(sorted(words[word]) if word in words else [word]))
+    return tuple(types)
 
 
 def _plan(
@@ -99,6 +133,11 @@ def _plan(
         else:
             deadline = min(rule.deadline_ms for rule in using) / 1000
             units.append(UnitPart(name, detector, routes, _enforcing(routes), deadline))
+    restoring = _restoring(policy)
+    comes_back = bool(restoring) and stage in RESTORED_STAGES
+    strict = next((_stopping(rule) for rule in restoring if rule.action.strict), None)
+    if strict is not None and comes_back:
+        compiled.setdefault(strict.id, strict)
     return StagePlan(
         stage=stage,
         policy=PolicyRef(policy.name, policy.revision),
@@ -106,6 +145,10 @@ def _plan(
         spans=tuple(spans),
         units=tuple(units),
         scores=_score_names((*spans, *units)),
+        vaulted=any(rule.redaction.from_vault for rule in compiled.values()),
+        issues=stage in ISSUING_STAGES and _issuing(policy),
+        restores=comes_back,
+        strict=strict if comes_back else None,
     )
 
 
@@ -120,7 +163,7 @@ def _rule(rule: Rule) -> CompiledRule:
         threshold=rule.when.threshold,
         strict=rule.when.strict,
         enforced=rule.mode == "enforce",
-        style=rule.action.style,
+        redaction=_redaction(rule),
         text=rule.action.text,
         attempts=rule.action.attempts,
         fallback=rule.action.otherwise,
@@ -129,13 +172,35 @@ def _rule(rule: Rule) -> CompiledRule:
     )
 
 
+def _stopping(rule: Rule) -> CompiledRule:
+    """Returns the rule as it stops an answer in which a placeholder is made up."""
+    return replace(_rule(rule), kind="block")
+
+
+def _redaction(rule: Rule) -> Redaction:
+    action = rule.action
+    key = _key(rule, action.key_env) if action.key_env is not None else None
+    return Redaction(action.style, action.restore, action.strict, key)
+
+
+def _key(rule: Rule, name: str) -> bytes:
+    key = os.environ.get(name, "").encode("utf-8", "surrogateescape")
+    if len(key) < SHORTEST_KEY:
+        what = f"holds {len(key)} bytes" if key else "is not set"
+        raise PolicyError(
+            f"{rule.where}: rule {rule.id!r}: environment variable {name!r} {what}; it must hold "
+            f"the key of 'hash', at least {SHORTEST_KEY} bytes; without 'key_env' each session has "
+            "a key of its own"
+        )
+    return key
+
+
 def _routes(
     name: str, detector: Detector, rules: Iterable[Rule], compiled: Mapping[str, CompiledRule]
 ) -> dict[str, tuple[CompiledRule, ...]]:
     routes: dict[str, list[CompiledRule]] = {}
     for rule in rules:
-        named = rule.detect[name]
-        for type_ in sorted(detector.types) if ALL_TYPES in named else dict.fromkeys(named):
+        for type_ in expanded(detector, rule.detect[name]):
             routes.setdefault(type_, []).append(compiled[rule.id])
     return {type_: tuple(some) for type_, some in routes.items()}
 
@@ -151,7 +216,14 @@ def _span_parts(
     waited = {t: rules for t, rules in routes.items() if any(rule.enforcing for rule in rules)}
     watched = {t: rules for t, rules in routes.items() if t not in waited}
     return [
-        SpanPart(name, detector, some, enforcing, calm_enough(detector, frozenset(some)))
+        SpanPart(
+            name,
+            detector,
+            some,
+            enforcing,
+            calm=calm_enough(detector, frozenset(some)),
+            plain=getattr(detector, "plain", False),
+        )
         for some, enforcing in ((waited, True), (watched, False))
         if some
     ]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable
-from functools import partial
+import secrets
+from collections.abc import Sequence
 
-from tokenward.engine.batcher import Batcher, judge_of
 from tokenward.engine.compile import ANY_STAGE, CompiledPolicy
+from tokenward.engine.scorer import Observe, Scorer
 from tokenward.errors import UsageError, one_of
-from tokenward.stream.guarded import GuardedStream, Unit
-from tokenward.stream.plan import StagePlan, UnitPart
-from tokenward.types import STAGES, SpanDetector
+from tokenward.redact.styles import Form
+from tokenward.redact.vault import KEY_BYTES, Vault
+from tokenward.stream.guarded import GuardedStream
+from tokenward.stream.plan import StagePlan
+from tokenward.stream.record import Record
+from tokenward.stream.restoring import open_stream
+from tokenward.types import STAGES
 
 
 class Engine:
@@ -21,20 +23,14 @@ class Engine:
     ``observe(detector, seconds)``, if given, is told what each scoring of units took.
     """
 
-    def __init__(
-        self, compiled: CompiledPolicy, observe: Callable[[str, float], None] | None = None
-    ) -> None:
+    def __init__(self, compiled: CompiledPolicy, observe: Observe | None = None) -> None:
         self.compiled = compiled
-        self._observe = observe
+        self._key = secrets.token_bytes(KEY_BYTES)
         self._empty = {
             stage: StagePlan(stage, compiled.plans[ANY_STAGE].policy, (), (), ())
             for stage in STAGES
         }
-        self._batchers: dict[str, Batcher] = {
-            name: Batcher(detector, observe and partial(observe, name))
-            for name, detector in compiled.detectors.items()
-            if not isinstance(detector, SpanDetector) and not detector.inline
-        }
+        self._scorer = Scorer(compiled.detectors, observe)
 
     def plan(self, stage: str | None) -> StagePlan:
         """Returns the plan of a stage, of all stages together for ``None``."""
@@ -44,68 +40,70 @@ class Engine:
             raise UsageError(f"unknown stage {stage!r}; {one_of(STAGES)}")
         return self.compiled.plans.get(stage) or self._empty[stage]
 
-    def open(self, stage: str | None, *, rewind: bool = False) -> GuardedStream:
-        """Opens the guard of one text."""
-        return GuardedStream(self.plan(stage), rewind=rewind)
+    def open(
+        self,
+        stage: str | None,
+        *,
+        rewind: bool = False,
+        vault: Vault | None = None,
+        form: Form | None = None,
+        record: Record | None = None,
+    ) -> GuardedStream:
+        """Opens the guard of one text, of the session that a vault belongs to, or of none.
+
+        ``form`` says what comes back in it; a text of stage ``tool_call`` is JSON if not told.
+        ``record`` takes down what happens, in the place of a new one.
+        """
+        plan = self.plan(stage)
+        if vault is None and plan.vaulted:
+            # one key for all: the same text gives the same, and nothing of it can be taken back
+            vault = Vault(key=self._key, keeps=False)
+        form = form or ("json" if stage == "tool_call" else "text")
+        return open_stream(plan, vault, rewind=rewind, form=form, record=record)
+
+    # -- units ------------------------------------------------------------------------------
+
+    def submit(self, stream: GuardedStream) -> bool:
+        """Has the units of a stream scored: cheap ones at once, the others by workers.
+
+        Never waits. Returns whether the stream's text waits for a worker: then ``settle`` it.
+        """
+        return self._scorer.submit(stream) if stream.plan.units else False
 
     def settle(self, stream: GuardedStream) -> None:
-        """Scores what the stream waits for, all together, within the rules' deadlines."""
-        waiting = [
-            (unit, self._batchers[unit.part.name].submit(unit.text)) for unit in self.inline(stream)
-        ]
-        for unit, future in waiting:
-            try:
-                scores = future.result(unit.part.deadline)
-            except Exception:  # noqa: BLE001  # raised, late or overloaded: the unit's rules decide
-                future.cancel()
-                stream.fail(unit)
-            else:
-                stream.resolve(unit, scores)
+        """Waits for what the stream's text waits for, within the rules' deadlines.
 
-    async def asettle(self, stream: GuardedStream) -> None:
-        """Scores what the stream waits for, without blocking the event loop."""
-        units = self.inline(stream)
-        if units:
-            await asyncio.gather(*(self._await(stream, unit) for unit in units))
+        Text does not wait for rules that only flag or watch; their results come as they are ready.
+        """
+        if stream.plan.units and self._scorer.submit(stream):
+            self._scorer.wait(stream)
 
-    async def _await(self, stream: GuardedStream, unit: Unit) -> None:
-        future = asyncio.wrap_future(self._batchers[unit.part.name].submit(unit.text))
-        try:
-            scores = await asyncio.wait_for(future, unit.part.deadline)
-        except Exception:  # noqa: BLE001  # as above; a cancelled task is not an Exception
-            stream.fail(unit)
-        else:
-            stream.resolve(unit, scores)
+    def settle_all(self, streams: Sequence[GuardedStream]) -> None:
+        """Settles several streams, their units scored together."""
+        self._scorer.settle([stream for stream in streams if stream.plan.units])
 
-    def inline(self, stream: GuardedStream) -> list[Unit]:
-        """Scores the units of cheap classifiers at once; returns the others."""
-        units = stream.units()
-        if not units:
-            return units
-        cheap: dict[str, list[Unit]] = {}
-        heavy: list[Unit] = []
-        for unit in units:
-            if unit.part.detector.inline:
-                cheap.setdefault(unit.part.name, []).append(unit)
-            else:
-                heavy.append(unit)
-        for some in cheap.values():
-            self._score_inline(stream, some[0].part, some)
-        return heavy
+    async def asettle(self, *streams: GuardedStream) -> None:
+        """Settles streams without blocking the event loop."""
+        waiting = [stream for stream in streams if stream.plan.units]
+        if waiting:
+            await self._scorer.asettle(waiting)
 
-    def _score_inline(self, stream: GuardedStream, part: UnitPart, some: list[Unit]) -> None:
-        started = time.perf_counter()
-        try:
-            rows = judge_of(part.detector)([unit.text for unit in some])
-            for unit, row in zip(some, rows, strict=True):
-                stream.resolve(unit, row)
-        except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
-            for unit in some:
-                stream.fail(unit)
-        if self._observe is not None:
-            self._observe(part.name, time.perf_counter() - started)
+    def complete(self, stream: GuardedStream) -> None:
+        """Waits for all results that are missing, within the deadlines: the decision is whole then.
+
+        To be called once the text has ended, or is given up.
+        """
+        if stream.plan.units:
+            self._scorer.complete(stream)
+
+    async def acomplete(self, *streams: GuardedStream) -> None:
+        """Waits for all results that are missing without blocking the event loop."""
+        await self._scorer.acomplete(streams)
+
+    def abandon(self, stream: GuardedStream) -> None:
+        """Gives up the results that are missing: nobody will read the decision."""
+        self._scorer.abandon(stream)
 
     def close(self) -> None:
         """Ends the worker threads."""
-        for batcher in self._batchers.values():
-            batcher.close()
+        self._scorer.close()

@@ -10,25 +10,28 @@ from tokenward.types import Classifier, UnitKind
 class EscalatingClassifier:
     """Scores with ``first``; where any of its scores lies in [low, high], ``second`` decides.
 
-    Labels that only one of the two knows are kept from that one.
+    Labels that only one of the two knows are kept from that one. Where only the first is cheap,
+    it ``triages``: it is scored with the stream, and a worker sees no more than it is unsure of.
     """
 
     def __init__(self, first: Classifier, second: Classifier, low: float, high: float) -> None:
         self.types: frozenset[str] = first.types | second.types
         self.unit: UnitKind = first.unit
         self.inline = first.inline and second.inline
-        self._first, self._second = first, second
+        self.triages = first.inline and not second.inline
+        self.first, self.second = first, second
         self._low, self._high = low, high
 
     def score(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
         """Returns the scores of each text."""
-        scores = [dict(row) for row in self._first.score(texts)]
-        unsure = [i for i, row in enumerate(scores) if self._is_unsure(row)]
+        scores = [dict(row) for row in self.first.score(texts)]
+        unsure = [i for i, row in enumerate(scores) if self.is_unsure(row)]
         if unsure:
-            better = self._second.score([texts[i] for i in unsure])
+            better = self.second.score([texts[i] for i in unsure])
             for i, row in zip(unsure, better, strict=True):
                 scores[i].update(row)
         return scores
 
-    def _is_unsure(self, row: Mapping[str, float]) -> bool:
+    def is_unsure(self, row: Mapping[str, float]) -> bool:
+        """Tells whether the second classifier must decide, by the scores of the first."""
         return any(self._low <= score <= self._high for score in row.values())

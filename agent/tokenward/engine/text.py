@@ -10,12 +10,15 @@ from typing import Self
 from tokenward.engine.engine import Engine
 from tokenward.engine.ids import decision_id
 from tokenward.errors import Blocked
+from tokenward.redact.styles import Form
+from tokenward.redact.vault import Vault
 from tokenward.types import Decision
 
 
 class TextStream:
     """Guards one text given in chunks: what ``feed`` and ``finish`` return may leave.
 
+    ``vault`` is that of the session it belongs to, ``form`` what comes back in it.
     As a context manager it finishes the text at the end of the block. ``ended``, if given, is
     called once with the stream when its text has ended or was blocked for good.
     """
@@ -27,9 +30,11 @@ class TextStream:
         *,
         raise_on_block: bool = False,
         ended: Callable[[TextStream], None] | None = None,
+        vault: Vault | None = None,
+        form: Form | None = None,
     ) -> None:
         self._engine = engine
-        self._stream = engine.open(stage)
+        self._stream = engine.open(stage, vault=vault, form=form)
         self._id = decision_id()
         self._released: list[str] = []
         self._raise = raise_on_block
@@ -43,43 +48,63 @@ class TextStream:
         began = time.perf_counter()
         self._stream.feed(text)
         self._engine.settle(self._stream)
-        return self._release(began)
+        released = self._release(began)
+        if self._raise and self._stream.blocked:
+            self.end()
+            raise Blocked(self.decision)
+        return released
 
     def finish(self) -> str:
         """Ends the text; returns the rest that may leave."""
         began = time.perf_counter()
         self._stream.finish()
         self._engine.settle(self._stream)
-        return self._release(began, last=True)
+        released = self._release(began)
+        self.end()
+        if self._raise and self._stream.blocked:
+            raise Blocked(self.decision)
+        return released
 
     async def afeed(self, text: str) -> str:
         """Takes the next characters, as ``feed``, without blocking the event loop."""
         began = time.perf_counter()
         self._stream.feed(text)
         await self._engine.asettle(self._stream)
-        return self._release(began)
+        released = self._release(began)
+        if self._raise and self._stream.blocked:
+            await self.aend()
+            raise Blocked(self.decision)
+        return released
 
     async def afinish(self) -> str:
         """Ends the text, as ``finish``, without blocking the event loop."""
         began = time.perf_counter()
         self._stream.finish()
         await self._engine.asettle(self._stream)
-        return self._release(began, last=True)
+        released = self._release(began)
+        await self.aend()
+        if self._raise and self._stream.blocked:
+            raise Blocked(self.decision)
+        return released
 
-    def _release(self, began: float, *, last: bool = False) -> str:
+    def _release(self, began: float) -> str:
         released = self._stream.release()
         if released:
             self._released.append(released)
         self.seconds += time.perf_counter() - began
-        stopped = self._stream.blocked and self._raise
-        if last or stopped:
-            self.end()
-        if stopped:
-            raise Blocked(self.decision)
         return released
 
     def end(self) -> None:
-        """Tells ``ended`` that no more text comes; a driver that stops at a block calls it."""
+        """Makes the decision final and tells ``ended``; a driver that stops at a block calls it."""
+        self._engine.complete(self._stream)
+        self._tell()
+
+    async def aend(self) -> None:
+        """Makes the decision final, as ``end``, without blocking the event loop."""
+        await self._engine.acomplete(self._stream)
+        self._tell()
+
+    def _tell(self) -> None:
         ended, self._ended = self._ended, None
         if ended is not None:
             ended(self)
@@ -102,7 +127,7 @@ class TextStream:
     @property
     def held(self) -> int:
         """How many characters wait."""
-        return self._stream.length - self._stream.settled
+        return self._stream.held
 
     @property
     def decision(self) -> Decision:

@@ -20,6 +20,7 @@ from tokenward.inprocess.prompts import CheckedPrompt, check_prompt, encode, rea
 from tokenward.inprocess.row import Row
 from tokenward.inprocess.settings import check_options, with_stops
 from tokenward.inprocess.uncertainty import mean
+from tokenward.redact.vault import Vault
 from tokenward.types import Decision
 
 OnText = Callable[[int, str], None]
@@ -35,6 +36,7 @@ def generate(
     on_text: OnText | None = None,
     raise_on_block: bool = False,
     observe: Observe | None = None,
+    vault: Vault | None = None,
     **generation_kwargs: Any,
 ) -> GuardedOutput | list[GuardedOutput]:
     """Generates an answer to a prompt, or to each of a list of prompts.
@@ -43,11 +45,12 @@ def generate(
     through stage ``input`` first. ``generation_kwargs`` are those of ``model.generate``, and the
     tokens are the same as without a guard as long as no rule rewinds, stops or changes the prompt,
     and the policy has no limits that bound them. With ``raise_on_block`` the first blocked prompt
-    or answer raises ``Blocked``, after all rows have ended.
+    or answer raises ``Blocked``, after all rows have ended. What rules with ``restore`` take out of
+    a prompt comes back in its answer; all prompts share a given ``vault``, else each has its own.
     """
     prompts, single = read_prompts(prompt)
     check_options(model, generation_kwargs)
-    checked = [check_prompt(engine, prompt) for prompt in prompts]
+    checked = [check_prompt(engine, one, _vault(engine, vault)) for one in prompts]
     session = _Session(engine, model, tokenizer, on_text, observe)
     open_places = [place for place, one in enumerate(checked) if one.blocking is None]
     answers = session.run(open_places, [checked[place] for place in open_places], generation_kwargs)
@@ -90,21 +93,26 @@ class _Session(NamedTuple):
         if not places:
             return {}
         encoded = [encode(self.tokenizer, checked.prompt) for checked in prompts]
-        rows = self._generate(places, encoded, kwargs)
+        vaults = [checked.vault for checked in prompts]
+        rows = self._generate(places, encoded, vaults, kwargs)
         return {
             place: _answer(checked, ids, row)
             for place, checked, ids, row in zip(places, prompts, encoded, rows, strict=True)
         }
 
     def _generate(
-        self, places: Sequence[int], prompts: Sequence[list[int]], kwargs: dict[str, Any]
+        self,
+        places: Sequence[int],
+        prompts: Sequence[list[int]],
+        vaults: Sequence[Vault | None],
+        kwargs: dict[str, Any],
     ) -> list[Row]:
         attempts = _attempts(self.engine)
         aligned = attempts > 0 and needs_alignment(self.model)
         ids, mask = _pad(prompts, self.tokenizer.pad_token_id or 0)
-        rows = self._rows(places, attempts)
+        rows = self._rows(places, vaults, attempts)
         loop = DecodeLoop(
-            rows, rewinds=attempts > 0, aligned=aligned, observe=self._observer(places)
+            self.engine, rows, rewinds=attempts > 0, aligned=aligned, observe=self._observer(places)
         )
         policy = self.engine.compiled.policy
         options = within_limits(policy, self.model, kwargs, ids.shape[1])
@@ -118,9 +126,14 @@ class _Session(NamedTuple):
         )
         return rows
 
-    def _rows(self, places: Sequence[int], attempts: int) -> list[Row]:
+    def _rows(
+        self, places: Sequence[int], vaults: Sequence[Vault | None], attempts: int
+    ) -> list[Row]:
         detokenizer = Detokenizer(self.tokenizer)
-        return [Row(self.engine, detokenizer, self._sender(place), attempts) for place in places]
+        return [
+            Row(self.engine, detokenizer, self._sender(place), attempts, vault)
+            for place, vault in zip(places, vaults, strict=True)
+        ]
 
     def _sender(self, place: int) -> Callable[[str], None]:
         on_text = self.on_text
@@ -133,6 +146,10 @@ class _Session(NamedTuple):
         if observe is None:
             return None
         return lambda row, *seen: observe(places[row], *seen)
+
+
+def _vault(engine: Engine, given: Vault | None) -> Vault | None:
+    return given if given is not None or not engine.compiled.restores else Vault()
 
 
 def _attempts(engine: Engine) -> int:

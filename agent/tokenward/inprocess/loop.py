@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from tokenward.engine.engine import Engine
 from tokenward.inprocess.caches import check_cache
 from tokenward.inprocess.memory import Memory
 from tokenward.inprocess.row import FinishReason, Row
@@ -27,8 +28,15 @@ class DecodeLoop:
     """
 
     def __init__(
-        self, rows: Sequence[Row], *, rewinds: bool, aligned: bool, observe: Observe | None = None
+        self,
+        engine: Engine,
+        rows: Sequence[Row],
+        *,
+        rewinds: bool,
+        aligned: bool,
+        observe: Observe | None = None,
     ) -> None:
+        self._engine = engine
         self._rows = rows
         self._rewinds = rewinds
         self._aligned = aligned
@@ -64,11 +72,16 @@ class DecodeLoop:
         surprisal, entropy = uncertainty(logits, tokens)
         batch.sequences.append(tokens)
         numbers = torch.stack((surprisal, entropy)).tolist()
+        live = batch.live()
         for row, (token, nats, expected) in enumerate(zip(tokens.tolist(), *numbers, strict=True)):
-            if not self._rows[row].done:
+            if row in live:
                 if self._observe is not None:
                     self._observe(row, token, nats, expected)
-                batch.accept(row, token, nats, expected)
+                self._rows[row].feed(token, nats, expected)
+        if len(live) > 1:
+            self._engine.settle_all([self._rows[row].stream for row in live])
+        for row in live:
+            batch.settle(row)
 
 
 class _Batch:
@@ -100,9 +113,9 @@ class _Batch:
         self._rows[number].stop()
         self.sequences.stop(number)
 
-    def accept(self, number: int, token: int, surprisal: float, entropy: float) -> None:
-        """Gives a row its token."""
-        if not self._follow(number, self._rows[number].accept(token, surprisal, entropy)):
+    def settle(self, number: int) -> None:
+        """Lets a row do what its last token made certain."""
+        if not self._follow(number, self._rows[number].settle()):
             self._grown.append(number)
 
     def end_where(self, criteria: Any) -> None:

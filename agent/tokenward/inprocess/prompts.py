@@ -9,6 +9,7 @@ from typing import Any
 from tokenward.engine.engine import Engine
 from tokenward.engine.text import TextStream
 from tokenward.errors import UsageError
+from tokenward.redact.vault import Vault
 from tokenward.types import Decision
 
 Message = Mapping[str, Any]
@@ -23,6 +24,7 @@ class CheckedPrompt:
 
     prompt: Prompt
     decisions: tuple[Decision, ...]
+    vault: Vault | None = None
 
     @property
     def blocking(self) -> Decision | None:
@@ -61,12 +63,15 @@ def _is_chat(prompt: Any) -> bool:
     )
 
 
-def check_prompt(engine: Engine, prompt: Prompt) -> CheckedPrompt:
-    """Puts each text of a prompt through stage input; the model sees it as it is redacted."""
+def check_prompt(engine: Engine, prompt: Prompt, vault: Vault | None = None) -> CheckedPrompt:
+    """Puts each text of a prompt through stage input; the model sees it as it is redacted.
+
+    What was taken out of it is kept in the vault, if there is one.
+    """
     decisions: list[Decision] = []
 
     def edit(text: str) -> str:
-        decision = _check(engine, text)
+        decision = _check(engine, text, vault)
         decisions.append(decision)
         return decision.text or ""
 
@@ -77,11 +82,11 @@ def check_prompt(engine: Engine, prompt: Prompt) -> CheckedPrompt:
         edited = [_edit_message(place, message, edit) for place, message in enumerate(prompt)]
     if not decisions:
         raise UsageError("the messages of the prompt have no text; give one of them 'content'")
-    return CheckedPrompt(edited, tuple(decisions))
+    return CheckedPrompt(edited, tuple(decisions), vault)
 
 
-def _check(engine: Engine, text: str) -> Decision:
-    stream = TextStream(engine, "input")
+def _check(engine: Engine, text: str, vault: Vault | None) -> Decision:
+    stream = TextStream(engine, "input", vault=vault)
     stream.feed(text)
     stream.finish()
     return stream.decision

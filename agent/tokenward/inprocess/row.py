@@ -9,6 +9,8 @@ from typing import Literal
 from tokenward.engine.engine import Engine
 from tokenward.inprocess.detokenize import Detokenizer, TokenText
 from tokenward.inprocess.outlet import Outlet
+from tokenward.redact.vault import Vault
+from tokenward.stream.guarded import GuardedStream
 from tokenward.types import Decision
 
 FinishReason = Literal["stop", "length", "block"]
@@ -17,8 +19,8 @@ FinishReason = Literal["stop", "length", "block"]
 class Row:
     """Takes the tokens that a model samples for one prompt; says when to go back, and when to stop.
 
-    ``accept`` and ``end`` return how many tokens are kept after a rewind, ``None`` without one.
-    ``bans`` holds, for each position, the tokens that must not be sampled there again.
+    ``accept``, ``settle`` and ``end`` return how many tokens are kept after a rewind, ``None``
+    without one. ``bans`` holds, for each position, the tokens that must not be sampled there again.
 
     Text is sent as soon as it is released, unless a rewind may still come. Then it is sent only
     when it was settled already at a token end that no rewind can undo: what a detector concluded
@@ -31,6 +33,7 @@ class Row:
         detokenizer: Detokenizer,
         send: Callable[[str], None],
         attempts: int,
+        vault: Vault | None = None,
     ) -> None:
         self.tokens: list[int] = []
         self.surprisals: list[float] = []
@@ -44,7 +47,7 @@ class Row:
         self._detokenizer = detokenizer
         self._attempts = attempts
         self._outlet = Outlet(send)
-        self._stream = engine.open("output", rewind=attempts > 0)
+        self._stream = engine.open("output", rewind=attempts > 0, vault=vault)
         self._text: TokenText = detokenizer.open()
         self._pieces: list[str] = []
         self._ends: list[int] = []  # length of the text after each token
@@ -67,7 +70,12 @@ class Row:
         return self.bans.get(len(self.tokens), set())
 
     def accept(self, token: int, surprisal: float, entropy: float) -> int | None:
-        """Takes the next token."""
+        """Takes the next token, and what it makes certain."""
+        self.feed(token, surprisal, entropy)
+        return self.settle()
+
+    def feed(self, token: int, surprisal: float, entropy: float) -> None:
+        """Takes the next token; ``settle`` must follow, after any other row was fed."""
         piece = self._text.feed(token)
         self.tokens.append(token)
         self.surprisals.append(surprisal)
@@ -75,10 +83,13 @@ class Row:
         self._pieces.append(piece)
         self._ends.append(self.length + len(piece))
         self._whole.append(self._text.whole)
-        if not piece:
+        self._stream.feed(piece)
+
+    def settle(self) -> int | None:
+        """Sends what the last token made certain; returns as ``accept`` does."""
+        if not self._pieces[-1]:
             self._marks.append(self._outlet.released)
             return None
-        self._stream.feed(piece)
         kept = self._settle()
         if kept is None:
             self._marks.append(self._outlet.released)
@@ -103,8 +114,14 @@ class Row:
         self.stopped = True
         self._close("block")
 
+    @property
+    def stream(self) -> GuardedStream:
+        """The guard of the row's text, as far as the row has come."""
+        return self._stream
+
     def decide(self, decision_id: str) -> Decision:
-        """Returns the decision about the row."""
+        """Returns the decision about the row, which has ended."""
+        self._engine.complete(self._stream)
         return self._stream.decide(self.text, decision_id)
 
     @property
@@ -154,6 +171,7 @@ class Row:
         self._text = self._detokenizer.open()
         for token in self.tokens:
             self._text.feed(token)
+        self._engine.abandon(self._stream)
         self._stream = self._stream.rewound()
         self._stream.feed("".join(self._pieces))
         self._outlet.restart()

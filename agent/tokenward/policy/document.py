@@ -116,6 +116,13 @@ class Node:
             self.fail(f"expected {what} as a whole number, found {value}")
         return value
 
+    def truth(self, what: str) -> bool:
+        """Returns a truth value."""
+        value = self.plain() if isinstance(self.node, yaml.ScalarNode) else None
+        if not isinstance(value, bool):
+            self.fail(f"expected {what} as true or false, found {self.kind}")
+        return value
+
     @property
     def is_mapping(self) -> bool:
         """Whether the node is a mapping."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokenward.policy.loader import FALLBACKS, LIMIT_KEYS, MATCH_KEYS, NAME
-from tokenward.policy.schema import MODES, ON_ERROR, REDACT_STYLES
+from tokenward.policy.loader import FALLBACKS, LIMIT_KEYS, MATCH_KEYS, NAME, VARIABLE
+from tokenward.policy.schema import MODES, ON_ERROR
+from tokenward.redact.styles import REDACT_STYLES, RESTORABLE
 from tokenward.types import ACTIONS, STAGES
 
 Schema = dict[str, Any]
@@ -28,13 +29,25 @@ def _action(*, fallback: bool) -> Schema:
     simple = FALLBACKS if fallback else ACTIONS
     forms: list[Schema] = [
         {"enum": [word for word in simple if word != "replace"]},
-        _object({"redact": {"enum": list(REDACT_STYLES)}}, ("redact",)),
+        _object({"redact": _redact(restores=not fallback)}, ("redact",)),
         _object({"replace": {"type": "string"}}, ("replace",)),
     ]
     if not fallback:
         attempts = {"type": "integer", "minimum": 1, "maximum": 100}
         detail = _object({"attempts": attempts, "otherwise": _action(fallback=True)})
         forms.append(_object({"rewind": detail}, ("rewind",)))
+    return {"anyOf": forms}
+
+
+def _redact(*, restores: bool) -> Schema:
+    key = {"key_env": {"type": "string", "pattern": f"^{VARIABLE.pattern}$"}}
+    forms: list[Schema] = [{"enum": list(REDACT_STYLES)}]
+    for style in REDACT_STYLES:
+        options: Schema = key if style == "hash" else {}
+        if restores and style in RESTORABLE:
+            truth = {"type": "boolean"}
+            options = options | {"restore": truth, "strict": truth}
+        forms.append(_object({"style": {"const": style}, **options}, ("style",)))
     return {"anyOf": forms}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -12,12 +13,12 @@ import yaml
 
 from tokenward.errors import PolicyError, one_of
 from tokenward.policy.document import Node, parse
+from tokenward.policy.objects import put_back, set_aside
 from tokenward.policy.schema import (
     ALL_TYPES,
     DEFAULT_DEADLINE_MS,
     MODES,
     ON_ERROR,
-    REDACT_STYLES,
     Action,
     DetectorConfig,
     Escalation,
@@ -25,10 +26,10 @@ from tokenward.policy.schema import (
     Mode,
     OnError,
     Policy,
-    RedactStyle,
     Rule,
     When,
 )
+from tokenward.redact.styles import REDACT_STYLES, RESTORABLE, RedactStyle
 from tokenward.types import ACTIONS, STAGES, ActionKind, Stage
 
 POLICY_KEYS = ("name", "description", "match", "limits", "detectors", "rules")
@@ -45,8 +46,12 @@ RULE_KEYS = (
 )
 MATCH_KEYS = ("model", "route", "label")
 LIMIT_KEYS = ("temperature", "top_p", "top_k", "max_tokens", "n", "stop")
+REDACT_KEYS = ("style", "restore", "strict", "key_env")
+ISSUING_STAGES: tuple[Stage, ...] = ("input", "tool_result")
+"""What is put into these stages can be restored in the answer."""
 FALLBACKS: tuple[ActionKind, ...] = ("block", "redact", "replace", "flag")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 WHEN = re.compile(r"score\s*(>=|>)\s*([0-9.]+)")
 
 
@@ -62,14 +67,25 @@ def load_file(path: Path) -> Policy:
 
 
 def load_mapping(policy: Mapping[str, Any], source: str = "<mapping>") -> Policy:
-    """Reads a policy given as Python data; errors point into its YAML form."""
+    """Reads a policy given as Python data; errors point into its YAML form.
+
+    Settings of detectors may hold objects, which a file cannot.
+    """
+    plain, objects = set_aside(policy)
     try:
-        text = yaml.safe_dump(dict(policy), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
     except yaml.YAMLError:
         raise PolicyError(
             f"{source}: holds a value that is no text, number, truth value, list or mapping"
         ) from None
-    return load_text(text, source)
+    loaded = load_text(text, source)
+    if not objects:
+        return loaded
+    detectors = {
+        name: replace(config, settings=put_back(config.settings, objects))
+        for name, config in loaded.detectors.items()
+    }
+    return replace(loaded, detectors=detectors)
 
 
 def load_text(text: str, source: str) -> Policy:
@@ -146,12 +162,16 @@ def _escalation(node: Node) -> Escalation:
 def _rule(node: Node, detectors: dict[str, DetectorConfig]) -> Rule:
     values = node.mapping(RULE_KEYS, required=("id", "stage", "detect", "action"))
     mode = cast("Mode", values["mode"].word("mode", MODES)) if "mode" in values else "enforce"
-    action = _action(values["action"])
+    action, stages = _action(values["action"]), _stages(values["stage"])
+    if action.restore and not set(stages) & set(ISSUING_STAGES):
+        values["action"].fail(
+            f"'restore' brings back what was in a prompt; add a stage, {one_of(ISSUING_STAGES)}"
+        )
     weak = mode == "monitor" or action.kind in ("allow", "flag")
     default: OnError = "allow" if weak else "block"
     return Rule(
         id=_name(values["id"], "a rule's id"),
-        stages=_stages(values["stage"]),
+        stages=stages,
         detect=_detect(values["detect"], detectors),
         when=_when(values["when"]) if "when" in values else When(0.5),
         action=action,
@@ -217,7 +237,7 @@ def _action(node: Node) -> Action:
         node.fail(f"an action is one word with its detail, found {len(pairs)} keys")
     name, detail = pairs[0]
     if name == "redact":
-        return Action("redact", style=cast("RedactStyle", detail.word("style", REDACT_STYLES)))
+        return _redact(detail)
     if name == "replace":
         return Action("replace", text=detail.text("a replacement"))
     if name == "rewind":
@@ -227,15 +247,37 @@ def _action(node: Node) -> Action:
     return node.fail(f"unknown action {name!r}; {one_of(ACTIONS)}")
 
 
+def _redact(node: Node) -> Action:
+    if not node.is_mapping:
+        return Action("redact", style=cast("RedactStyle", node.word("style", REDACT_STYLES)))
+    values = node.mapping(REDACT_KEYS, required=("style",))
+    style = cast("RedactStyle", values["style"].word("style", REDACT_STYLES))
+    restore = "restore" in values and values["restore"].truth("restore")
+    strict = "strict" in values and values["strict"].truth("strict")
+    key_env = values["key_env"].text("a variable's name") if "key_env" in values else None
+    if restore and style not in RESTORABLE:
+        values["restore"].fail(f"style {style!r} cannot be restored; {one_of(RESTORABLE)}")
+    if strict and not restore:
+        values["strict"].fail("'strict' is about what is restored; add 'restore: true'")
+    if key_env is not None and style != "hash":
+        values["key_env"].fail(f"style {style!r} takes no key; only 'hash' does")
+    if key_env is not None and not VARIABLE.fullmatch(key_env):
+        values["key_env"].fail(f"{key_env!r} is no name of an environment variable")
+    return Action("redact", style=style, restore=restore, strict=strict, key_env=key_env)
+
+
 def _rewind(node: Node) -> Action:
     values = node.mapping(("attempts", "otherwise"))
     otherwise = _action(values["otherwise"]) if "otherwise" in values else Action("block")
     if otherwise.kind not in FALLBACKS:
         values["otherwise"].fail(f"cannot fall back to {otherwise.kind!r}; {one_of(FALLBACKS)}")
+    if otherwise.restore:
+        values["otherwise"].fail("a fallback takes no 'restore'; give it a rule of its own")
     attempts = values["attempts"].integer("attempts", 1, 100) if "attempts" in values else 2
     return Action(
         "rewind",
         style=otherwise.style,
+        key_env=otherwise.key_env,
         text=otherwise.text,
         attempts=attempts,
         otherwise=otherwise.kind,

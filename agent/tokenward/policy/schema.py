@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tokenward.redact.styles import RedactStyle
 from tokenward.types import ActionKind, Stage
 
-RedactStyle = Literal["label", "mask", "remove"]
-REDACT_STYLES: tuple[RedactStyle, ...] = ("label", "mask", "remove")
 OnError = Literal["block", "allow"]
 ON_ERROR: tuple[OnError, ...] = ("block", "allow")
 Mode = Literal["enforce", "monitor"]
@@ -24,12 +23,15 @@ DEFAULT_MESSAGE = "This answer was stopped by policy."
 class Action:
     """What a rule does when it fires.
 
-    ``style`` is for ``redact``, ``text`` for ``replace``, ``attempts`` and ``otherwise`` for
-    ``rewind``.
+    ``style`` and what follows it are for ``redact``, ``text`` is for ``replace``, ``attempts`` and
+    ``otherwise`` are for ``rewind``. ``key_env`` names the environment variable with the key.
     """
 
     kind: ActionKind
-    style: RedactStyle = "label"
+    style: RedactStyle = "tag"
+    restore: bool = False
+    strict: bool = False
+    key_env: str | None = None
     text: str = ""
     attempts: int = 2
     otherwise: ActionKind = "block"

@@ -25,6 +25,7 @@ SECONDS = (
     "upstream_timeout",
     "connect_timeout",
     "drain_timeout",
+    "session_ttl",
     "header_timeout",
     "body_timeout",
     "idle_timeout",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tokenward.engine.ids import decision_id
 from tokenward.errors import UpstreamError
@@ -16,7 +15,6 @@ from tokenward.sidecar.relay import Relayed, ask_upstream
 from tokenward.sidecar.request import Headers, Refusal, Request
 from tokenward.sidecar.scan import Scanner, drive
 from tokenward.sidecar.streaming import StreamRelay
-from tokenward.stream.guarded import GuardedStream
 
 if TYPE_CHECKING:
     from tokenward.sidecar.service import Service
@@ -42,7 +40,6 @@ class Exchange(Relayed):
         self.usage = Usage()
         self.answer: str | None = None
         self.status = 0
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._relay: StreamRelay | None = None
         super().__init__(service, connection, request)
 
@@ -67,7 +64,8 @@ class Exchange(Relayed):
     async def _answer(self) -> None:
         ask = self.ask = self.protocol.read(self.request)
         loaded = self.service.choose(self.request, ask)
-        scanner = self.scanner = Scanner(loaded, self._watch)
+        vault = self.service.sessions.vault(self.request, loaded.policy.name)
+        scanner = self.scanner = Scanner(loaded, vault, in_json=ask.in_json)
         self.protocol.limit(ask, loaded.policy)
         if not await drive(scanner, ask.scan(scanner)):
             self._block(scanner)
@@ -153,17 +151,7 @@ class Exchange(Relayed):
             refusal = Refusal(500, "the guard failed; nothing was passed on", "guard_failed")
             self._reply(Whole(500, self.protocol.error(refusal)), [(b"x-should-retry", b"false")])
 
-    # -- what goes on beside it --------------------------------------------------------------
-
-    def _watch(self, stream: GuardedStream) -> None:
-        assert self.scanner is not None
-        self.spawn(self.scanner.loaded.engine.asettle(stream))
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs work whose end the record waits for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    # -- its end ------------------------------------------------------------------------------
 
     def _let_go(self) -> None:
         if self.incoming is not None:
@@ -174,10 +162,8 @@ class Exchange(Relayed):
             self.answer = self._relay.answer.text
 
     async def _end(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks)
         if self.scanner is not None:
-            self.scanner.close()
+            await self.scanner.complete()
         self.service.ended(self)
 
 

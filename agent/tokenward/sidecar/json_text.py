@@ -39,6 +39,7 @@ DATA = re.compile(r"data:([\w.+\-]*/?[\w.+\-]*)(?:;[\w=.+\-]+)*;base64,(?=[A-Za-
 BINARY = ("image/", "audio/", "video/", "font/", "application/pdf", "application/octet-stream")
 BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]*")
 MANY_DIGITS = 1_000_000
+WHOLE_NUMBER = re.compile(r"-?[1-9][0-9]{0,99}", re.ASCII)
 
 Container = dict[str, Any] | list[Any]
 
@@ -53,6 +54,8 @@ class Slot:
     is_key: bool = False
     prefix: str | None = None
     """Of a text that stands encoded in base64: what stands before it."""
+    number: bool = False
+    """Whether the value is a number, and stays one where its new text is one."""
     document: Document | None = None
 
     def put(self, text: str) -> None:
@@ -62,7 +65,8 @@ class Slot:
         if self.is_key:
             self.container[text] = self.container.pop(self.key)
         else:
-            self.container[self.key] = text
+            is_number = self.number and WHOLE_NUMBER.fullmatch(text) is not None
+            self.container[self.key] = int(text) if is_number else text
 
 
 def is_name(key: object, value: str) -> bool:
@@ -119,7 +123,7 @@ def slots(root: Container, *, without: Iterable[str] = (), numbers: bool = False
             elif isinstance(value, dict | list):
                 stack.append(value)
             elif numbers and isinstance(value, int | float) and abs(value) >= MANY_DIGITS:
-                found.append(Slot(node, key, str(value)))
+                found.append(Slot(node, key, str(value), number=True))
     return found + keys  # keys last: a renamed one must not move the place of its value
 
 

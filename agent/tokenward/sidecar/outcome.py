@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tokenward.stream.guarded import GuardedStream
 from tokenward.stream.plan import STRENGTH, StagePlan
 from tokenward.stream.record import MAX_DETECTIONS, decided
@@ -39,11 +41,24 @@ class Outcome:
             known = self._rules.get(rule.id)
             self._rules[rule.id] = rule if known is None else joined(known, rule)
 
-    def decision(self, decision_id: str) -> Decision:
-        """Returns the decision as it stands."""
+    def decision(self, decision_id: str, more: Sequence[GuardedStream] = ()) -> Decision:
+        """Returns the decision as it stands, with what ``more`` streams have found so far."""
+        if more:
+            whole = self._copy()
+            for stream in more:
+                whole.add(stream)
+            return whole.decision(decision_id)
         rules = tuple(self._rules[r.id] for r in self._plan.rules if r.id in self._rules)
         degraded, message = tuple(self._degraded), self._message
         return decided(self._plan, decision_id, None, rules, self._scores, degraded, message)
+
+    def _copy(self) -> Outcome:
+        copy = Outcome(self._plan)
+        copy._rules.update(self._rules)
+        copy._scores.update(self._scores)
+        copy._degraded.update(self._degraded)
+        copy._message = self._message
+        return copy
 
 
 def joined(one: FiredRule, other: FiredRule) -> FiredRule:

@@ -24,7 +24,7 @@ class StageUse:
     """The plan of one stage, and what it asks of the driver.
 
     ``edits`` says whether text may be changed or stopped; ``waits`` whether it must wait for
-    classifiers in worker threads, ``watches`` whether such classifiers only look on.
+    classifiers in worker threads, ``watches`` whether some of these only look on.
     """
 
     plan: StagePlan
@@ -37,14 +37,14 @@ class StageUse:
     def of(cls, plan: StagePlan) -> StageUse:
         """Looks at a plan."""
         heavy = [part for part in plan.units if not part.detector.inline]
-        # units are scored all together: where cheap ones decide, the others are waited for too
-        waits = bool(heavy) and any(part.enforcing for part in plan.units)
         return cls(
             plan=plan,
-            empty=not plan.spans and not plan.units,
-            edits=any(p.enforcing for p in plan.spans) or any(p.enforcing for p in plan.units),
-            waits=waits,
-            watches=bool(heavy) and not waits,
+            empty=not plan.spans and not plan.units and not plan.restores,
+            edits=plan.restores
+            or any(p.enforcing for p in plan.spans)
+            or any(p.enforcing for p in plan.units),
+            waits=any(part.enforcing for part in heavy),
+            watches=not all(part.enforcing for part in heavy),
         )
 
 
@@ -55,6 +55,11 @@ class Loaded:
     policy: Policy = field(repr=False)
     engine: Engine = field(repr=False)
     stages: Mapping[Stage, StageUse] = field(repr=False)
+
+    @property
+    def vaulted(self) -> bool:
+        """Whether the texts of a request need a vault, that of its session or one of its own."""
+        return any(use.plan.vaulted for use in self.stages.values())
 
     @property
     def answer_edits(self) -> bool:

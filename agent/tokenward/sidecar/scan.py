@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from itertools import repeat
 from typing import TypeVar
 
+from tokenward.redact.styles import Form
+from tokenward.redact.vault import Vault
 from tokenward.sidecar.outcome import Outcome
 from tokenward.sidecar.policies import Loaded
 from tokenward.stream.guarded import GuardedStream
+from tokenward.stream.restoring import open_stream
 from tokenward.types import Decision, Stage
 
 T = TypeVar("T")
@@ -18,42 +22,45 @@ Steps = Generator[Sequence[GuardedStream], None, T]
 
 SLICE = 32_768
 """Characters that are scanned in one go while other requests wait."""
-WATCH_EVERY = 16
-"""Feeds after which classifiers that only look on get what has gathered."""
-
-Watch = Callable[[GuardedStream], None]
 
 
 class Scanner:
     """The guard of one request: it holds its policy, and what was decided about each text so far.
 
-    ``watch`` is told of streams that have text for classifiers which only look on.
+    ``vault`` is that of the session which the request goes on with; without one it has its own.
+    ``in_json`` says that the main text of its answer is to be JSON.
     """
 
-    def __init__(self, loaded: Loaded, watch: Watch | None = None) -> None:
+    def __init__(
+        self, loaded: Loaded, vault: Vault | None = None, *, in_json: bool = False
+    ) -> None:
         self.loaded = loaded
+        self.main_form: Form = "json" if in_json else "text"
+        """What comes back in the main text of the answer."""
+        self._vault = Vault() if vault is None and loaded.vaulted else vault
         self.seconds: dict[Stage, float] = {}
         self.message: str | None = None
         self.blocked = False
-        self._watch = watch
         self._outcomes: dict[Stage, Outcome] = {}
         self._watched: list[tuple[Stage, GuardedStream]] = []
-        self._feeds = 0
 
     def look_at(self, stage: Stage) -> None:
         """Notes that a stage is looked at: it gets a decision, even without any text."""
         self._outcome(stage)
 
-    def open(self, stage: Stage) -> GuardedStream:
-        """Opens the guard of a text that comes in pieces; give it back to ``fold`` at its end."""
+    def open(self, stage: Stage, form: Form = "text") -> GuardedStream:
+        """Opens the guard of a text that comes in pieces; give it back to ``fold`` at its end.
+
+        ``form`` says what comes back in it of what was taken out of the request.
+        """
         self.look_at(stage)
-        return GuardedStream(self.loaded.stages[stage].plan)
+        return open_stream(self.loaded.stages[stage].plan, self._vault, form=form)
 
     def feed(self, stage: Stage, stream: GuardedStream, text: str) -> bool:
         """Feeds a stream; returns whether it waits for classifiers before it can be released."""
         started = time.perf_counter()
         stream.feed(text)
-        waits = self._units(stage, stream) if stream.plan.units else False
+        waits = self.loaded.engine.submit(stream)
         self.spent(stage, started)
         return waits
 
@@ -62,7 +69,7 @@ class Scanner:
         started = time.perf_counter()
         stream.feed(text)
         if stream.plan.units:
-            self._units(stage, stream)
+            self.loaded.engine.submit(stream)
         released = stream.release()
         self.seconds[stage] += time.perf_counter() - started
         return released
@@ -71,26 +78,13 @@ class Scanner:
         """Ends a stream; returns whether it waits for classifiers."""
         started = time.perf_counter()
         stream.finish()
-        self._feeds = 0
-        waits = self._units(stage, stream) if stream.plan.units else False
+        waits = self.loaded.engine.submit(stream)
         self.spent(stage, started)
         return waits
 
     def spent(self, stage: Stage, started: float) -> None:
         """Adds the time since then to what a stage took."""
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
-
-    def _units(self, stage: Stage, stream: GuardedStream) -> bool:
-        use = self.loaded.stages[stage]
-        if use.waits:
-            return True
-        if not use.watches:
-            self.loaded.engine.inline(stream)
-        elif self._watch is not None:
-            if self._feeds % WATCH_EVERY == 0:
-                self._watch(stream)
-            self._feeds += 1
-        return False
 
     def fold(self, stage: Stage, stream: GuardedStream) -> None:
         """Adds what was decided about a text to the decision of its stage."""
@@ -117,21 +111,23 @@ class Scanner:
         """Guards a whole text; returns what may pass, ``None`` where it is blocked."""
         return (yield from self.wholes(stage, [text]))[0]
 
-    def wholes(self, stage: Stage, texts: Sequence[str]) -> Steps[list[str | None]]:
-        """Guards whole texts, their classifiers all together."""
+    def wholes(
+        self, stage: Stage, texts: Sequence[str], forms: Sequence[Form] = ()
+    ) -> Steps[list[str | None]]:
+        """Guards whole texts, their classifiers all together; each may have a form."""
         use = self.loaded.stages[stage]
         if use.empty or not texts:
             self.look_at(stage)
             return list(texts)
         streams, waiting = [], []
-        for text in texts:
-            stream = self.open(stage)
-            waits = False
+        each: Iterable[Form] = forms or repeat("text")
+        for text, form in zip(texts, each, strict=False):
+            stream = self.open(stage, form)
             for at in range(0, len(text), SLICE):
                 if at:
                     yield ()
-                waits = self.feed(stage, stream, text[at : at + SLICE]) or waits
-            if self.finish(stage, stream) or waits:
+                self.feed(stage, stream, text[at : at + SLICE])
+            if self.finish(stage, stream):
                 waiting.append(stream)
             streams.append(stream)
         if waiting:
@@ -147,10 +143,14 @@ class Scanner:
 
     def decisions(self, decision_id: str) -> tuple[Decision, ...]:
         """Returns one decision for each stage that was looked at, as it stands."""
-        return tuple(outcome.decision(decision_id) for outcome in self._outcomes.values())
+        return tuple(
+            outcome.decision(decision_id, [one for at, one in self._watched if at == stage])
+            for stage, outcome in self._outcomes.items()
+        )
 
-    def close(self) -> None:
-        """Adds what classifiers found that only looked on; to be called when they are done."""
+    async def complete(self) -> None:
+        """Waits for what classifiers find that only look on; no answer waits for it."""
+        await self.loaded.engine.acomplete(*(stream for _, stream in self._watched))
         watched, self._watched = self._watched, []
         for stage, stream in watched:
             self._outcome(stage).add(stream)
@@ -169,10 +169,8 @@ async def drive(scanner: Scanner, steps: Steps[T]) -> T:
         except StopIteration as stop:
             result: T = stop.value
             return result
-        if len(streams) == 1:
-            await scanner.loaded.engine.asettle(streams[0])
-        elif streams:
-            await asyncio.gather(*(scanner.loaded.engine.asettle(stream) for stream in streams))
+        if streams:
+            await scanner.loaded.engine.asettle(*streams)
         else:
             await asyncio.sleep(0)
 

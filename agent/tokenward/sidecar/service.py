@@ -19,6 +19,7 @@ from tokenward.sidecar.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETION
 from tokenward.sidecar.protocols.openai_errors import error_bytes
 from tokenward.sidecar.relay import Relay
 from tokenward.sidecar.request import Refusal, Request
+from tokenward.sidecar.sessions import Sessions
 from tokenward.sidecar.settings import Settings
 from tokenward.sidecar.upstream import Pool
 from tokenward.telemetry import Telemetry
@@ -81,6 +82,7 @@ class Service:
         self.draining = False
         self.connections: set[Connection] = set()
         self.exchanges: set[Exchange | Relay] = set()
+        self.sessions = Sessions(settings.session_ttl)
         self._recorder = recorder
         self._routes = {path: protocol for protocol in PROTOCOLS for path in protocol.paths}
 

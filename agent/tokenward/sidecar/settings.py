@@ -29,6 +29,8 @@ class Settings:
 
     ``upstream_timeout`` is the longest silence of the model server, before or within its answer.
     ``pass_through`` are glob patterns of paths that are relayed without being looked at.
+    ``session_ttl`` is how long a conversation is kept after its last request; with 0 each request
+    is one of its own.
     """
 
     upstream: str
@@ -42,6 +44,7 @@ class Settings:
     upstream_timeout: float = 600.0
     connect_timeout: float = 10.0
     drain_timeout: float = 30.0
+    session_ttl: float = 0.0
     pass_through: tuple[str, ...] = ()
     upstream_ca: str | None = None
     model_label: str | None = None

@@ -15,7 +15,7 @@ class Edit:
 
     start: int
     end: int
-    rank: int
+    rule_id: str
     rule: CompiledRule = field(compare=False)
     detection: Detection = field(compare=False)
     kind: str = field(compare=False)
@@ -31,15 +31,20 @@ class Cluster:
 
     @property
     def strongest(self) -> Edit:
-        """The edit that decides: by action, score, length, then order in text and policy."""
-        return max(
+        """The edit that decides: by action, score, length, place, then by names.
+
+        The order of rules and of detectors in a policy changes nothing.
+        """
+        return min(
             self.edits,
             key=lambda e: (
-                STRENGTH[e.kind],
-                e.detection.score,
-                e.end - e.start,
-                -e.start,
-                -e.rank,
+                -STRENGTH[e.kind],
+                -e.detection.score,
+                e.start - e.end,
+                e.start,
+                e.rule_id,
+                e.detection.detector,
+                e.detection.type,
             ),
         )
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tokenward.errors import DetectorError
-from tokenward.stream.calm import LAST_WORD, LONGEST_WORD
+from tokenward.stream.calm import CALM_CONTEXT, LAST_WORD, LONGEST_WORD
+from tokenward.stream.plain import Plain
 from tokenward.stream.plan import Routes, SpanPart
 from tokenward.types import Detection, Scan
 
 END_OF_TEXT = 1 << 62
-KEPT = 2 * LONGEST_WORD
-"""Characters of what was fed that are kept to see the word that ends it."""
+KEPT = 320
+"""Characters of what went by that are kept: for the word that ends it, and for ``Plain``."""
 
 Found = Callable[[Sequence[Detection], Routes], None]
 Failed = Callable[[str, Routes], None]
 
 
 class Open:
-    """A span detector's scan within a stream, and how far it has settled."""
+    """A span detector's scan within a stream; ``settled`` is in the scan's own offsets."""
 
     __slots__ = ("part", "scan", "settled")
 
@@ -39,9 +40,16 @@ class Open:
 
 
 class ScanGroup:
-    """Feeds its scans, collects what they find, and drops one that breaks."""
+    """Feeds its scans, collects what they find, and drops one that breaks.
 
-    __slots__ = ("_failed", "_found", "_length", "_recent", "_scans", "enforcing", "settled")
+    Scans whose detectors ask for plain text are fed that, and what they find is told in offsets of
+    the original. ``settled`` is the original offset before which the enforcing ones have decided.
+    """
+
+    __slots__ = (
+        "_failed", "_found", "_length", "_plain", "_recent", "_scans", "_touched", "enforcing",
+        "settled",
+    )  # fmt: skip
 
     def __init__(self, scans: list[Open], found: Found, failed: Failed) -> None:
         self._scans = scans
@@ -49,57 +57,109 @@ class ScanGroup:
         self._failed = failed
         self._length = 0
         self._recent = ""
+        self._plain = Plain() if any(one.part.plain for one in scans) else None
+        self._touched = False  # whether plain text was ever another than the original
         self.settled = 0
         self.enforcing = any(one.part.enforcing for one in scans)
 
     def feed(self, text: str) -> None:
         """Feeds the scans with the next characters."""
         self._length += len(text)
-        self._recent = text if len(text) > KEPT else (self._recent + text)[-KEPT:]
-        settled = self._length
+        self._recent = text[-KEPT:] if len(text) >= KEPT else (self._recent + text)[-KEPT:]
+        plain = text
+        if self._plain is not None:
+            plain = self._plain.feed(text)
+            self._touched = self._touched or plain is not text
         for one in self._scans:
-            try:
-                detections, one_settled = one.scan.feed(text)
-                if detections:
-                    one.check(detections, self._length)
-            except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
-                self._drop(one)
-                continue
-            one.settled = one_settled
-            if one_settled < settled and one.part.enforcing:
-                settled = one_settled
-            if detections:
-                self._found(detections, one.part.routes)
-        self.settled = settled
+            given = plain if one.part.plain else text
+            if given:
+                self._feed(one, given)
+        self._settle()
 
     def skip(self, length: int, tail: str) -> None:
         """Tells the scans that calm text went by, of which ``tail`` is the end."""
         self._length += length
-        self._recent = ""
+        self._recent = (self._recent + tail)[-KEPT:]
+        if self._plain is not None:
+            self._plain.skip(length, self._recent)
         for one in self._scans:
             try:
-                one.scan.skip(length, tail)  # type: ignore[attr-defined]  # its detector promised
-            except Exception:  # noqa: BLE001  # as above
+                one.scan.skip(length, tail[-CALM_CONTEXT:])  # type: ignore[attr-defined]
+            except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
                 self._drop(one)
             else:
-                one.settled = self._length
+                one.settled = self._written(one)
         self.settled = self._length
 
     def finish(self) -> None:
         """Ends the text."""
+        rest = self._plain.finish() if self._plain is not None else ""
         for one in self._scans:
+            if rest and one.part.plain:
+                self._feed(one, rest)
             try:
                 detections = one.scan.finish()
-                one.check(detections, self._length)
+                one.check(detections, self._written(one))
             except Exception:  # noqa: BLE001  # as above
                 self._failed(one.part.name, one.part.routes)
             else:
-                self._found(detections, one.part.routes)
+                self._tell(one, detections)
         self.settled = END_OF_TEXT
+
+    def _feed(self, one: Open, text: str) -> None:
+        try:
+            detections, settled = one.scan.feed(text)
+            if detections:
+                one.check(detections, self._written(one))
+        except Exception:  # noqa: BLE001  # as above
+            self._drop(one)
+            return
+        one.settled = settled
+        if detections:
+            self._tell(one, detections)
 
     def _drop(self, one: Open) -> None:
         self._scans = [other for other in self._scans if other is not one]
         self._failed(one.part.name, one.part.routes)
+
+    def _tell(self, one: Open, detections: Sequence[Detection]) -> None:
+        if self._touched and one.part.plain:
+            detections = [self._original(found) for found in detections]
+        self._found(detections, one.part.routes)
+
+    # -- offsets of the original ------------------------------------------------------------
+
+    def _written(self, one: Open) -> int:
+        """Returns how many characters a scan was given."""
+        return self._plain.written if self._touched and one.part.plain else self._length  # type: ignore[union-attr]
+
+    def _original(self, found: Detection) -> Detection:
+        assert self._plain is not None
+        start, end = self._plain.original_start(found.start), self._plain.original_end(found.end)
+        return Detection(found.detector, found.type, start, end, found.score, found.evidence)
+
+    def _settle(self) -> None:
+        settled, plainly = self._length, END_OF_TEXT
+        for one in self._scans:
+            if self._touched and one.part.plain:
+                plainly = min(plainly, one.settled)
+            if one.part.enforcing and one.settled < settled:
+                settled = one.settled
+        if self._touched and self._plain is not None:
+            settled = self._map_settled(settled, plainly)
+        self.settled = settled
+
+    def _map_settled(self, settled: int, plainly: int) -> int:
+        """Returns the settled offset where some scans count plain characters."""
+        assert self._plain is not None
+        if plainly == END_OF_TEXT:
+            return settled
+        enforcing = [one for one in self._scans if one.part.enforcing]
+        plains = [one.settled for one in enforcing if one.part.plain]
+        others = [one.settled for one in enforcing if not one.part.plain]
+        known = [self._plain.original_of_settled(min(plains))] if plains else []
+        self._plain.forget(plainly)
+        return min([self._length, *known, *others])
 
     @property
     def resting_word(self) -> str | None:
@@ -107,5 +167,14 @@ class ScanGroup:
         for one in self._scans:
             if not one.scan.calm:  # type: ignore[attr-defined]  # its detector promised
                 return None
-        word = LAST_WORD.search(self._recent, max(0, len(self._recent) - KEPT // 2))
-        return word[0] if word else None
+        if self._touched and self._plain is not None and self._plain.pending:
+            return None
+        word = _last_word(self._recent)
+        if self._touched and self._plain is not None and _last_word(self._plain.tail) != word:
+            return None  # the scans have another word open than the one that was written
+        return word
+
+
+def _last_word(text: str) -> str | None:
+    word = LAST_WORD.search(text, max(0, len(text) - 2 * LONGEST_WORD))
+    return word[0] if word else None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from tokenward.redact.vault import Vault
 from tokenward.stream.edits import Cluster, Edit, Edits
 from tokenward.stream.plan import STRENGTH, CompiledRule, Routes, StagePlan, UnitPart
 from tokenward.stream.record import Record
@@ -49,38 +51,47 @@ class GuardedStream:
         "_held",
         "_next_unit",
         "_open_units",
-        "_rank",
         "_record",
         "_released",
         "_scans",
         "_segmenter",
         "_to_score",
+        "_vault",
         "_whole",
         "blocked",
         "length",
         "longest_held",
+        "pending",
         "plan",
         "rewind_to",
     )
 
     def __init__(
-        self, plan: StagePlan, *, rewind: bool = False, record: Record | None = None
+        self,
+        plan: StagePlan,
+        *,
+        rewind: bool = False,
+        record: Record | None = None,
+        vault: Vault | None = None,
     ) -> None:
         self.plan = plan
         self.blocked = False
         self.rewind_to: int | None = None
         self.length = 0
         self.longest_held = 0
+        self.pending: Any = None
+        """What a driver waits for, and keeps here: the stream does not look at it."""
         self._can_rewind = rewind
         self._record = record or Record(plan)
+        self._vault = vault
         self._edits = Edits()
         self._held: list[str] = []
         self._released = 0
         self._finished = False
-        self._rank = {rule.id: rank for rank, rule in enumerate(plan.rules)}
+        kinds = {part.detector.unit for part in plan.units}
         self._segmenter = Segmenter() if plan.units else None
-        self._context = Context()
-        self._whole: list[str] = []
+        self._context = Context() if "window" in kinds else None
+        self._whole: list[str] | None = [] if "text" in kinds else None
         self._to_score: list[Unit] = []
         self._open_units: dict[int, Unit] = {}
         self._next_unit = 0
@@ -92,6 +103,8 @@ class GuardedStream:
         """Takes the next characters of the text."""
         if self._finished:
             raise ValueError("the stream is finished; open another one for another text")
+        if not isinstance(text, str):
+            raise TypeError(f"a chunk is a {type(text).__name__}; feed text, decoded")
         if not text:
             return
         self.length += len(text)
@@ -99,7 +112,11 @@ class GuardedStream:
             self._held.append(text)
         self._scans.feed(text)
         if self._segmenter is not None:
-            self._cut(self._segmenter.feed(text), text)
+            if self._whole is not None:
+                self._whole.append(text)
+            sentences = self._segmenter.feed(text)
+            if sentences:
+                self._add_sentences(sentences)
 
     def finish(self) -> None:
         """Ends the text: what was open is decided as it stands."""
@@ -108,30 +125,22 @@ class GuardedStream:
         self._finished = True
         self._scans.finish()
         if self._segmenter is not None:
-            self._cut(self._segmenter.finish(), "")
+            self._add_sentences(self._segmenter.finish())
             self._add_whole_text_units()
 
     # -- units for classifiers --------------------------------------------------------------
 
-    def _cut(self, sentences: Iterable[tuple[int, str]], text: str) -> None:
-        for part in self.plan.units:
-            if part.detector.unit == "text":
-                self._whole.append(text)
-                break
+    def _add_sentences(self, sentences: Iterable[tuple[int, str]]) -> None:
         for start, sentence in sentences:
-            window = self._context.window(sentence)
-            words = sentence.strip()
-            if not words:
-                continue
-            first = start + sentence.index(words[0])
+            window = self._context.window(sentence) if self._context is not None else ""
             for part in self.plan.units:
                 unit = part.detector.unit
                 if unit != "text":
-                    seen = words if unit == "sentence" else window
-                    self._add_unit(part, first, first + len(words), seen)
+                    seen = window if unit == "window" else sentence
+                    self._add_unit(part, start, start + len(sentence), seen)
 
     def _add_whole_text_units(self) -> None:
-        text = "".join(self._whole)
+        text = "".join(self._whole or ())
         for part in self.plan.units:
             if part.detector.unit == "text" and text:
                 self._add_unit(part, 0, self.length, text)
@@ -181,8 +190,7 @@ class GuardedStream:
             kind = rule.fallback
         self._record.fire(rule, detection, kind)
         if rule.enforcing and STRENGTH[kind] >= STRENGTH["redact"] and not self.blocked:
-            rank = self._rank[rule.id]
-            self._edits.add(Edit(detection.start, detection.end, rank, rule, detection, kind))
+            self._edits.add(Edit(detection.start, detection.end, rule.id, rule, detection, kind))
 
     def _may_rewind(self, rule: CompiledRule) -> bool:
         return self._can_rewind and self._record.rewinds(rule.id) < rule.attempts
@@ -220,6 +228,11 @@ class GuardedStream:
                 boundary = min(boundary, unit.start)
         return boundary
 
+    @property
+    def held(self) -> int:
+        """How many characters wait."""
+        return self.length - self.settled
+
     def release(self) -> str:
         """Returns the text that may leave now, edited; empty while all is held or blocked."""
         pieces = self._held
@@ -249,11 +262,8 @@ class GuardedStream:
             at = cluster.start
             if self._ends(cluster):
                 break
-            decisive = cluster.strongest
-            length = cluster.end - cluster.start
-            kind, type_ = decisive.kind, decisive.detection.type
-            out.append(decisive.rule.replacement(kind, type_, length))
             at = cluster.end
+            out.append(self._replacement(cluster, text[cluster.start - base : at - base]))
         else:
             boundary = self._edits.before(boundary)
             out.append(text[at - base : boundary - base])
@@ -262,6 +272,12 @@ class GuardedStream:
         if not self.blocked:
             self._held = [text[at - base :]] if at < self.length else []
         return "".join(out)
+
+    def _replacement(self, cluster: Cluster, value: str) -> str:
+        decisive = cluster.strongest
+        kind, type_ = decisive.kind, decisive.detection.type
+        issues = self.plan.issues
+        return decisive.rule.replacement(kind, type_, value, self._vault, restores=issues)
 
     def _ends(self, cluster: Cluster) -> bool:
         decisive = cluster.strongest
@@ -281,7 +297,8 @@ class GuardedStream:
 
         It releases the whole text again from its beginning; the driver leaves out what it has sent.
         """
-        return GuardedStream(self.plan, rewind=self._can_rewind, record=self._record.successor())
+        record = self._record.successor()
+        return GuardedStream(self.plan, rewind=self._can_rewind, record=record, vault=self._vault)
 
     def decide(self, text: str | None, decision_id: str) -> Decision:
         """Returns the decision as it stands, with the released text that the driver gathered."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tokenward.redact.mask import mask
+from tokenward.redact.styles import Redaction, tag
+from tokenward.redact.vault import Vault
 from tokenward.types import ACTIONS, ActionKind, PolicyRef, SpanDetector, UnitDetector
 
 STRENGTH: Mapping[str, int] = {kind: rank for rank, kind in enumerate(ACTIONS)}
@@ -20,7 +23,7 @@ class CompiledRule:
     threshold: float
     strict: bool = False
     enforced: bool = True
-    style: str = "label"
+    redaction: Redaction = field(default_factory=Redaction)
     text: str = ""
     attempts: int = 0
     fallback: ActionKind = "block"
@@ -36,17 +39,27 @@ class CompiledRule:
         """Whether text waits for this rule."""
         return self.enforced and STRENGTH[self.kind] >= CHANGES
 
-    def replacement(self, kind: str, type_: str, length: int) -> str:
-        """Returns what stands in the place of a removed span.
+    def replacement(
+        self, kind: str, type_: str, value: str, vault: Vault | None = None, *, restores: bool
+    ) -> str:
+        """Returns what stands in the place of a value; an allowed one comes back as its text.
 
-        >>> CompiledRule("r", "redact", 0.5).replacement("redact", "US_SSN", 11)
+        ``vault`` is that of the text's session, ``restores`` whether the value may be taken back.
+
+        >>> CompiledRule("r", "redact", 0.5).replacement("redact", "US_SSN", "536-90-4399",
+        ...                                              restores=False)
         '<US_SSN>'
         """
-        if kind == "replace":
+        if kind in ("replace", "allow"):
             return self.text
-        if self.style == "mask":
-            return "*" * length
-        return "" if self.style == "remove" else f"<{type_}>"
+        style = self.redaction.style
+        if style == "mask":
+            return mask(value)
+        if style == "remove":
+            return ""
+        if vault is None:
+            return tag(type_)
+        return vault.put(self.redaction, type_, value, restores=restores)
 
 
 Routes = Mapping[str, tuple[CompiledRule, ...]]
@@ -56,7 +69,8 @@ Routes = Mapping[str, tuple[CompiledRule, ...]]
 class SpanPart:
     """A span detector as one stage uses it: the types looked for, and the rules for each.
 
-    ``calm`` says that it promised to need no calm text.
+    ``calm`` says that it promised to need no calm text,
+    ``plain`` that it is fed text with disguise undone; ``types`` is one set for all streams.
     """
 
     name: str
@@ -64,6 +78,11 @@ class SpanPart:
     routes: Routes
     enforcing: bool
     calm: bool = False
+    plain: bool = False
+    types: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "types", frozenset(self.routes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +98,13 @@ class UnitPart:
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """Everything that a stream of one stage needs; shared by all its streams, never changed."""
+    """Everything that a stream of one stage needs; shared by all its streams, never changed.
+
+    ``restores`` says that what a session issued comes back in texts of this stage, ``issues`` that
+    what is put into them may come back, and that what was issued before is left as it is.
+    ``strict`` is the rule that stops a made-up placeholder; ``vaulted`` says that some rule needs a
+    vault.
+    """
 
     stage: str
     policy: PolicyRef
@@ -87,3 +112,7 @@ class StagePlan:
     spans: tuple[SpanPart, ...]
     units: tuple[UnitPart, ...]
     scores: tuple[str, ...] = field(default=())
+    vaulted: bool = False
+    issues: bool = False
+    restores: bool = False
+    strict: CompiledRule | None = None

@@ -19,7 +19,7 @@ class Record:
 
     def __init__(self, plan: StagePlan) -> None:
         self._plan = plan
-        self._scores: dict[str, float] = dict.fromkeys(plan.scores, 0.0)
+        self._scores: dict[str, float] = {}  # those above 0 only: most streams have none
         self._fired: dict[str, list[Detection]] = {}
         self._kinds: dict[str, tuple[ActionKind, int]] = {}
         self._rewinds: dict[str, int] = {}
@@ -28,9 +28,9 @@ class Record:
         self.message: str | None = None
 
     def score(self, detection: Detection) -> None:
-        """Keeps the highest score of a detector's type, where the policy asks for it."""
+        """Keeps the highest score of a detector's type."""
         key = f"{detection.detector}.{detection.type}"
-        if detection.score > self._scores.get(key, 1.0):
+        if detection.score > self._scores.get(key, 0.0):
             self._scores[key] = detection.score
 
     def fire(self, rule: CompiledRule, detection: Detection, kind: ActionKind) -> None:
@@ -90,7 +90,8 @@ class Record:
         """Returns the decision: rules in the policy's order, detections in the text's."""
         fired = tuple(self._rule(rule) for rule in self._plan.rules if rule.id in self._kinds)
         degraded, message = tuple(self._degraded), self.message
-        return decided(self._plan, decision_id, text, fired, self._scores, degraded, message)
+        scores = {name: self._scores.get(name, 0.0) for name in self._plan.scores}
+        return decided(self._plan, decision_id, text, fired, scores, degraded, message)
 
     def _rule(self, rule: CompiledRule) -> FiredRule:
         kind, count = self._kinds[rule.id]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tokenward.stream.calm import CALM, CALM_CONTEXT
-from tokenward.stream.group import Open, ScanGroup
+from tokenward.stream.calm import CALM
+from tokenward.stream.group import KEPT, Open, ScanGroup
 from tokenward.stream.plan import Routes, StagePlan
 from tokenward.types import Detection, ScanContext
 
@@ -33,7 +33,7 @@ class Scans:
     def __init__(self, plan: StagePlan, found: Found, failed: Failed) -> None:
         opened: dict[bool, list[Open]] = {True: [], False: []}
         for part in plan.spans:
-            context = ScanContext(part.name, plan.stage, frozenset(part.routes))
+            context = ScanContext(part.name, plan.stage, part.types)
             try:
                 opened[part.calm].append(Open(part, part.detector.open(context)))
             except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
@@ -100,12 +100,12 @@ class Scans:
         self._fed = 0
         self._skipped += len(words)
         tail = self._tail + words
-        self._tail = tail if len(tail) < 4 * CALM_CONTEXT else tail[-CALM_CONTEXT:]
+        self._tail = tail if len(tail) < 4 * KEPT else tail[-KEPT:]
 
     def _tell(self, group: ScanGroup) -> None:
         """Tells the scans of the calm text that they were not fed."""
         if self._skipped:
-            group.skip(self._skipped, self._tail[-CALM_CONTEXT:])
+            group.skip(self._skipped, self._tail[-KEPT:])
             self._skipped, self._tail = 0, ""
 
     def _leave(self, seen: str, start: int) -> None:
@@ -138,7 +138,7 @@ class Scans:
             start = match.start(1)  # type: ignore[union-attr]
             stop = start if start >= 0 else match.end()  # type: ignore[union-attr]
             if stop > at:
-                group.skip(stop - at, text[max(at, stop - CALM_CONTEXT) : stop])
+                group.skip(stop - at, text[max(at, stop - KEPT) : stop])
             if start >= 0:
                 self._word, self._calm = text[start:], True
                 self._fed = max(0, at - start)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from tokenward.testing.detector import check_detector, examine_detector
 from tokenward.testing.policies import check_policy
 from tokenward.testing.report import Check, ConformanceError, Report
-from tokenward.testing.streams import check_guard_stream
+from tokenward.testing.streams import assert_chunking_law
 
 __all__ = [
     "Check",
     "ConformanceError",
     "Report",
+    "assert_chunking_law",
     "check_detector",
-    "check_guard_stream",
     "check_policy",
     "examine_detector",
 ]

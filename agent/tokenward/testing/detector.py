@@ -14,14 +14,15 @@ from tokenward.registry import Registry
 from tokenward.testing.classifiers import classifier_checks
 from tokenward.testing.report import Check, Report, measure, raised
 from tokenward.testing.spans import span_checks
+from tokenward.testing.taggers import tagger_checks
 from tokenward.testing.texts import ORDINARY
-from tokenward.types import Classifier, Detector, DetectorPlugin, SpanDetector
+from tokenward.types import Classifier, Detector, DetectorPlugin, SpanDetector, Tagger
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 TYPE = re.compile(r"\S+")
 EVERY_TYPE = "all"
 TOLERANCE = 1e-4
-MEMBERS = ("types", "hold_back", "open", "unit", "inline", "score")
+MEMBERS = ("types", "hold_back", "open", "unit", "inline", "score", "tag")
 
 
 def check_detector(
@@ -143,8 +144,11 @@ def _battery(detector: Detector, samples: Sequence[str], tolerance: float) -> It
     elif isinstance(detector, Classifier):
         checks = classifier_checks(detector, texts, given=bool(samples), tolerance=tolerance)
         shape = measure("has types", _type_names(detector.types))
+    elif isinstance(detector, Tagger):
+        checks = tagger_checks(detector, texts, given=bool(samples), tolerance=tolerance)
+        shape = measure("has types", _type_names(detector.types))
     else:
-        yield Check("is a span detector or a classifier", "failed", _shapeless(detector))
+        yield Check("is a span detector, classifier or tagger", "failed", _shapeless(detector))
         return
     yield shape
     if shape.outcome == "passed":
@@ -162,5 +166,5 @@ def _shapeless(detector: object) -> str:
     has = [name for name in MEMBERS if hasattr(detector, name)]
     return (
         f"has {', '.join(has) or 'none of the members'}; a span detector has types, hold_back and "
-        "open, a classifier types, unit, inline and score"
+        "open, a classifier types, unit, inline and score, a tagger types, unit, inline and tag"
     )

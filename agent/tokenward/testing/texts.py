@@ -42,6 +42,10 @@ RUNS = (
 )  # fmt: skip
 """What is repeated to long runs: each keeps some kind of pattern open as long as it lasts."""
 
+AROUND = "The parcel left the warehouse and should be with you soon, as the office has told us."
+PADDING = 320
+"""Characters of prose on each side of a sample: more than most guards look back or hold."""
+
 RANDOM_CUTS = 5
 EVERY_CUT_UP_TO = 120
 """Characters up to which a text is also cut in two at every place."""
@@ -72,6 +76,29 @@ def random_cut(text: str, seed: int) -> list[str]:
         chunks.append(text[at : at + size])
         at += size
     return chunks
+
+
+def padded(text: str) -> tuple[str, int]:
+    """Returns a text in the middle of prose, and where it begins there."""
+    before = run_of(f"{AROUND} ", PADDING - 1) + " "
+    return f"{before}{text} {run_of(AROUND, PADDING)}", len(before)
+
+
+def places(text: str, start: int, end: int) -> Iterator[list[str]]:
+    """Yields a text cut in or beside a stretch of it: in two, in three, and at random.
+
+    >>> [chunks for chunks in places("see abc, so", 4, 7)][:2]
+    [['see', ' abc, so'], ['see ', 'abc, so']]
+    """
+    low, high = max(1, start - 1), min(len(text) - 1, end + 1)
+    step = 1 + (high - low) // EVERY_CUT_UP_TO
+    for at in range(low, high + 1, step):
+        yield [text[:at], text[at:]]
+    for at in range(low, high, 3 * step):
+        yield [text[:at], text[at : at + 3], text[at + 3 :]]
+    yield list(text)
+    for seed in range(RANDOM_CUTS):
+        yield random_cut(text, seed)
 
 
 def run_of(piece: str, length: int) -> str:

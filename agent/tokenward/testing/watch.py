@@ -112,7 +112,7 @@ class Watch:
         if not is_score(found.score):
             self._fault(LABELS, f"score is {found.score!r}")
         value = self._text[found.start : found.end]
-        if len(value) >= EVIDENT and any(value in text for text in _texts(found.evidence)):
+        if len(value) >= EVIDENT and any(value in text for text in texts_in(found.evidence)):
             self._fault(EVIDENCE, f"evidence of {_span(found)} repeats the text it found")
 
     def _fault(self, rule: str, fault: str) -> None:
@@ -149,12 +149,13 @@ def _span(found: Detection) -> str:
     return f"{found.type} [{found.start}, {found.end})"
 
 
-def _texts(evidence: object) -> Iterable[str]:
+def texts_in(evidence: object) -> Iterable[str]:
+    """Yields the texts that evidence holds, at any depth."""
     if isinstance(evidence, str):
         yield evidence
     elif isinstance(evidence, dict):
         for key, value in evidence.items():
-            yield from (*_texts(key), *_texts(value))
+            yield from (*texts_in(key), *texts_in(value))
     elif isinstance(evidence, list | tuple | set | frozenset):
         for value in evidence:
-            yield from _texts(value)
+            yield from texts_in(value)

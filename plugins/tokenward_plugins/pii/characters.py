@@ -14,15 +14,17 @@ UNSPACED = (
     r"\uaa60-\uaadf\uf900-\ufaff\uff66-\uff9f\U00016f00-\U0001b2ff\U00020000-\U0003ffff"
 )
 """Letters of scripts that put no space between words."""
+FIRST_UNSPACED = "\u0e00"
 
 CLOSING = (
-    r'\x00-\x20\x7f-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7"(),;<>\[\]\\'
+    r'\x00-\x21\x7f-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7"(),;<>?{}\[\]\\'
     r"\u0589\u05be\u05c0\u05c3\u05f3\u05f4\u060c\u060d\u061b\u061e\u061f\u066a-\u066d\u06d4"
     r"\u0964\u0965\u10fb\u1360-\u1368\u1680\u2000-\u2bff\u2e00-\u33ff\u4dc0-\u4dff"
     r"\ud800-\uf8ff\ufd3e\ufd3f\ufe00-\ufe6f\ufeff\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40"
     r"\uff5b-\uff65\uffe0-\uffff\U0001f000-\U0001faff\U000e0000-\U0010ffff" + UNSPACED
 )
-"""Characters that end a token."""
+"""Characters that end a token: also "!", "?" and braces, which may be in the name of a mailbox, and
+never are where a sentence does not end."""
 
 PATH_CLOSING = (
     r"\s()<>\"'\u2018-\u201f\u2026\u3000-\u3004\u3008-\u3020\u3030\u303d\ufe30-\ufe4f\ufe50-\ufe6f"
@@ -38,6 +40,12 @@ NUMBER_SPACE = (
 
 NUMBER_DOT = r"\-./~"
 """Token characters that may stand between the digits of a number."""
+
+MARKS = "_*`"
+"""Marks of Markdown, and underscores, that may stand between groups of digits as well."""
+
+LEADS = r"(\[\uff08\uff3b"
+"""Brackets that may stand before the first digit of a phone number."""
 
 LOCAL = r"!#$%&'*+\-/=?^_`{|}~.\w"
 """Characters of the local part of an e-mail address, as Presidio's pattern has them."""

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from tokenward.errors import UsageError
 from tokenward.types import Scan, ScanContext
+from tokenward_plugins.pii.beginnings import OVER_SPACES
 from tokenward_plugins.pii.finder import Finder
-from tokenward_plugins.pii.kinds import TYPES
-from tokenward_plugins.pii.limits import HOLD_BACK
+from tokenward_plugins.pii.holding import hold_back
+from tokenward_plugins.pii.kinds import BIRTH, GROUPS, PHRASES, STREET, TYPES
+from tokenward_plugins.pii.merged import MergedScan
 from tokenward_plugins.pii.openness import Openness
+from tokenward_plugins.pii.phrases import Grammar, PhraseScan
 from tokenward_plugins.pii.recognizers import Recognizers
 from tokenward_plugins.pii.runs import RunRules
 from tokenward_plugins.pii.scan import PiiScan
 from tokenward_plugins.pii.settings import PiiSettings
+
+LONGEST_WORD = 15
+NOT_IN_WORDS = OVER_SPACES | PHRASES | {"IN_PAN"}
+"""Types whose values may begin in an earlier word, or (IN_PAN) with Chinese letters and "?"."""
 
 
 class PiiDetector:
     """Opens scans; what it keeps depends on the settings only, never on a text."""
 
     types = TYPES
-    hold_back = HOLD_BACK
+    groups = GROUPS
+    plain = True
+    hold_back = hold_back(TYPES)[0]
 
     def __init__(self, recognizers: Recognizers, settings: PiiSettings) -> None:
         self._recognizers = recognizers
@@ -37,13 +48,39 @@ class PiiDetector:
             )
         return cls(Recognizers.load(regions), settings)
 
+    @staticmethod
+    def hold_back_of(types: frozenset[str]) -> int:
+        """Returns the most characters that a scan for some types leaves unsettled."""
+        return hold_back(types)[0]
+
+    @staticmethod
+    def hold_back_reason(types: frozenset[str]) -> str:
+        """Says which of the types holds text that long, and why."""
+        return hold_back(types)[1]
+
+    @staticmethod
+    def calm_words(types: frozenset[str]) -> int:
+        """Returns how long the words of calm text may be; 0 if a value may begin in one of them.
+
+        Every value has a digit or a sign that calm text has not. But some begin with whole words:
+        "HRB 12345", dates, streets.
+        """
+        return 0 if types & NOT_IN_WORDS else LONGEST_WORD
+
     def open(self, context: ScanContext) -> Scan:
         """Starts a text."""
         types = context.types & self.types
-        plan = self._plans.get(types)
-        if plan is None:
-            plan = self._plans[types] = self._plan(types)
-        return PiiScan(context.detector, *plan)
+        phrases = types & PHRASES
+        scans: list[Scan] = [
+            PhraseScan(context.detector, grammar(kind), self._settings.min_score)
+            for kind in sorted(phrases)
+        ]
+        if types != phrases or not phrases:
+            plan = self._plans.get(types)
+            if plan is None:
+                plan = self._plans[types] = self._plan(types)
+            scans.append(PiiScan(context.detector, *plan))
+        return scans[0] if len(scans) == 1 else MergedScan(scans)
 
     def _plan(self, types: frozenset[str]) -> tuple[Openness, RunRules, Finder]:
         settings = self._settings
@@ -51,3 +88,16 @@ class PiiDetector:
             self._recognizers, types, context=settings.context, least=settings.min_score
         )
         return Openness(types), RunRules.of(types), finder
+
+
+@cache
+def grammar(kind: str) -> Grammar:
+    """Returns the grammar of a type of several words, loaded when it is asked for."""
+    if kind == BIRTH:
+        from tokenward_plugins.pii.births import Births  # noqa: PLC0415  (many patterns)
+
+        return Births()
+    assert kind == STREET
+    from tokenward_plugins.pii.streets import Streets  # noqa: PLC0415
+
+    return Streets()

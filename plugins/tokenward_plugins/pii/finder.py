@@ -3,112 +3,169 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
+from tokenward_plugins.pii.apart import ApartJudge
 from tokenward_plugins.pii.characters import CLOSING, PLAIN_TABLE
-from tokenward_plugins.pii.context import boosted
+from tokenward_plugins.pii.context import weighed
 from tokenward_plugins.pii.emails import EMAIL
-from tokenward_plugins.pii.emails import unfinished as unfinished_email
 from tokenward_plugins.pii.found import Found, without_duplicates
+from tokenward_plugins.pii.gates import GATES
 from tokenward_plugins.pii.kinds import NOT_PHONES, PHONE
-from tokenward_plugins.pii.recognizers import Recognizers
-from tokenward_plugins.pii.runs import Run
+from tokenward_plugins.pii.phone_gates import LEAST_DIGITS
+from tokenward_plugins.pii.recognizer import PatternJudge
+from tokenward_plugins.pii.recognizers import Judge, Recognizers
+from tokenward_plugins.pii.signatures import USUAL, may_hold, signature
+from tokenward_plugins.pii.spelled import spelled
 from tokenward_plugins.pii.urls import URL
 from tokenward_plugins.pii.urls import unfinished as unfinished_url
+from tokenward_plugins.pii.vicinity import Words
 
-HEX = "[0-9A-Fa-f]"
-GATES = {
-    kind: (digits, re.compile(shape))
-    for kind, digits, shape in (
-        ("CREDIT_CARD", 12, r"\d{4}"),
-        ("CRYPTO", 1, r"(?:bc1|[13])[A-Za-z0-9]{25}"),
-        ("DATE_TIME", 1, r"\d[\-./]\d|\d-[A-Za-z]{3}|[A-Za-z]{3}-\d"),
-        ("IBAN_CODE", 4, r"[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}"),
-        ("IP_ADDRESS", 0, rf"\d\.\d+\.\d+\.\d|::|:{HEX}*:"),
-        ("MAC_ADDRESS", 0, rf"{HEX}{{2}}([:-]){HEX}{{2}}\1|{HEX}{{4}}\.{HEX}{{4}}\."),
-        ("MEDICAL_LICENSE", 7, r"[A-Za-z][A-Za-z9]\d{7}"),
-        ("UK_NHS", 10, r"\d{3}"),
-        ("US_BANK_NUMBER", 8, r"\d{8}"),
-        ("US_DRIVER_LICENSE", 1, r"[A-Za-z]\d|\d[A-Za-z]|\d{6}"),
-        ("US_ITIN", 9, r"9\d{2}"),
-        ("US_PASSPORT", 8, r"\d{8}"),
-        ("US_SSN", 9, r"\d{9}|\d{5}-\d|\d{3}-\d{6}|\d{3}[ .-]\d{2}[ .-]\d"),
-        ("UUID", 1, rf"{HEX}{{8}}-{HEX}{{4}}-"),
-    )
-}
-"""What a run must have, at least, before the patterns of a type are tried on it."""
+UNFINISHED = 0.6
+"""The score of what is surely a URL but has no end yet."""
 
-UNFINISHED = {URL: 0.6, EMAIL: 1.0}
-"""The scores of what is surely an address but has no end yet."""
-
-TRIVIAL = 5
+SURE = 0.5
+NONE = 1 << 30
+LONGEST = max(map(len, USUAL))
 CLOSED = re.compile(f"[{CLOSING}]")
 OUTSIDE = re.compile(f"[+{CLOSING}]")
-DIGIT = re.compile(r"\d")
+DIGITS = re.compile(r"\d+")
 
 
 class Finder:
     """Finds the values of some types in runs, with the words before them taken into account."""
 
-    __slots__ = ("_context", "_least", "_numbers", "_recognizers", "_types", "_with_phones")
+    __slots__ = (
+        "_apart", "_context", "_email", "_gated", "_hiding", "_least", "_phone", "_types", "_url",
+        "_usual",
+    )  # fmt: skip
 
     def __init__(
         self, recognizers: Recognizers, types: frozenset[str], *, context: bool, least: float
     ) -> None:
-        self._recognizers = recognizers
         self._types = types
         self._context = context
         self._least = least
-        self._numbers = [r for kind, r in recognizers.numbers.items() if kind in types]
-        self._with_phones = [
-            r for kind, r in recognizers.numbers.items() if kind in types | NOT_PHONES
-        ]
+        self._gated = Gated.of(recognizers.judges(types), least)
+        self._hiding = Gated.of(recognizers.judges(NOT_PHONES - types), SURE)
+        apart = sorted(types & {"CREDIT_CARD", "IBAN_CODE", "US_SSN"})
+        judges = {judge.type: judge for judge in recognizers.judges(apart)}
+        self._apart = ApartJudge({k: j for k, j in judges.items() if isinstance(j, PatternJudge)})
+        self._phone = recognizers.phone if PHONE in types else None
+        self._email = recognizers.email if EMAIL in types else None
+        self._url = recognizers.url if URL in types else None
+        self._usual = {s: (self._gated.like(s), self._hiding.like(s)) for s in USUAL}
 
-    def find(self, text: str, start: int, end: int) -> list[Found]:
-        """Returns what is in a run of the text, sorted by start."""
-        if end - start <= TRIVIAL and text[start:end].isdecimal():
-            return []
-        low = max(0, start - 1)
+    def find(self, text: str, start: int, end: int, named: int = -1) -> list[Found]:
+        """Returns what is in a run of the text, sorted by start.
+
+        ``named`` is where the name in an address ends that is spelled out.
+        """
+        low = start - 1 if start else 0
         raw = text[low : end + 1]
-        inside = (start - low, end - low)
-        found = [*self._addresses(raw, *inside), *self._digits(plain(raw, *inside), *inside)]
-        moved = [one.moved(low) for one in found]
-        if self._context:
-            moved = [boosted(one, text) for one in moved]
-        kept = without_overlaps(without_duplicates(moved))
+        left, right = start - low, end - low
+        found: list[Found] = []
+        if self._email is not None and "@" in raw:
+            found += self._email.find(raw, left, right)
+        if self._url is not None and ("." in raw or "://" in raw):
+            found += self._url.find(raw, left, right)
+        found += self._numbers(raw, left, right, Words(text, start, end) if self._context else None)
+        if named >= 0 and self._email is not None:
+            found += spelled(raw, left, named - low, self._email)
+        return self._weighed(found, text, low) if found else found
+
+    def _numbers(self, raw: str, low: int, high: int, words: Words | None) -> list[Found]:
+        region = raw[low:high]
+        sign = signature(region) if high - low <= LONGEST else ""
+        gated, hiding = self._usual.get(sign) or (self._gated, self._hiding)
+        digits = sign.count("0") if sign.isascii() and sign else count(region)
+        phone = self._phone if digits >= LEAST_DIGITS else None
+        if digits < gated.fewest and phone is None:
+            return []
+        text = plain(raw, low, high)
+        found = gated.find(text, low, high, digits, words)
+        if sign not in self._usual and not (
+            found and (found[0].start, found[0].end) == (low, high)
+        ):
+            found += self._apart.find(text, low, high, digits)
+        if phone is not None:
+            sure = [one for one in found if one.type in NOT_PHONES and one.score >= SURE]
+            phones = phone.find(text, low, high, sure, words)
+            if phones:
+                found += hiding.find(text, low, high, digits, words)
+                found += phones
+        return found
+
+    def _weighed(self, found: list[Found], text: str, low: int) -> list[Found]:
+        """Adds what the words before say, and drops what is weak, double or hidden."""
+        kept = []
+        for one in found:
+            one.move(low)
+            words = self._context and one.score < 1 and bool(one.words)
+            near = words and Words(text, one.start, one.start).near(one.words)
+            told = weighed(one, text, context=near) if near or one.label else one
+            if told is not None:
+                kept.append(told)
+        if len(kept) > 1:
+            kept = without_overlaps(without_duplicates(kept))
         wanted = [one for one in kept if one.type in self._types and one.score >= self._least]
-        return sorted(wanted, key=lambda one: (one.start, one.end, one.type))
+        if len(wanted) > 1:
+            wanted.sort(key=lambda one: (one.start, one.end, one.type))
+        return wanted
 
-    def _addresses(self, raw: str, low: int, high: int) -> Iterator[Found]:
-        if EMAIL in self._types and "@" in raw:
-            yield from self._recognizers.email.find(raw, low, high)
-        if URL in self._types and ("." in raw or "://" in raw):
-            yield from self._recognizers.url.find(raw, low, high)
+    def unfinished(self, text: str, end: int, found: list[Found]) -> Found | None:
+        """Returns the URL that reaches the end of a part and may go on."""
+        start = unfinished_url(text, end, found)
+        return (
+            None if start is None else Found(URL, start, end, UNFINISHED, "longer than its window")
+        )
 
-    def _digits(self, text: str, low: int, high: int) -> Iterator[Found]:
-        digits = len(DIGIT.findall(text, low, high))
-        numbers = self._numbers
-        if PHONE in self._types and digits >= 7:  # noqa: PLR2004
-            yield from self._recognizers.phone.find(text, low, high)
-            numbers = self._with_phones
-        for judge in numbers:
-            least, shape = GATES[judge.type]
-            if digits >= least and shape.search(text, low, high):
-                yield from judge.find(text, low, high)
 
-    def unfinished(self, text: str, run: Run, end: int, found: list[Found]) -> Found | None:
-        """Returns the address that reaches the end of a run that is longer than its window."""
-        starts: dict[str, int | None] = {}
-        if run.in_path:
-            starts[URL] = unfinished_url(text, end, found)
-        if EMAIL in self._types:
-            starts[EMAIL] = unfinished_email(text, run.start, end)
-        open_ones = [
-            Found(kind, at, end, UNFINISHED[kind], "longer than its window")
-            for kind, at in starts.items()
-            if at is not None
-        ]
-        return min(open_ones, key=lambda one: one.start, default=None)
+Row = tuple[int, re.Pattern[str], Judge, Judge | None]
+"""The gate of a judge, the judge, and what of it needs no word before a value."""
+
+
+class Gated:
+    """Judges of several types, each asked only about runs that can hold one of its values."""
+
+    __slots__ = ("_rows", "fewest")
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = sorted(rows, key=lambda row: row[0])
+        self.fewest = self._rows[0][0] if self._rows else NONE
+
+    @classmethod
+    def of(cls, judges: Iterable[Judge], least: float) -> Gated:
+        """Returns judges with their gates; ``least`` is the score that counts."""
+        return cls((*GATES[judge.type], judge, judge.without_words(least)) for judge in judges)
+
+    def like(self, sign: str) -> Gated:
+        """Returns those that may find something in a text with a signature."""
+        return Gated(row for row in self._rows if may_hold(row[2].type, sign))
+
+    def find(self, text: str, low: int, high: int, digits: int, words: Words | None) -> list[Found]:
+        """Returns what the judges find between two offsets, where there are so many digits."""
+        found: list[Found] = []
+        for least, shape, judge, alone in self._rows:
+            if least > digits:
+                break
+            if shape.search(text, low, high):
+                named = alone is judge or (words is not None and words.near(judge.words))
+                asked = judge if named else alone
+                if asked is None or (found and hidden(judge.type, found[0], low, high)):
+                    continue
+                found += asked.find(text, low, high)
+        return found
+
+
+def hidden(kind: str, sure: Found, low: int, high: int) -> bool:
+    """Tells whether a run is one value that hides all of some other type in it."""
+    return (sure.type, kind) in HIDING and sure.score >= 1 and (sure.start, sure.end) == (low, high)
+
+
+def count(text: str) -> int:
+    """Returns the number of digits, of any script."""
+    return sum(map(len, DIGITS.findall(text)))
 
 
 def plain(raw: str, low: int, high: int) -> str:
@@ -118,8 +175,8 @@ def plain(raw: str, low: int, high: int) -> str:
     becomes a space where it touches the run: the patterns ask for a word boundary there. So does
     a plus sign left of the run, which a phone number would take in.
     """
-    left = " " if low and OUTSIDE.match(raw[0]) else raw[:low]
-    right = " " if high < len(raw) and CLOSED.match(raw[high]) else raw[high:]
+    left = " " if low and OUTSIDE.match(raw) else raw[:low]
+    right = " " if high < len(raw) and CLOSED.match(raw, high) else raw[high:]
     text = left + raw[low:high] + right
     return text if text.isascii() else text.translate(PLAIN_TABLE)
 
@@ -135,7 +192,7 @@ def without_overlaps(found: list[Found]) -> list[Found]:
 
 def _hides(sure: Found, one: Found) -> bool:
     if one.type == PHONE:
-        return sure.type in NOT_PHONES and sure.score >= 0.5 and sure.overlaps(one)  # noqa: PLR2004
+        return sure.type in NOT_PHONES and sure.score >= SURE and sure.overlaps(one)
     pair = (sure.type, one.type)
     return pair in HIDING and one.within(sure) and sure.score >= one.score
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
     """One value of one type.
 
     ``pattern`` says which of Presidio's patterns, or which rule of ours, found it; ``words`` are
-    the words that, before the value, raise its score.
+    the words that, before the value, raise its score, to ``named`` at least. ``label`` is a pattern
+    that must match right before the value, where there is one.
     """
 
     type: str
@@ -20,10 +22,13 @@ class Found:
     pattern: str
     words: tuple[str, ...] = ()
     context: str = ""
+    named: float = 0.0
+    label: Any = None
 
-    def moved(self, by: int) -> Found:
-        """Returns the same finding with other offsets."""
-        return replace(self, start=self.start + by, end=self.end + by)
+    def move(self, by: int) -> None:
+        """Moves the offsets, which were into a part of the text."""
+        self.start += by
+        self.end += by
 
     def within(self, other: Found) -> bool:
         """Tells whether another finding covers this one."""

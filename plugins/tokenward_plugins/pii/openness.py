@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import re
 
+from tokenward_plugins.pii.beginnings import BEGINNINGS, LONGEST_BEGINNING, OVER_SPACES
 from tokenward_plugins.pii.characters import CLOSING
-from tokenward_plugins.pii.kinds import ADDRESSES, NUMBERS, PHONE
-from tokenward_plugins.pii.limits import LOCAL_PART
+from tokenward_plugins.pii.kinds import ADDRESSES, NUMBERS, PHONES
+from tokenward_plugins.pii.limits import OPEN, TOKEN
+from tokenward_plugins.pii.quiet import LEAD, quiet
 
-TOKEN = re.compile(f"[^{CLOSING}]*")
-LEAD = re.compile(r"(?:\+[ \u00a0]?)?(?:[(\[\uff08\uff3b][ \u00a0]?\+?)?\Z")
-"""What may stand before the first digit of a phone number, at the end of a text."""
-
-HEX = "[0-9A-Fa-f]"
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-BEGINNINGS = {
-    "CRYPTO": "bc?",
-    "DATE_TIME": "(?i:" + "|".join(f"{m[0]}(?:{m[1]}(?:{m[2]}-?)?)?" for m in MONTHS) + ")",
-    "IBAN_CODE": "[A-Z]{1,2}",
-    "IP_ADDRESS": f"{HEX}{{0,4}}:|{HEX}{{1,4}}",
-    "MAC_ADDRESS": f"{HEX}{{1,2}}|{HEX}{{2}}[:-]{HEX}{{0,2}}|{HEX}{{3,4}}\\.?",
-    "MEDICAL_LICENSE": "[A-Za-z]{1,2}",
-    "US_DRIVER_LICENSE": "[A-Za-z]{1,2}",
-    "US_PASSPORT": "[A-Za-z]",
-    "UUID": f"{HEX}{{1,8}}|{HEX}{{8}}-{HEX}{{0,4}}|{HEX}{{8}}-{HEX}{{4}}-",
-}
-"""How values of a type may begin before the first digit. Each set is closed under prefixes: what
-is open was open at each of its characters, so the settled offset never has to go back."""
-
-LONGEST_BEGINNING = 16
+TOKEN_CHARACTERS = re.compile(f"[^{CLOSING}]*")
+LEAD_AT_END = re.compile(rf"{LEAD}\Z")
+LONG_TOKEN = re.compile(f"[^{CLOSING}]{{{TOKEN + 1}}}")
+BRACKETED = r"[(\[{<][ ]?(?:@|[aA][tT])[ ]?[)\]}>]"
+BRACKET_AT_END = re.compile(r"[(\[{<][ ]?(?:@|[aA][tT]?)?[ ]?\Z")
 BOUNDARY = rf"(?:(?<![^\W_])|(?<=[{CLOSING}]))"
 
 
@@ -36,50 +22,67 @@ class Openness:
     """Tells, for the types asked for, which characters matter and what may have begun.
 
     A *trigger* is a character without which no value is complete: a digit, ``@``, a dot or colon
-    inside a word. Text without triggers costs one search, and holds at most its last token.
+    inside a word. Where values may begin with any word, ``quiet`` takes in whole quiet words at
+    once; for other types, text without triggers costs one search.
     """
 
-    __slots__ = ("_beginning", "addresses", "phone", "special", "trigger")
+    __slots__ = ("_addresses", "_beginning", "_email", "_phone", "quiet", "special", "trigger")
 
     def __init__(self, types: frozenset[str]) -> None:
-        self.addresses = bool(types & ADDRESSES)
-        self.phone = PHONE in types
+        self._addresses = bool(types & ADDRESSES)
+        self._phone = bool(types & PHONES)
+        self._email = "EMAIL_ADDRESS" in types
         trigger = _trigger(types)
         self.trigger = re.compile(trigger)
-        self.special = re.compile(trigger + (r"|[+(\[\uff08\uff3b]" if self.phone else ""))
-        known = "|".join(BEGINNINGS[kind] for kind in sorted(types) if kind in BEGINNINGS)
+        opening = r"|[+(\[{<\uff08\uff3b]" if self._phone or self._email else ""
+        self.special = re.compile(trigger + opening)
+        beginning = types & OVER_SPACES if self._addresses else types
+        known = "|".join(BEGINNINGS[kind] for kind in sorted(beginning) if kind in BEGINNINGS)
         self._beginning = re.compile(rf"{BOUNDARY}(?:{known})\Z") if known else None
+        by_word = self._addresses and self._beginning is None
+        self.quiet = quiet(types).match if by_word else None
 
-    def start(self, text: str, low: int, high: int, seen: int) -> int:
-        """Returns where the value that may be open at ``high`` begins, or ``high``.
+    def begins(self, text: str, mark: int) -> int:
+        """Returns where the next trigger is, from an offset on that is settled; -1 without one."""
+        if self._addresses and LONG_TOKEN.match(text, mark):
+            return mark
+        trigger = self.trigger.search(text, mark)
+        return trigger.start() if trigger else -1
 
-        ``seen`` is how much of the text was read when it was asked: ``high`` itself, or one more
-        at a trigger. What is open never began longer ago than a local part is long.
-        """
-        start = high
-        if self.addresses:
-            start = self.token_start(text, max(low, seen - LOCAL_PART), high)
-        elif self._beginning is not None:
+    def start(self, text: str, low: int, high: int) -> int:
+        """Returns where the value that may be open at ``high`` begins, or ``high``."""
+        start = token_start(text, low, high) if self._addresses else high
+        if self._beginning is not None:
             begun = self._beginning.search(text, max(low, high - LONGEST_BEGINNING), high)
-            start = begun.start() if begun else high
-        if self.phone:
-            lead = LEAD.search(text, max(low, high - 5), high)
+            start = min(start, begun.start()) if begun else start
+        if self._phone:
+            lead = LEAD_AT_END.search(text, max(low, high - 5), high)
             start = min(start, lead.start()) if lead else start
+        if self._email:
+            bracket = BRACKET_AT_END.search(text, max(low, high - 5), high)
+            start = min(start, token_start(text, low, bracket.start())) if bracket else start
         return start
 
-    @staticmethod
-    def token_start(text: str, low: int, high: int) -> int:
-        """Returns where the token that ends at ``high`` begins."""
-        token = TOKEN.match(text[low:high][::-1])
-        return high - (token.end() if token else 0)
+
+def token_start(text: str, low: int, high: int) -> int:
+    """Returns where the token that ends at ``high`` begins."""
+    size = OPEN
+    while True:
+        begin = max(low, high - size)
+        length = TOKEN_CHARACTERS.match(text[begin:high][::-1]).end()  # type: ignore[union-attr]
+        if length < high - begin or begin == low:
+            return high - length
+        size *= 4
 
 
 def _trigger(types: frozenset[str]) -> str:
     parts = []
-    if types & NUMBERS or PHONE in types:
+    if types & (NUMBERS | PHONES):
         parts.append(r"\d")
     if "EMAIL_ADDRESS" in types:
-        parts.append("@")
+        parts.append(rf"@|{BRACKETED}")
+    if types & ADDRESSES:  # a token too long to be waited for is looked at, whatever is in it
+        parts.append(rf"(?<![^{CLOSING}])(?=[^{CLOSING}]{{{TOKEN + 1}}})")
     if types & {"URL", "MAC_ADDRESS"}:
         parts.append(r"\.(?=[^\W_]|\Z)")
     if types & {"URL", "IP_ADDRESS", "MAC_ADDRESS"}:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from tokenward.errors import UsageError
+from tokenward_plugins.pii.phone_rules import Plans, metadata
 
 LEAST_DIGITS = 7
 MOST_DIGITS = 17
@@ -23,16 +24,22 @@ def check_regions(regions: tuple[str, ...]) -> None:
             )
 
 
-def gate(region: str) -> re.Pattern[str]:
-    """Returns a pattern that all numbers of a region match, written without a plus sign.
+def gates(regions: tuple[str, ...], plans: Plans) -> dict[str, str]:
+    """Returns expressions that all numbers of some regions match, written without a plus sign.
 
     In libphonenumber's order: an international prefix and anything, or the country code and the
-    national prefix, both optional, and the digits of the national number.
+    national prefix, both optional, and the digits of a valid national number. Regions with the same
+    one stand under the first of them.
     """
-    from phonenumbers import PhoneMetadata  # noqa: PLC0415
+    known: dict[str, str] = {}
+    for region in regions:
+        known.setdefault(_gate(region, plans), region)
+    return {region: expression for expression, region in known.items()}
 
-    data: Any = PhoneMetadata.metadata_for_region(region, None)
-    number = data.general_desc.national_number_pattern
+
+def _gate(region: str, plans: Plans) -> str:
+    data = metadata(region)
+    number = plans.valid(data.country_code).pattern
     prefix = data.national_prefix_for_parsing or ""
     national = f"(?:{number})?" if data.national_prefix_transform_rule else f"(?:{number})"
     before = f"(?:{data.country_code})?(?:{prefix}){{0,2}}"
@@ -44,7 +51,8 @@ def gate(region: str) -> re.Pattern[str]:
             if _has_prefix_rule(form)
         )
         before = f"(?:{data.country_code}(?:{prefix}){{0,2}}|{prefix}|(?!{known}))"
-    return re.compile(rf"(?:{data.international_prefix or '(?!)'})\d+|{before}{national}")
+    least = rf"(?=\d{{{data.general_desc.possible_length[0]}}})"
+    return rf"(?:{data.international_prefix or '(?!)'})\d+|{least}{before}{national}"
 
 
 def _needs_prefix(data: Any) -> bool:

@@ -15,6 +15,17 @@ EXTENSION = r"(?:[ ,;]{0,2}(?:ext(?:ensio)?n?|x|#)[.:]?[ ]{0,2}\d{1,8})?"
 NUMBER = re.compile(rf"(?:\+[ ]?)?(?:[(\[][ ]?\+?)?\d(?:{BETWEEN}\d)+{EXTENSION}", re.IGNORECASE)
 """Digits with what may stand between them: what libphonenumber would look at."""
 WITHOUT_EXTENSION = re.compile(rf".*?(?={EXTENSION}\Z)", re.IGNORECASE | re.DOTALL)
+EXTENDED = re.compile(r"[^\d\s()+./~\[\]\-]|~")
+"""A sign of an extension in a stretch of a number."""
+PLAIN = re.compile(r"\+?[ ]?(?:\d+[ .]{0,2})?(?:\(\d+\)[ ]?)?\d+(?:[ .\-]{1,4}\d+)*")
+"""Numbers of which only the digits matter."""
+TIMESTAMP = re.compile(r"[12]\d{3}[-/]?[01]\d[-/]?[0-3]\d +[0-2]\d\Z")
+"""What libphonenumber takes for a time, if minutes follow."""
+DATE = re.compile(
+    r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\.(?:19|20)\d\d"
+)
+"""Dates, which are no phone numbers."""
 DECIMAL = re.compile(r"\d{1,2}\.\d{5,}|\d{4,}\.\d+")
 
 EDGE = r"(?<![\w.\-])"
@@ -22,14 +33,20 @@ END = rf"{EXTENSION}(?![\w]|[-.]\d)"
 COUNTRY = r"(?:(?:\+?1|001)[-. ])?"
 AREA = rf"(?:{EDGE}{COUNTRY}[2-9]\d{{2}}[-. ]|(?:{EDGE}\+?1[-. ]?)?\([2-9]\d{{2}}\)[-. ]?)"
 SHAPES = tuple(
-    re.compile(shape, re.IGNORECASE)
-    for shape in (
-        rf"{AREA}\d{{3}}[-. ]\d{{4}}{END}",
-        rf"\+[1-9](?:[{NUMBER_SPACE}{NUMBER_DOT}]{{0,3}}\d){{7,14}}(?!\d){EXTENSION}",
-        rf"{EDGE}(?<!\d )555-01\d{{2}}{END}",
+    (sign, re.compile(shape, re.IGNORECASE))
+    for sign, shape in (
+        ("", rf"{AREA}\d{{3}}[-. ]\d{{4}}{END}"),
+        ("+", rf"\+[1-9](?:[{NUMBER_SPACE}{NUMBER_DOT}]{{0,3}}\d){{7,14}}(?!\d){EXTENSION}"),
+        ("555-01", rf"{EDGE}(?<!\d )555-01\d{{2}}{END}"),
     )
 )
-"""North American numbers, numbers with a country code, and the reserved local ones."""
+"""North American numbers, numbers with a country code, and the reserved local ones, each with what
+must be in a text that has one."""
+USUAL = re.compile(
+    rf"(?:(?:{EDGE}\+?1[-. ]?)?\([2-9]\d\d\)[-. ]?|{EDGE}(?:\+?1[-. ])?[2-9]\d\d[-. ])"
+    r"\d{3}[-. ]\d{4}(?!\w|[-.]\d)"
+)
+"""The first of them as it is written most of the time."""
 SHAPED = 0.6
 """The score of a number in such a shape: more than Presidio's 0.4 for any digits that happen to be
 valid in one of the regions."""

@@ -18,32 +18,9 @@ from types import ModuleType
 from typing import Any
 
 from tokenward.errors import PluginError
+from tokenward_plugins.pii.sources import PACKAGE, SOURCES
 
-PACKAGE = "presidio_analyzer"
-GENERIC = f"{PACKAGE}.predefined_recognizers.generic"
 REQUIRED = "presidio-analyzer>=2.2.366,<3"
-COUNTRY = f"{PACKAGE}.predefined_recognizers.country_specific"
-
-SOURCES = {
-    "CREDIT_CARD": f"{GENERIC}.credit_card_recognizer:CreditCardRecognizer",
-    "CRYPTO": f"{GENERIC}.crypto_recognizer:CryptoRecognizer",
-    "DATE_TIME": f"{GENERIC}.date_recognizer:DateRecognizer",
-    "EMAIL_ADDRESS": f"{GENERIC}.email_recognizer:EmailRecognizer",
-    "IBAN_CODE": f"{GENERIC}.iban_recognizer:IbanRecognizer",
-    "IP_ADDRESS": f"{GENERIC}.ip_recognizer:IpRecognizer",
-    "MAC_ADDRESS": f"{GENERIC}.mac_recognizer:MacAddressRecognizer",
-    "MEDICAL_LICENSE": f"{COUNTRY}.us.medical_license_recognizer:MedicalLicenseRecognizer",
-    "PHONE_NUMBER": f"{GENERIC}.phone_recognizer:PhoneRecognizer",
-    "UK_NHS": f"{COUNTRY}.uk.uk_nhs_recognizer:NhsRecognizer",
-    "URL": f"{GENERIC}.url_recognizer:UrlRecognizer",
-    "US_BANK_NUMBER": f"{COUNTRY}.us.us_bank_recognizer:UsBankRecognizer",
-    "US_DRIVER_LICENSE": f"{COUNTRY}.us.us_driver_license_recognizer:UsLicenseRecognizer",
-    "US_ITIN": f"{COUNTRY}.us.us_itin_recognizer:UsItinRecognizer",
-    "US_PASSPORT": f"{COUNTRY}.us.us_passport_recognizer:UsPassportRecognizer",
-    "US_SSN": f"{COUNTRY}.us.us_ssn_recognizer:UsSsnRecognizer",
-    "UUID": f"{GENERIC}.uuid_recognizer:UuidRecognizer",
-}
-"""Where Presidio keeps the recognizer of each type."""
 
 
 class _Package(ModuleType):
@@ -80,16 +57,26 @@ class RecognizerFiles:
     def module(self, name: str) -> ModuleType:
         """Returns a module of Presidio, loading it when it is asked for first."""
         if name not in self._modules:
-            path = self._root.joinpath(*name.split(".")[1:])
+            path = self.find(name)
             self._modules[name] = _Package(name, self) if path.is_dir() else self._load(name, path)
         return self._modules[name]
 
+    def find(self, name: str) -> Path:
+        """Returns the folder or file of a module; raises if there is none."""
+        path = self._root.joinpath(*name.split(".")[1:])
+        if path.is_dir():
+            return path
+        path = path.with_suffix(".py")
+        if path.is_file():
+            return path
+        raise PluginError(
+            f"this version of presidio-analyzer has no {name!r}; pip install '{REQUIRED}'"
+        )
+
     def _load(self, name: str, path: Path) -> ModuleType:
-        spec = spec_from_file_location(f"{__name__}.{name}", path.with_suffix(".py"))
-        if spec is None or spec.loader is None or not path.with_suffix(".py").is_file():
-            raise PluginError(
-                f"this version of presidio-analyzer has no {name!r}; pip install '{REQUIRED}'"
-            )
+        spec = spec_from_file_location(f"{__name__}.{name}", path)
+        assert spec is not None  # it has a loader: the path ends in .py
+        assert spec.loader is not None
         module = module_from_spec(spec)
         module.__dict__["__builtins__"] = self._builtins
         spec.loader.exec_module(module)
@@ -105,22 +92,32 @@ class RecognizerFiles:
         fromlist: tuple[str, ...] = (),
         level: int = 0,
     ) -> ModuleType:
+        if level and globals["__name__"].startswith(f"{__name__}.{PACKAGE}."):
+            own = globals["__name__"].removeprefix(f"{__name__}.").split(".")
+            return self.module(".".join([*own[:-level], *filter(None, [name])]))
         if level == 0 and name.partition(".")[0] == PACKAGE:
             return self.module(name if fromlist else PACKAGE)
         return builtins.__import__(name, globals, locals, fromlist, level)
 
 
-def load_classes() -> dict[str, Any]:
-    """Returns Presidio's recognizer class for each type."""
-    files = RecognizerFiles()
-    classes = {}
-    for kind, source in SOURCES.items():
-        module, _, name = source.partition(":")
+class Presidio:
+    """The recognizer classes of the Presidio that is installed, each loaded when it is needed."""
+
+    def __init__(self) -> None:
+        self._files = RecognizerFiles()
+
+    def load(self, kind: str) -> Any:
+        """Returns the recognizer class of a type."""
+        module, _, name = SOURCES[kind].partition(":")
         try:
-            classes[kind] = getattr(files.module(module), name)
+            return getattr(self._files.module(module), name)
         except (ImportError, AttributeError) as error:
             raise PluginError(
                 f"the recognizer {name!r} of presidio-analyzer cannot be loaded ({error}); "
                 f"pip install '{REQUIRED}'"
             ) from error
-    return classes
+
+    def check(self) -> None:
+        """Raises where the installed version lacks a file that some type needs; reads none."""
+        for module in sorted({source.partition(":")[0] for source in SOURCES.values()}):
+            self._files.find(module)

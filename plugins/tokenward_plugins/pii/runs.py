@@ -6,209 +6,229 @@ Whether a run goes on depends on the characters from its start only, never on ho
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 
-import regex
-
+from tokenward_plugins.pii.beginnings import SPACED
 from tokenward_plugins.pii.characters import (
     CLOSING,
-    NUMBER_DOT,
+    FIRST_UNSPACED,
     NUMBER_SPACE,
     PATH_CLOSING,
     UNSPACED,
 )
-from tokenward_plugins.pii.kinds import ADDRESSES, GROUPED, PHONE
+from tokenward_plugins.pii.closing import Closing, State
+from tokenward_plugins.pii.kinds import ADDRESSES, GROUPED
 from tokenward_plugins.pii.limits import (
-    ADDRESS_WINDOW,
-    LOCAL_PART,
+    DOMAIN,
+    LOOK,
     NUMBER_STEP,
     NUMBER_WINDOW,
+    URL_LOOK,
+    URL_YOUNG,
+    YOUNG,
 )
+from tokenward_plugins.pii.quiet import BETWEEN, INNER, JOIN, LEAD
+from tokenward_plugins.pii.spelled import behind, goes_on
 
-TOKEN = re.compile(f"[^{CLOSING}]*")
-TOKEN_TO_SLASH = re.compile(f"[^/{CLOSING}]*")
 PATH = re.compile(f"[^{PATH_CLOSING}]*")
 SCHEME = re.compile(r"https?://\Z", re.IGNORECASE)
 HOST = re.compile(r"[A-Za-z0-9\-]\.[A-Za-z]{2,24}/\Z")
 UNSPACED_LETTERS = re.compile(f"[{UNSPACED}]{{1,63}}")
-DOMAIN = re.compile(r"[^\s@]@(?:[\w\-]{1,63}\.)*[\w\-]{0,63}\Z")
+IN_DOMAIN = re.compile(r"(?<=[^\s@])@(?:[\w\-]{1,63}\.)*[\w\-]{0,63}\Z")
 LATIN_DOMAIN = re.compile(r"\.[A-Za-z]{2,24}\Z")
-LAST_DIGIT = re.compile(rf"[{NUMBER_DOT}]{{0,3}}\d")
-SPACING = re.compile(f"[{NUMBER_SPACE}{NUMBER_DOT}]{{1,4}}")
-IBAN_SO_FAR = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){0,8}\Z")
-IBAN_GROUP = re.compile(r"[A-Z0-9]{1,4}")
-EXTENSION = regex.compile(
-    r"[ \u00a0,;]{0,2}(?:ext(?:ensio)?n?|x|#)[.:]?[ \u00a0]{0,2}\d{1,8}", regex.IGNORECASE
+GROUP = re.compile(rf"[{NUMBER_SPACE}\r\n]{BETWEEN}*")
+BEFORE_DIGIT = re.compile(rf"{LEAD}(?=\d)")
+BRACKETS = frozenset("([{<")
+OPENINGS = frozenset("+([{<\uff08\uff3b")
+UNKNOWN, ALONE = -2, -1
+
+EXTENDS_NOT = r"[,;](?=[^ ,;eExX#]|[ ,;][^eExX#])"
+AFTER_NUMBER = rf"[\"\\>]|[ ](?=[A-DF-WYZa-df-wyz])|\n(?=[^\d\s>])|(?<=\d{{7}})\n|{EXTENDS_NOT}"
+AFTER_TOKEN = (
+    r"[\"\\>]|[ ](?=[b-df-wyz]|a[^tT]|[B-DF-WYZ][a-z]|A[a-su-z])|\n(?=[^\d\s>A-Z]|[A-Z][a-z])"
+    rf"|{EXTENDS_NOT}"
 )
-SEVEN_DIGITS = re.compile(r"(?:\d\D{0,4}){6}\d\Z")
-LONGEST_IBAN = 48
-LONGEST_PHONE = 40
-
-
-class State(Enum):
-    """What is known of a run."""
-
-    OPEN = "may go on"
-    CLOSED = "ends at Run.end"
-    OVER = "is longer than its window"
+"""What stands behind most runs that have ended, and does not belong to them for sure."""
+ACCOUNT = r"[A-Z]{2}\d\d(?:[ ][A-Z0-9]{4}){2,7}+(?:[ ][A-Z0-9]{1,3})?+"
 
 
 @dataclass(frozen=True, slots=True)
 class RunRules:
-    """How runs go on for the types asked for."""
+    """How runs go on for the types asked for, and how long they are waited for."""
 
+    body: re.Pattern[str]
+    number: re.Pattern[str]
+    token: re.Pattern[str]
+    closing: Closing
     groups: bool
-    phone: bool
-    iban: bool
     email: bool
     url: bool
-    window: int
+    look: int
+    young: int
 
     @classmethod
     def of(cls, types: frozenset[str]) -> RunRules:
         """Returns the rules for a set of types."""
+        groups, url = bool(types & GROUPED), "URL" in types
+        slash = "/" if url else ""
+        joins = f"|{JOIN}" if groups else ""
+        account = f"{ACCOUNT}|" if "IBAN_CODE" in types else ""
+        look = (URL_LOOK, URL_YOUNG) if url else (LOOK, YOUNG)
+        sure = "(?!)" if types & SPACED.keys() else ""  # else a word may be part of a code
+        plain = rf"{sure}{LEAD}\d(?:[\d{INNER}]++{joins})*+"
         return cls(
-            groups=bool(types & GROUPED),
-            phone=PHONE in types,
-            iban="IBAN_CODE" in types,
-            email="EMAIL_ADDRESS" in types,
-            url="URL" in types,
-            window=ADDRESS_WINDOW if types & ADDRESSES else NUMBER_WINDOW,
+            re.compile(rf"(?:[^{slash}{CLOSING}]++{joins})*+"),
+            re.compile(rf"{plain}(?={AFTER_NUMBER})"),
+            re.compile(rf"{sure}(?:{account}[^{slash}{CLOSING}]++(?<!@))(?={AFTER_TOKEN})"),
+            Closing(types),
+            groups,
+            "EMAIL_ADDRESS" in types,
+            url,
+            *(look if types & ADDRESSES else (NUMBER_WINDOW, NUMBER_WINDOW - NUMBER_STEP)),
         )
 
 
-@dataclass(slots=True)
+def whole(text: str, start: int, rules: RunRules) -> int:
+    """Returns where a run ends that is seen to be whole at a glance; -1 of others.
+
+    Most runs are short, and what stands behind them does not belong to them: nothing need be kept.
+    """
+    pattern = rules.token if text[start].isalpha() else rules.number
+    match = pattern.match(text, start, start + NUMBER_WINDOW)
+    return match.end() if match else -1
+
+
 class Run:
     """One run, in offsets into the buffer of its scan.
 
-    ``groups`` are the starts of the tokens that went on with a number over a space.
+    It is read up to ``pos``. ``limit`` is where it is too long to wait for its end; ``joined`` the
+    start of its second group, if it is a number of some length; ``spelled`` where the name in an
+    address ends that is spelled out.
     """
 
-    start: int
-    pos: int
-    in_path: bool = False
-    end: int = 0
-    groups: list[int] = field(default_factory=list)
+    __slots__ = ("end", "in_path", "joined", "limit", "pos", "spelled", "start")
+
+    def __init__(self, start: int, pos: int, rules: RunRules) -> None:
+        self.start = start
+        self.pos = pos
+        self.end = start
+        self.limit = start + (NUMBER_WINDOW if rules.groups else rules.look)
+        self.in_path = False
+        self.joined = UNKNOWN if rules.groups else ALONE
+        self.spelled = -1
 
     def shift(self, by: int) -> None:
         """Moves the offsets after the buffer lost its first ``by`` characters."""
         self.start -= by
         self.pos -= by
-        self.groups = [group - by for group in self.groups]
-
-    def limit(self, rules: RunRules) -> int:
-        """Returns the offset at which the run is too long to wait for its end."""
-        return self.groups[0] + NUMBER_WINDOW if self.groups else self.start + rules.window
-
-    def cut(self, rules: RunRules) -> int:
-        """Returns the offset before which a run that is too long is decided."""
-        if not self.groups:
-            return self.start + (LOCAL_PART if rules.window > NUMBER_WINDOW else NUMBER_STEP)
-        least = self.groups[0] + NUMBER_STEP
-        return next((group for group in self.groups if group >= least), self.groups[-1])
+        self.limit -= by
+        if self.joined >= 0:
+            self.joined -= by
 
     def advance(self, text: str, rules: RunRules, *, ended: bool) -> State:
         """Reads on in the text; ``ended`` says that no more comes."""
+        state = self._advance(text, rules)
+        if ended and state is State.OPEN:
+            self.end = len(text)
+            return State.CLOSED
+        return state
+
+    def _advance(self, text: str, rules: RunRules) -> State:
+        size = len(text)
+        if self.pos == self.start and text[self.pos] in OPENINGS:
+            state = self._open(text, rules)
+            if state is not None:
+                return state
         while True:
-            limit = self.limit(rules)
-            self._read(text, min(limit, len(text)), rules)
-            if self.pos >= limit and len(text) > limit:
-                return State.OVER
-            if self.pos < len(text):
+            sight = self.limit + 1
+            self._read(text, min(sight, size), rules)
+            if self.pos >= sight:
+                if self.joined != UNKNOWN:
+                    return State.OVER
+                self._look(text, rules)
+            elif self.pos == size:
+                return State.OPEN
+            else:
                 state = self._close(text, rules)
-                if state is None:
-                    continue
-                if state is State.CLOSED:
+                if state is not State.GOES_ON:
                     return state
-            if ended:
-                self.end = len(text)
-            return State.CLOSED if ended else State.OPEN
+
+    def _open(self, text: str, rules: RunRules) -> State | None:
+        """Decides at a bracket or a plus sign: what may follow it, or nothing."""
+        start = self.start
+        if rules.email and text[start] in BRACKETS:
+            state = self._spell(text)
+            if state is not State.CLOSED or self.spelled >= 0:
+                return state
+        digit = BEFORE_DIGIT.match(text, start)
+        if digit:
+            self.pos = digit.end()
+        elif text[start] != "+":
+            self.end = start + 1
+            return State.CLOSED
+        return None
+
+    def _look(self, text: str, rules: RunRules) -> None:
+        """Tells a number in groups, which is decided in small parts, from a long token."""
+        lead = BEFORE_DIGIT.match(text, self.start)
+        low = lead.end() if lead else self.start
+        group = GROUP.search(text, low, self.limit)
+        self.joined = group.end() if group else ALONE
+        self.limit = group.end() + NUMBER_WINDOW if group else self.start + rules.look
 
     def _read(self, text: str, high: int, rules: RunRules) -> None:
-        """Moves ``pos`` to the end of the token, or to ``high``."""
+        """Moves ``pos`` to the end of the token, over spaces in numbers, or to ``high``."""
         while self.pos < high:
             if self.in_path:
                 self.pos = PATH.match(text, self.pos, high).end()  # type: ignore[union-attr]
                 return
-            pattern = TOKEN_TO_SLASH if rules.url else TOKEN
-            self.pos = pattern.match(text, self.pos, high).end()  # type: ignore[union-attr]
+            self.pos = rules.body.match(text, self.pos, high).end()  # type: ignore[union-attr]
             if self.pos == high:
                 return
-            if text[self.pos] == "/":
+            if rules.url and text[self.pos] == "/":
                 self.pos += 1
                 self.in_path = bool(
                     SCHEME.search(text, max(self.start, self.pos - 8), self.pos)
                     or HOST.search(text, max(self.start, self.pos - 27), self.pos)
                 )
-            elif not (rules.email and self._in_domain(text, high)):
+            elif text[self.pos] < FIRST_UNSPACED or not (
+                rules.email and self._in_domain(text, high)
+            ):
                 return
 
     def _in_domain(self, text: str, high: int) -> bool:
         """Takes letters that end other tokens, in an e-mail domain that has no ending yet."""
         letters = UNSPACED_LETTERS.match(text, self.pos, high)
-        low = max(self.start, self.pos - LOCAL_PART)
+        low = max(self.start, self.pos - DOMAIN)
         if (
             letters is None
-            or DOMAIN.search(text, low, self.pos) is None
+            or IN_DOMAIN.search(text, low, self.pos) is None
             or LATIN_DOMAIN.search(text, low, self.pos)
         ):
             return False
         self.pos = letters.end()
         return True
 
-    def _close(self, text: str, rules: RunRules) -> State | None:
-        """Decides at the end of a token: closed, open, or (``None``) going on behind a space."""
-        self.end = self.pos
+    def _close(self, text: str, rules: RunRules) -> State:
+        """Decides at the end of a token: closed, open, or going on behind a space."""
         if self.in_path:
+            self.end = self.pos
             return State.CLOSED
-        tail = LAST_DIGIT.match(text[max(self.start, self.pos - 4) : self.pos][::-1])
-        if rules.groups and tail:
-            state = self._next_digits(text, used=tail.end() - 1)
-            if state is not State.CLOSED:
-                return state
-        if rules.iban and text[self.pos] == " ":
-            state = self._next_iban_group(text)
-            if state is not State.CLOSED:
-                return state
-        if rules.phone and tail and tail.end() == 1:
-            return self._extension(text)
-        return State.CLOSED
+        state, at = rules.closing.behind(text, self.start, self.pos)
+        if state is State.GOES_ON:
+            self.pos = at
+            return state
+        self.end = at
+        if rules.email and state is State.CLOSED and at == self.pos:
+            return self._spell(text)
+        return state
 
-    def _next_digits(self, text: str, *, used: int) -> State | None:
-        spacing = SPACING.match(text, self.pos)
-        if spacing is None or used + spacing.end() - self.pos > 4:  # noqa: PLR2004
+    def _spell(self, text: str) -> State:
+        """Takes in what makes an address of a name that ends here: "(at) example (dot) com"."""
+        address = behind(text, self.start, self.pos)
+        if address is None:
             return State.CLOSED
-        if spacing.end() == len(text):
+        if address.partial:
             return State.OPEN
-        if not text[spacing.end()].isdecimal():
-            return State.CLOSED
-        return self._join(spacing.end())
-
-    def _next_iban_group(self, text: str) -> State | None:
-        low = max(self.start, self.pos - LONGEST_IBAN)
-        if IBAN_SO_FAR.search(text, low, self.pos) is None:
-            return State.CLOSED
-        begin = self.pos + 1
-        end = TOKEN.match(text, begin, begin + 5).end()  # type: ignore[union-attr]
-        if end > begin and IBAN_GROUP.fullmatch(text, begin, end) is None:
-            return State.CLOSED
-        if end == len(text):
-            return State.OPEN
-        return State.CLOSED if end == begin else self._join(begin)
-
-    def _extension(self, text: str) -> State:
-        if SEVEN_DIGITS.search(text, max(self.start, self.pos - LONGEST_PHONE), self.pos) is None:
-            return State.CLOSED
-        extension = EXTENSION.match(text, self.pos, partial=True)
-        if extension is None:
-            return State.CLOSED
-        if extension.partial or extension.end() == len(text):
-            return State.OPEN
-        self.end = extension.end()
-        return State.CLOSED
-
-    def _join(self, at: int) -> State | None:
-        self.groups.append(at)
-        self.pos = at
-        return None
+        self.spelled, self.end = self.pos, address.end()
+        return State.OPEN if goes_on(text, self.end) else State.CLOSED

@@ -10,7 +10,7 @@ import regex
 
 from tokenward_plugins.pii.characters import PATH_CLOSING
 from tokenward_plugins.pii.found import Found
-from tokenward_plugins.pii.limits import LOCAL_PART
+from tokenward_plugins.pii.limits import DOMAIN
 from tokenward_plugins.pii.recognizer import context_words
 
 URL = "URL"
@@ -60,7 +60,7 @@ class UrlJudge:
             end = self._ending(text, host.start(), host.end())
             if end is None:
                 continue
-            start = max(host.start(), end - LOCAL_PART)
+            start = max(host.start(), end - DOMAIN)
             path = PATH.match(text, end, high)
             at = max(at, path.end() if path else end)
             start = at_word(text, start, end)

@@ -7,16 +7,26 @@ from dataclasses import dataclass
 from tokenward.errors import UsageError
 from tokenward.hookspecs import hookimpl
 from tokenward.types import Detector, DetectorPlugin, DetectorSource
-from tokenward_plugins.secrets.detector import TYPES, SecretsDetector
+from tokenward_plugins.secrets.allow import Allow
+from tokenward_plugins.secrets.detector import SecretsDetector
+from tokenward_plugins.secrets.pem import READ_AHEAD
+from tokenward_plugins.secrets.plan import TYPES
+from tokenward_plugins.secrets.runs import SHORTEST
+from tokenward_plugins.secrets.tokenplan import LOOK
 
-LEAST_HOLD_BACK = 2048
+LEAST_HOLD_BACK = 2 * (LOOK + READ_AHEAD) + SHORTEST
 
 
 @dataclass(frozen=True, slots=True)
 class SecretsSettings:
-    """``hold_back``: the most characters that may be kept back; a longer secret comes in pieces."""
+    """How much text may be kept back, and what is no secret.
 
-    hold_back: int = 16384
+    ``hold_back`` is the most characters that may be kept back; a longer secret comes in pieces.
+    ``allow`` are values that are never reported: each exact, or with ``*`` for any characters.
+    """
+
+    hold_back: int = 4096
+    allow: tuple[str, ...] = ()
 
 
 def create(settings: SecretsSettings, _: DetectorSource) -> Detector:
@@ -26,7 +36,13 @@ def create(settings: SecretsSettings, _: DetectorSource) -> Detector:
         raise UsageError(
             f"secrets: hold_back is {size!r}; use a whole number of at least {LEAST_HOLD_BACK}"
         )
-    return SecretsDetector(size)
+    for value in settings.allow:
+        if not value.strip("*"):
+            raise UsageError(
+                f"secrets: allow has {value!r}, which would let every secret pass; "
+                "write the values, or their beginnings and ends"
+            )
+    return SecretsDetector((size - SHORTEST) // 2 - READ_AHEAD, Allow(settings.allow))
 
 
 @hookimpl

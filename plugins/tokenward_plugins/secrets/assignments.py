@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import re
 
-from tokenward_plugins.secrets.names import (
-    GENERIC,
-    curl_user,
-    is_password,
-    provider_type,
-    secret_name,
-)
-from tokenward_plugins.secrets.values import QUERY, value_score
+from tokenward_plugins.secrets.names import Name
+from tokenward_plugins.secrets.overlap import GENERIC
+from tokenward_plugins.secrets.places import name_at
+from tokenward_plugins.secrets.providers import ONLY, provider_type
+from tokenward_plugins.secrets.triggers import Signs
+from tokenward_plugins.secrets.values import QUERY, Kind, is_password, value_score
 from tokenward_plugins.secrets.window import Add, Window
 
-SIGN = re.compile("[:=>]")
-LEAD = re.compile(r"[=>:]{0,2}[ \t]{0,8}(?:\\{0,3}([\"'`]))?")
-SCHEME = re.compile(r"(?i)(?:Bearer|Basic|Token)[ \t]{1,4}(?=\S)")
-SCHEMES = frozenset(("bearer", "basic", "token"))
+_GAP = r"[=>:|]{0,2}\*{0,2}[ \t]{0,8}(?:\r?\n[ \t]{0,8}){0,2}"
+LEAD = re.compile(rf"{_GAP}(?:```\w{{0,12}}\r?\n[ \t]{{0,8}}|\*{{0,3}})(?:\\{{0,3}}([\"'`]))?")
+"""What stands between a sign and the value: a fence, asterisks, a quote, which is group 1."""
+LEAD_PART = re.compile(rf"{_GAP}(?:\r|`{{1,2}}|```\w{{0,12}}\r?|\*{{0,3}}\\{{0,3}})\Z")
+"""A text that ends with that, so that it may go on."""
+SCHEMES = frozenset(("bearer", "basic", "token", "ssws", "apikey", "bot", "splunk", "geniekey"))
 SPACE = re.compile(r"[ \t]*")
 STRING_MARKS = frozenset(("r", "b", "f", "u", "@", "rb", "br", "L", "$"))
-TAG = re.compile(r"<[A-Za-z][\w.:-]{0,60}\Z")
-BARE = re.compile(r"[\s\"'`,;<>(){}\[\]|\\]")
-QUOTED = {mark: re.compile(rf"{mark}|\n") for mark in "\"'`"}
-QUOTED_PLAIN = {mark: re.compile(rf"(?<!\\){mark}|\n") for mark in "\"'`"}
-TAGGED = re.compile(r"[<\n]")
-NAME_LENGTH = 96
+SAID = re.compile(r"[A-Za-z']*[0-9#$%&*+\-./:<=>@\\^_|~({\[`]")
+"""How a value begins that stands in a sentence: with a word that goes on as none of a sentence."""
+BARE = re.compile(r"[\s\"'`,;<>(){}\[\]|\\。、，；：！？（）「」『』《》【】…“”‘’«»]")
+CLOSED = re.compile(r"[,;)\]}:]")
+"""What follows a quote that ends a value, and begins none."""
+QUOTED = {mark: re.compile(rf"{mark}|\n| ") for mark in "\"'`"}
+QUOTED_PLAIN = {mark: re.compile(rf"(?<!\\){mark}|\n| ") for mark in "\"'`"}
+TAGGED = re.compile(r"[<\n ]")
 PROVIDER_SCORE, LONG_SCORE = 0.9, 0.7
 LOOK = 256
 """Characters of a value by which it is judged when it is too long to wait for its end."""
@@ -34,82 +36,91 @@ LOOK = 256
 class AssignmentFinder:
     """The state of one search: the value that is open, if one is.
 
-    ``at`` is where to look on for a sign of assignment, ``open`` where the value begins, ``since``
-    where its part not yet reported begins, ``checked`` how far it is known to go on, ``skip`` that
-    a long value was judged to be no secret, and only its end is looked for, ``gap`` that the value
-    begins behind the space after an authorization scheme.
+    ``at`` is where to look on for a sign of assignment. ``name`` is set from a sign on; ``begun``
+    says that the value begins at ``start``, ``since`` is where its part not yet reported begins
+    and ``part`` how many were, ``checked`` how far it is known to go on. ``skip`` says that a long
+    value was judged to be no secret, and only its end is looked for, ``gap`` that the value begins
+    behind the space after an authorization scheme. ``open`` says that a value is open, or may
+    follow what the text ends with, and ``until`` up to where letters only go on with it.
     """
 
     __slots__ = (
-        "at",
-        "checked",
-        "gap",
-        "name",
-        "open",
-        "piece",
-        "quote",
-        "since",
-        "skip",
-        "stop",
-        "types",
-    )
+        "at", "begun", "checked", "gap", "name", "open", "part", "piece", "quote", "signs", "since",
+        "skip", "start", "stop", "types", "until",
+    )  # fmt: skip
 
-    def __init__(self, types: frozenset[str], piece: int) -> None:
+    def __init__(self, types: frozenset[str], piece: int, at: int) -> None:
         self.types = types
         self.piece = piece
-        self.at = 0
-        self.open = self.since = self.checked = -1
-        self.skip = self.gap = False
-        self.name = self.quote = ""
+        self.at = at
+        self.signs: Signs | None = None
+        self.open = False
+        self.until = 0
+        self._leave(at)
+
+    def _leave(self, at: int) -> None:
+        self.at = at
+        self.name: Name | None = None
+        self.begun = self.skip = self.gap = False
+        self.start = self.since = self.checked = at
+        self.part = 0
+        self.quote = ""
         self.stop = BARE
 
     def step(self, window: Window, add: Add, *, final: bool) -> int:
         """Looks at what is new; returns where the first thing that is still open starts."""
-        while True:
-            if self.open >= 0:
+        hold = -1
+        while hold < 0:
+            if self.begun:
                 if not self._value(window, add, final=final):
-                    return window.end if self.skip else self.since
-                continue
-            sign = SIGN.search(window.text, self.at - window.base)
-            if sign is None:
-                self.at = window.end
-                return window.end
-            if not self._sign(window, sign.start(), final=final):
-                return window.end
+                    hold = window.end if self.skip else self.since
+            elif self.name is not None:
+                if not self._lead(self.name, window, final=final):
+                    hold = window.end
+            elif not self._sign(window):
+                hold = window.end
+        self.signs = None
+        self.open = self.name is not None
+        waits = self.begun and not (self.skip or self.gap)
+        self.until = self.since + self.piece if waits else 0
+        return hold
 
-    def _sign(self, window: Window, found: int, *, final: bool) -> bool:
-        """Looks at a sign and at the name before it; false if a value may still follow."""
-        text = window.text
-        self.at = found + window.base
-        before = text[max(0, found - NAME_LENGTH) : found]
-        if text[found] == ">":
-            tag = TAG.search(before)
-            before = tag[0] if tag else ""
-        name = secret_name(before) or (curl_user(before) if text[found] == ":" else None)
-        if name is None:
-            self.at += 1
-            return True
-        return self._lead(window, found + 1, name, final=final)
+    def _sign(self, window: Window) -> bool:
+        """Looks for the next sign with a name before it; false if there is none so far."""
+        text, base = window.text, window.base
+        if self.signs is None:
+            self.signs = Signs(text, self.at - base)
+        while (found := self.signs.next(self.at - base)) >= 0:
+            self.at = found + base + 1
+            self.name = name_at(text, found)
+            if self.name is not None:
+                return True
+        self.at = window.end
+        return False
 
-    def _lead(self, window: Window, begin: int, name: str, *, final: bool) -> bool:
-        """Reads what stands between a sign and the value."""
-        text = window.text
+    def _lead(self, name: Name, window: Window, *, final: bool) -> bool:
+        """Reads what stands between a sign and the value; false if that may go on."""
+        text, begin = window.text, self.at - window.base
         lead = LEAD.match(text, begin)
         assert lead
         end = lead.end()
-        if end == len(text) or (text[end] == "\\" and end + 4 > len(text)):
-            self.at = window.end if final else self.at
-            return False
+        if end == len(text) or LEAD_PART.match(text, begin):
+            if final:
+                self._leave(window.end)
+            return final
         mark = lead[1] or ""
-        self.at += 1
-        if not mark and BARE.match(text, end):
+        tag = text[begin - 1] == ">" and text[begin - 2] != "-"
+        begins = CLOSED.match(text, end) if mark else BARE.match(text, end)
+        if begins or (name.quoted and not mark) or (tag and mark):
+            self._leave(self.at)
             return True
-        self.name, self.quote, self.stop = name, mark, BARE
+        self.quote = mark
         if mark:
             self.stop = (QUOTED if text[end - 2] == "\\" else QUOTED_PLAIN)[mark]
-        elif text[begin - 1] == ">":
+        elif tag:
             self.quote, self.stop = "<", TAGGED
-        self.open = self.since = self.checked = end + window.base
+        self.begun = True
+        self.start = self.since = self.checked = end + window.base
         return True
 
     def _value(self, window: Window, add: Add, *, final: bool) -> bool:
@@ -131,82 +142,85 @@ class AssignmentFinder:
 
     def _after_scheme(self, window: Window, *, final: bool) -> bool:
         """Moves the start of the value behind the space that follows ``Bearer`` or ``Basic``."""
-        space = SPACE.match(window.text, self.open - window.base)
+        space = SPACE.match(window.text, self.start - window.base)
         begin = (space.end() if space else 0) + window.base
-        self.open = self.since = self.checked = begin
+        self.start = self.since = self.checked = begin
         self.gap = begin == window.end and not final
         return not self.gap
 
     def _skip(self, window: Window) -> bool:
         stop = self.stop.search(window.text, self.checked - window.base)
-        self.checked = self.at = stop.start() + window.base if stop else window.end
+        self.checked = stop.start() + window.base if stop else window.end
         if stop is None:
             return False
-        self._leave(self.at)
+        self._leave(self.checked)
         return True
-
-    def _leave(self, at: int) -> None:
-        self.at = at
-        self.open = self.since = -1
-        self.skip = self.gap = False
 
     def _long(self, window: Window, edge: int, add: Add) -> None:
         """Reports a full piece of a value without an end, or lets it go if it is no secret."""
-        head = self.open - window.base
-        if self.since > self.open or self._score(window.text[head : head + LOOK]):
+        head = self.start - window.base
+        if self.part or self._score(window.text[head : head + LOOK]):
             self._add(GENERIC, self.since, edge, LONG_SCORE, add)
             self.since = edge
+            self.part += 1
         elif self.quote:
-            self._leave(self.open)
+            self._leave(self.start)
         else:
             self.skip = True
 
     def _judge(self, window: Window, end: int, add: Add) -> None:
         """Decides on a value whose end is known."""
-        if self.since > self.open:
+        if self.part:
             self._add(GENERIC, self.since, end, LONG_SCORE, add)
             self._leave(end)
             return
-        text, first, last = window.text, self.open - window.base, end - window.base
-        value = text[first:last]
+        text, first, last = window.text, self.start - window.base, end - window.base
+        value, stop = text[first:last], text[last : last + 1]
+        if self._again(value, stop, end):
+            return
         if not self.quote:
-            if self._again(value, text[last : last + 1], end):
-                return
             query = QUERY.search(value)
             value = value[: query.start()] if query else value
-            value = value if value.endswith("..") else value.rstrip(".:!")
+            value = value if value.endswith("..") else value.rstrip(".:!?*")
         else:
             value = value.rstrip("\\")  # of the escape of the closing quote
-        scheme = SCHEME.match(value)
-        skipped = scheme.end() if scheme else 0
-        whole = self.quote != "<" or text[last : last + 1] == "<"
-        found = whole and self._report(value[skipped:], self.open + skipped, add)
-        self._leave(self.open + len(value) if found or not self.quote else self.open)
+        whole = stop != " " if self.quote in QUOTED else self.quote != "<" or stop == "<"
+        found = whole and self._report(value, add)
+        self._leave(self.start + len(value) if found or not self.quote else self.start)
 
     def _again(self, value: str, stop: str, end: int) -> bool:
         """Begins anew where the value was the mark of a string, or the word before a token."""
-        if stop and stop in QUOTED and value in STRING_MARKS:
+        if not self.quote and stop and stop in QUOTED and value in STRING_MARKS:
             self.quote, self.stop = stop, QUOTED_PLAIN[stop]
-            self.open = self.since = self.checked = end + 1
+            self.start = self.since = self.checked = end + 1
             return True
-        if stop in (" ", "\t") and value.lower() in SCHEMES:
-            self.open = self.since = self.checked = end
+        if stop and stop in " \t" and value.lower() in SCHEMES:
+            self.start = self.since = self.checked = end
             self.gap = True
             return True
         return False
 
-    def _report(self, value: str, start: int, add: Add) -> bool:
-        end = start + len(value)
-        kind = provider_type(self.name, value)
+    def _report(self, value: str, add: Add) -> bool:
+        """Reports a value, if it is a secret; tells whether it is."""
+        assert self.name is not None
+        if self.name.said and not SAID.match(value):
+            return False
+        start, end = self.start, self.start + len(value)
+        kind = provider_type(self.name.text, value)
         if kind and kind in self.types:
             return self._add(kind, start, end, PROVIDER_SCORE, add)
         return self._add(GENERIC, start, end, self._score(value), add)
 
     def _score(self, value: str) -> float:
-        return value_score(value, password=is_password(self.name), quoted=bool(self.quote))
+        assert self.name is not None
+        name = self.name.text
+        if name.lower() in ONLY:
+            return 0.0
+        kind = Kind(is_password(name), bool(self.quote), self.name.weak, self.name.strict)
+        return value_score(value, kind)
 
     def _add(self, kind: str, start: int, end: int, score: float, add: Add) -> bool:
         if score and end > start and kind in self.types:
-            add(kind, start, end, score)
+            add(kind, start, end, score, self.part)
             return True
         return False

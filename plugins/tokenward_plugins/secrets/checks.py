@@ -32,6 +32,8 @@ TEMPLATE = re.compile(
     r"\$\{.*|\$\(.*|\$[A-Za-z_]\w*\$?|\{\{.*|\{[^{}]*\}|<.*|\[.*\]|%\(.*|%[^%]*%|%[sd@]|:\w+|\$\d"
     r"|@\w*\{.*|#\{.*|\*+|\.{2,}.*|-+|_+|\?+"
 )
+ROUTABLE = re.compile(r"\.[0-9a-z]{2}\.[0-9a-z]{2}([0-9a-z]{7})\Z")
+ENCODED_HEAD = 64
 JOSE = re.compile(rb'"(?:alg|typ|enc|kid|cty|x5[ctu]|jku|jwk|zip)"')
 
 
@@ -89,6 +91,11 @@ def mixed_score(value: str) -> float:
     return random_score(value) if mixed else 0.0
 
 
+def twitter_score(value: str) -> float:
+    """Returns 1 for what may be random behind the zeros that the token begins with."""
+    return mixed_score(value.lstrip("A"))
+
+
 def openai_score(value: str) -> float:
     """Returns 1 for a key after ``sk-``; words with hyphens are none.
 
@@ -129,6 +136,46 @@ def checksum_score(value: str) -> float:
     if base62(zlib.crc32(random.encode())) == checksum:
         return 1.0
     return FAILED * random_score(value)
+
+
+def grafana_score(value: str) -> float:
+    """Returns 1 where a Grafana token ends with the check sum of what is before it.
+
+    It is the CRC-32 in hexadecimal digits, lowest byte first.
+
+    >>> grafana_score("glsa_" + "aB3xK9mQ" * 4 + "_16a44120")
+    1.0
+    """
+    random, _, checksum = value.rpartition("_")
+    real = zlib.crc32(random.encode()).to_bytes(4, "little").hex()
+    return 1.0 if checksum.lower() == real else FAILED * random_score(value)
+
+
+def gitlab_score(value: str) -> float:
+    """Returns 1 for a GitLab token; less where it tells a length and the check sum is wrong.
+
+    A routable token ends with ``.01.``, the length of its payload in two digits to the base 36 and
+    the CRC-32 of all before it in seven.
+    """
+    found = ROUTABLE.search(value)
+    if not found:
+        return digit_score(value)
+    real = zlib.crc32(value[: found.start(1)].encode())
+    return 1.0 if int(found[1], 36) == real else FAILED * digit_score(value)
+
+
+def encoded_key_score(value: str) -> float:
+    """Returns 1 for the base 64 of a private key in PEM form.
+
+    >>> encoded_key_score(base64.b64encode(b"-----BEGIN EC PRIVATE KEY-----").decode())
+    1.0
+    """
+    head = value[: ENCODED_HEAD - ENCODED_HEAD % 4]
+    try:
+        first = base64.b64decode(head + "=" * (-len(head) % 4))
+    except (binascii.Error, ValueError):
+        return 0.0
+    return float(b"PRIVATE KEY" in first)
 
 
 def jose_score(value: str) -> float:

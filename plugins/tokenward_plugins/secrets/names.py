@@ -1,116 +1,157 @@
-"""Tells by its name whether a variable, key or header holds a secret, and of which provider."""
+"""Tells by its name whether a variable, key, header or option holds a secret."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from tokenward_plugins.secrets.checks import entropy
+from tokenward_plugins.secrets.triggers import NAMES, OTHERS, folded
 
-GENERIC = "SECRET_ASSIGNMENT"
-
-NAME = re.compile(
-    r"(?i)(?:pass(?:word|wd|phrase|code)|pwd|[_.-]pass|secret|token|credentials?|authorization"
-    r"|(?:api|access|auth|private|client|encryption|decryption|signing|master|session|account|secret"
-    r"|service|license|aes|ssh|jwt|hmac|webhook|storage|subscription|heroku|snyk|mailchimpe?|hubspot"
-    r"|stripe|openai|twilio|sendgrid|datadog|cloudflare|mailgun|okta|sonar)[ _.-]?key(?![a-z])"
-    r"|sonar[_.-]?login|(?-i:[A-Z0-9]_KEY))"
-    r"[\w.\-\[\]$]{0,24}(?:\\{0,3}[\"'`\])]){0,2}[ \t]{0,8}[?+:!]{0,3}\Z"
+NEAR = 64
+"""A name begins at most so far before its sign."""
+OWNERS = tuple(
+    "api access auth private client encryption decryption signing master session account secret"
+    " service license aes ssh jwt hmac webhook storage subscription deploy admin app application"
+    " consumer developer shared crypto cipher security integration project personal heroku snyk"
+    " mailchimp mailchimpe hubspot stripe openai anthropic twilio sendgrid datadog cloudflare"
+    " mailgun okta sonar mistral cohere groq gemini deepseek rapidapi function host facebook"
+    " unseal recovery stream ingestion write".split()
 )
-"""The end of what stands before ``=`` or ``:``, where that names a secret."""
-
-PARTS = ("key", "pass", "token", "secret", "pwd", "credential", "auth", "login")
-REACH = 56
-"""A name's telling part begins at most so far before the sign."""
-
-CURL = re.compile(r"\bcurl\b[^\n]*\s(?:-u|--user)[ =]?[\"']?[^\s:\"'/]{0,64}\Z")
-
-LEAD = re.compile(r"[\w.\-$]{0,40}\Z")
-
-NO_SECRET = re.compile(
-    r"(?i)tokeniz|secretar|passeng|passage|passive|compass|bypass|passport|encompass|public|csrf|xsrf"
-    r"|keyword|(?:token|secret|password|credential)s\b|passing|passed|surpass"
-    r"|(?:[_.-]|\b|(?<=[a-z]))(?:ids?|names?|file(?:name|path)?|path|dir|ur[li]|endpoint|type|len"
-    r"|length|size|count|field|label|polic(?:y|ies)|hint|expir\w*|ttl|version|format|class|prefix"
-    r"|suffix|arn|ref|rotation|manager|provider|vault|store|validator|strength|min|max|regex|pattern"
-    r"|limit|budget|usage|used|cost|price|rate|index|status|enabled|required|header|param\w*|var"
-    r"|scope|issuer|algorithm|alg|at|is|reset|prompt|placeholder|text|title|message|error)\Z"
+"""What makes a key a secret: no secret is the key of a map, or on a keyboard."""
+NO_OWNERS = tuple(
+    "primary foreign cache sort hash range partition row column unique index map dict group lookup"
+    " item object data registry routing shard order search query filter pub public sitekey site"
+    " reference config setting settings translation message i18n lang locale label event message"
+    " field state store storagekey react vue list node parent child session_cache dedupe"
+    " idempotency redis etag content file image asset".split()
 )
-
-PASSWORD = re.compile(
-    r"(?i)pass(?:word|wd|phrase|code|$|[_.\-\s])|pwd|_pass|secret|credential|_login"
+"""Keys that are none, whatever their values look like."""
+CORES: Mapping[str, re.Pattern[str]] = {
+    "pass": re.compile(
+        r"pass(?:word|wd|wort|phrase|code)|(?<![a-z])pass(?![a-z])|(?<=mot de )passe"
+    ),
+    "key": re.compile(r"key(?![a-z])"),
+    "auth": re.compile(r"authorization|(?<=[\"'])auth(?=\\?[\"'])"),
+    "login": re.compile(r"(?<=sonar[_.-])login|(?<=sonar)login"),
+    "credential": re.compile(r"credentials?"),
+    "contrase": re.compile(r"contrase[?n]a"),
+    "clave": re.compile(r"clave(?![a-z])"),
+    "арол": re.compile("(?<=[пП])арол"),
+    "asło": re.compile("(?<=[hH])asło"),
+    "lé": re.compile("(?<=[cC])lé[ _-](?:d.?)?(?i:api|accès|secrète)"),
+    "chlüss": re.compile("(?i:(?<=api.s)|(?<=(?:pis|nss|gss|ims|fss)))chlüssel"),
+    "密": re.compile("密[码碼钥鑰]"),
+    "パス": re.compile("パスワード"),
+    "비밀": re.compile("비밀번호"),
+}
+"""How the telling part of a name goes on, ASCII in lower case; what is not here is whole."""
+REST = re.compile(
+    r"[\w.\-\[\]$]{0,24}(?: [0-9]{1,2})?"
+    r"(?: \([^()\n]{1,20}\)| (?:for|of|für|pour|para|von) [\w .@-]{1,32}?)?"
+    r"(?: (?:is|ist|es|est|lautet))?(?:\\{0,3}[\"'`\])*]){0,4}[ \t]{0,8}[?+!]{0,3}\Z"
 )
+"""What may stand between it and the sign."""
+SUFFIX = re.compile(r"[\w.\-\[\]$]{0,24}")
+SEPARATORS = frozenset("_-. ")
+PUBLIC = (".svg?", ".svg&", ".png?", ".png&")
+"""What an image of the state of a project is asked with, which anyone may see."""
+IDENTIFIER = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$"
 
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A provider whose keys have no mark of their own: the name and the form of the value tell."""
-
-    type: str
-    name: str
-    value: str
-
-
-PROVIDERS: tuple[Named, ...] = (
-    Named("AWS_SECRET_KEY", r"aws|secret_?access_?key", r"[A-Za-z0-9/+]{40}"),
-    Named("AZURE_CLIENT_SECRET", r"client_?secret", r"[\w~.-]{3}[0-9]Q~[\w~.-]{31,34}"),
-    Named("CLOUDFLARE_API_KEY", r"cloudflare|^cf_", r"[a-f0-9]{37}|[\w-]{40}"),
-    Named("DATADOG_API_KEY", r"datadog|^dd_", r"[a-f0-9]{32}|[a-f0-9]{40}"),
-    Named("FACEBOOK_APP_SECRET", r"facebook|^fb_", r"[a-f0-9]{32}"),
-    Named("HEROKU_API_KEY", r"heroku", r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
-    Named("MAILCHIMP_API_KEY", r"mailchimp", r"[0-9a-f]{32}-us[0-9]{1,2}"),
-    Named("MAILGUN_API_KEY", r"mailgun", r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}"),
-    Named("NPM_TOKEN", r"_authtoken", r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-    Named("OKTA_TOKEN", r"okta", r"00[\w=-]{40}"),
-    Named("SNYK_TOKEN", r"snyk", r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
-    Named("SONAR_TOKEN", r"sonar", r"(?i:[a-z0-9=_-]{40})"),
-    Named("TWILIO_AUTH_TOKEN", r"twilio", r"[a-f0-9]{32}"),
+OTHER_WORDS = re.compile(
+    r"tokeniz|secretar|passeng|passag|passiv|compass|bypass|passport|public|csrf|xsrf|authentic"
+    r"|keyword|(?:token|secret|password|credential)s\b|passing|passed|surpass|monkey|author(?!iz)"
 )
+"""Words that only begin like a name of a secret."""
+ABOUT = tuple(
+    "id ids name names file filename filepath path dir url uri endpoint type len length size count"
+    " field label policy policies hint expiry expire expires expired expiration ttl version format"
+    " class prefix suffix arn ref rotation manager provider vault store validator strength min max"
+    " regex pattern limit budget usage used cost price rate index status enabled required header"
+    " param params parameter parameters var scope issuer algorithm alg at is reset prompt text title"
+    " placeholder message error hash hashed digest fingerprint checksum icon image color css help"
+    " selector event listener handler rule rules".split()
+)
+"""How the name of something about a secret ends."""
 
-NAMED_TYPES = frozenset(row.type for row in PROVIDERS)
-LEAST = 2.0
 
+class Name(NamedTuple):
+    """The name of what may be a secret, and how its value must stand.
 
-def secret_name(before: str) -> str | None:
-    """Returns the name that ends a text, if a secret may be assigned to it.
-
-    >>> [secret_name(t) for t in ("const API_KEY ", '"db_password"', "max_tokens ", "Order ")]
-    ['API_KEY', 'db_password', None, None]
+    ``quoted``: only in quotes; ``said``: in a sentence, so that it must begin with a word that is
+    none of a sentence; ``weak``: the name alone hardly tells; ``strict``: words may stand so, too.
     """
-    near = before[-REACH:].lower()
-    if not any(part in near for part in PARTS):  # 0.3 us where the expression takes 40
-        return None
-    match = NAME.search(before, max(0, len(before) - REACH))
-    if match is None:
-        return None
-    lead = LEAD.search(before, 0, match.start())
-    name = ((lead[0] if lead else "") + match[0]).rstrip(" \t\"'`])\\?+:!")
-    return None if NO_SECRET.search(name) else name.lstrip()
+
+    text: str
+    quoted: bool = False
+    said: bool = False
+    weak: bool = False
+    strict: bool = False
 
 
-def curl_user(before: str) -> str | None:
-    """Returns a name for what follows the colon of ``curl -u user:password``.
+def tells(near: str) -> bool:
+    """Tells whether a text has what all names contain.
 
-    >>> curl_user("curl -s -u 'ann"), curl_user("docker run -u 1000")
-    ('curl_password', None)
+    That is asked at each colon of a text, so it is spelt out: a loop takes three times as long.
     """
-    return "curl_password" if "curl" in before and CURL.search(before) else None
+    low = near.lower() if near.isascii() else folded(near)
+    return (
+        "pass" in low or "token" in low or "secret" in low or "key" in low or "auth" in low
+        or "pwd" in low or "credential" in low or "login" in low or "kennwort" in low
+        or "contrase" in low or "clave" in low or "senha" in low
+        or (not near.isascii() and any(part in near for _, part in OTHERS))
+    )  # fmt: skip
 
 
-def is_password(name: str) -> bool:
-    """Tells whether a person may have chosen the value, so that it need not look random."""
-    return PASSWORD.search(name) is not None
+def secret_name(near: str) -> Name | None:
+    """Returns the name that ends a text, if a secret may have it.
 
-
-def provider_type(name: str, value: str) -> str | None:
-    """Returns the type of a provider's key by its name and form.
-
-    >>> provider_type("HEROKU_API_KEY", "0d2b4f6a-1c3e-4a5b-8d7f-9e0c1b2a3d4f")
-    'HEROKU_API_KEY'
+    >>> names = map(secret_name, ("my.apiKey", "monkey", "MAX_TOKENS", "sort_key", "ACME_KEY"))
+    >>> [name and name.text for name in names]
+    ['my.apiKey', None, None, None, 'ACME_KEY']
     """
-    if entropy(value) < LEAST:
+    lower = folded(near)
+    for part in NAMES:
+        if part in lower:
+            name = _named(near, lower, part)
+            if name is not None:
+                return name
+    if near.isascii():
         return None
-    for row in PROVIDERS:
-        if re.search(row.name, name, re.IGNORECASE) and re.fullmatch(row.value, value):
-            return row.type
+    for _, part in OTHERS:
+        name = _named(near, near, part) if part in near else None
+        if name is not None:
+            return name
     return None
+
+
+def _named(near: str, lower: str, part: str) -> Name | None:
+    """Returns the name in which a part is the last of its kind."""
+    at = lower.rfind(part)
+    core = CORES[part].match(lower, at) if part in CORES else None
+    if core is None and part in CORES:
+        return None
+    end = core.end() if core else at + len(part)
+    weak = part == "key" and not _owned(lower, at)
+    if (weak and not _joined(near, lower, at)) or not REST.match(lower, end):
+        return None
+    suffix = SUFFIX.match(near, end)
+    begin = len(near[:at].rstrip(IDENTIFIER))
+    name = near[begin : suffix.end() if suffix else end].rstrip("].").lstrip("-.$[")
+    whole = name.lower()
+    if whole.endswith(ABOUT) or OTHER_WORDS.search(whole) or near.endswith(PUBLIC, 0, begin):
+        return None
+    return Name(name, weak=weak and near[at : at + 3] != "KEY")
+
+
+def _owned(lower: str, at: int) -> bool:
+    """Tells whether what is before a key makes it a secret."""
+    return lower.endswith(OWNERS, 0, at - 1 if lower[at - 1 : at] in SEPARATORS else at)
+
+
+def _joined(near: str, lower: str, at: int) -> bool:
+    """Tells whether a key is named for something, and that is no map or table."""
+    if at < 2 or not (near[at - 1] in "_-" or near[at].isupper()):  # noqa: PLR2004  # a letter and a sign
+        return False
+    end = at - 1 if near[at - 1] in "_-" else at
+    return near[end - 1].isalnum() and not lower.endswith(NO_OWNERS, 0, end)

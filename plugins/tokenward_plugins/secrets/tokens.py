@@ -1,125 +1,174 @@
-"""Finds keys that begin with a known prefix."""
+"""Finds keys that have a form of their own."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from tokenward_plugins.secrets.formats import FORMATS, Format
-from tokenward_plugins.secrets.gate import gate, shortest
+from tokenward_plugins.secrets.runs import SHORTEST, Runs
+from tokenward_plugins.secrets.tokenplan import (
+    LOOK,
+    SHORTEST_HEAD,
+    Candidates,
+    Compiled,
+    TokenPlan,
+)
 from tokenward_plugins.secrets.window import Add, Window
-
-LOOK = 512
-"""Characters after which a key without ``run`` is decided, closed or not: more than the longest."""
 
 INSIDE = re.compile(r"[-_](?=\w)", re.ASCII)
 """A run that begins after one of these belongs to a longer one: each is followed only once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A format with its expressions ready; ``stop`` finds the end of a run, where it has one."""
-
-    format: Format
-    pattern: re.Pattern[str]
-    stop: re.Pattern[str] | None
-
-
-class TokenPlan:
-    """The formats that are asked for, by prefix; it is built once and never changes."""
-
-    __slots__ = ("by_prefix", "close", "gate")
-
-    def __init__(self, types: Iterable[str]) -> None:
-        wanted = frozenset(types)
-        formats = [form for form in FORMATS if form.type in wanted]
-        words = shortest(p for form in formats if not form.free for p in form.prefixes)
-        free = shortest(p for form in formats if form.free for p in form.prefixes)
-        self.gate = gate(words, free)
-        self.close = re.compile(r"[^A-Za-z0-9_\-.~+/=%]")
-        self.by_prefix = _by_prefix(formats, [*words, *free])
-
-
-def _by_prefix(formats: list[Format], prefixes: list[str]) -> Mapping[str, tuple[Compiled, ...]]:
-    table: defaultdict[str, list[Compiled]] = defaultdict(list)
-    for form in formats:
-        stop = re.compile(f"(?!{form.run})(?s:.)", re.ASCII) if form.run else None
-        compiled = Compiled(form, re.compile(form.pattern, re.ASCII), stop)
-        for prefix in prefixes:
-            if any(own.startswith(prefix) for own in form.prefixes):
-                table[prefix].append(compiled)
-    return {prefix: tuple(rows) for prefix, rows in table.items()}
+MARK_REACH = 8
+"""Characters of a mark, and more."""
+ESCAPE = 3
+"""Characters of an escape before a prefix."""
 
 
 class TokenFinder:
     """The state of one search: where it stands, and the key that is open there, if one is.
 
-    ``checked`` is how far the open key is known to go on; ``run`` is its format once only one
-    without a greatest length is left, and ``since`` where its part not yet reported begins.
+    ``at`` is where to look on. ``waiting`` are the formats that may begin there, and ``checked`` is
+    how far they are known to go on; ``row`` is the format once only one without a greatest length
+    is left, ``since`` where its part not yet reported begins and ``part`` how many were. ``due``
+    says that a mark may stand where the text ends, ``runs`` are those of the text in view, while
+    one step looks at them. ``open`` says that a key may be open, apart from a run that is too short
+    for one so far, and ``until`` up to where letters and digits only go on with it.
     """
 
-    __slots__ = ("at", "checked", "piece", "plan", "run", "score", "since")
+    __slots__ = (
+        "at", "checked", "due", "open", "part", "piece", "plan", "row", "runs", "score", "since",
+        "until", "waiting",
+    )  # fmt: skip
 
     def __init__(self, plan: TokenPlan, piece: int) -> None:
         self.plan = plan
         self.piece = piece
         self.at = 0
         self.checked = 0
-        self.run: Compiled | None = None
+        self.waiting: Candidates | None = None
+        self.row: Compiled | None = None
+        self.due = self.open = False
+        self.until = 0
+        self.runs: Runs | None = None
         self.score = 0.0
         self.since = 0
+        self.part = 0
 
     def step(self, window: Window, add: Add, *, final: bool) -> int:
         """Looks at what is new; returns where the first thing that is still open starts."""
-        search = self.plan.gate.search
+        self.due = False
         while True:
-            if self.run:
-                if not self._follow(self.run, window, add, final=final):
-                    return self.since
-                continue
-            match = search(window.text, self.at - window.base)
-            if match is None:
+            if self.row is not None:
+                if not self._follow(self.row, window, add, final=final):
+                    hold, self.until = self.since, self.since + self.piece
+                    break
+            elif self.waiting is not None:
+                if not self._decide(self.waiting, window, add, final=final):
+                    hold, self.until = self.at, self.at + self.waiting.look
+                    break
+            elif not self._next(window, final=final):
+                hold, self.until = self.at, 0
                 break
-            start = match.start() + window.base
-            rows = self.plan.by_prefix.get(match[0])
-            if rows is None:  # a prefix that the text's end cuts off
-                if not final:
-                    self.at = start
-                    return start
-                self.at = start + 1
-            elif not self._decide(rows, match[0], start, window, add, final=final):
-                return start
-        self.at = window.end
-        return window.end
+        self.runs = None
+        self.open = self.due or self.row is not None or self.waiting is not None
+        return hold
 
-    def _decide(
-        self,
-        rows: tuple[Compiled, ...],
-        prefix: str,
-        start: int,
-        window: Window,
-        add: Add,
-        *,
-        final: bool,
-    ) -> bool:
-        """Decides what begins at ``start``; false where more text is needed."""
-        self.at = start
-        text, first, limit = window.text, start - window.base, start + LOOK - window.base
-        begin = max(self.checked - window.base, first + len(prefix))
-        if not final and len(text) < limit and not self.plan.close.search(text, begin):
+    def _next(self, window: Window, *, final: bool) -> bool:
+        """Looks for the next place where a key may begin; false if there is none so far."""
+        text, at = window.text, self.at - window.base
+        if self.runs is None:
+            self.runs = Runs(text, at)
+        found = self._in_runs(self.runs, text, at, final=final)
+        until = found.start + MARK_REACH if found.candidates else len(text)
+        if self.plan.marked.search(text, at, until):
+            marked = self._marked(text, at, found, open_end=not (final or found.candidates))
+            found = marked or found
+        self.at = self.checked = found.start + window.base
+        self.waiting = found.candidates
+        return self.waiting is not None
+
+    def _in_runs(self, runs: Runs, text: str, at: int, *, final: bool) -> Place:
+        """Returns the first place in a long run where a key may begin, or where to look on."""
+        while run := runs.next(at):
+            start, stop = run
+            closed = final or stop < len(text)
+            head = begin(text, start)
+            begins = at <= head and (stop - start >= SHORTEST_HEAD or not closed)
+            first = self._begins(text, head) if begins else None
+            place = self._prefix(text, max(start, at), stop, closed=closed)
+            if first and place and place.start == head:
+                if not place.candidates:
+                    return place  # more text may tell that a prefix begins here, too
+                rows = tuple(dict.fromkeys((*first.rows, *place.candidates.rows)))
+                return Place(head, self.plan.together(rows))
+            if first and not (place and place.start < head):
+                return Place(head, first)
+            if place:
+                return place
+            at = stop
+        return Place(len(text) if final else max(at, runs.last()), None)
+
+    def _begins(self, text: str, start: int) -> Candidates | None:
+        """Returns the formats without a prefix that may begin with the run that begins here."""
+        if not self.plan.hint.match(text, start):
+            return None
+        rows = tuple([row for row in self.plan.heads if row.hint and row.hint.match(text, start)])
+        return self.plan.together(rows)
+
+    def _prefix(self, text: str, at: int, stop: int, *, closed: bool) -> Place | None:
+        """Returns where the first prefix in a run begins, or may begin at its end."""
+        search = self.plan.gate.search
+        match = search(text, at - ESCAPE if at > ESCAPE else 0, stop)
+        while match:
+            waiting = self.plan.by_prefix.get(match[1])
+            if (waiting or not closed) and match.start(1) >= at:
+                return Place(match.start(1), waiting)
+            match = search(text, match.start(1), stop)  # one that the run's end cuts off is none
+        return None
+
+    def _marked(self, text: str, at: int, before: Place, *, open_end: bool) -> Place | None:
+        """Returns where a key begins, or may begin, that has its mark inside, if it is first."""
+        first: Place | None = None
+        until = before.start + MARK_REACH if before.candidates else len(text)
+        for mark in self.plan.marks:
+            found = text.find(mark.literal, at, until)
+            while found >= 0:
+                start = mark.start(text, at, found)
+                if start >= 0 and (start < before.start or not before.candidates):
+                    first, until = Place(start, mark.candidates), found
+                    break
+                found = text.find(mark.literal, found + 1, until)
+        if first is None and open_end and text.endswith(self.plan.cut_marks):
+            return self._cut_mark(text, at)
+        return first
+
+    def _cut_mark(self, text: str, at: int) -> Place | None:
+        """Returns where a key may begin whose mark the text's end cuts off."""
+        starts = [
+            start
+            for mark in self.plan.marks
+            for size in range(1, len(mark.literal))
+            if text.endswith(mark.literal[:size])
+            and (start := mark.start(text, at, len(text) - size)) >= 0
+        ]
+        self.due = bool(starts)
+        return Place(min(starts), None) if starts else None
+
+    def _decide(self, waiting: Candidates, window: Window, add: Add, *, final: bool) -> bool:
+        """Decides what begins where the search stands; false where more text is needed."""
+        text, base, first = window.text, window.base, self.at - window.base
+        enough = final or len(text) >= first + waiting.look
+        if not enough and not waiting.close.search(text, max(self.checked - base, first)):
             self.checked = window.end
             return False
-        found = _best(rows, text, first)
+        found = _best(waiting.rows, text, first)
+        self.waiting = None
         if found:
-            add(found.type, found.start + window.base, found.end + window.base, found.score)
-            self.at = found.end + window.base
+            add(found.type, found.start + base, found.end + base, found.score, 0)
+            self.at = found.end + base
             return True
-        self.run, self.score = _running(rows, text, first)
-        self.since = self.checked = start
-        self.at = start if self.run else start + 1
+        self.row, self.score = _running(waiting.rows, text, first)
+        self.since, self.checked, self.part = self.at, self.at, 0
+        self.at += 0 if self.row else 1
         return True
 
     def _follow(self, row: Compiled, window: Window, add: Add, *, final: bool) -> bool:
@@ -130,8 +179,9 @@ class TokenFinder:
         stop = row.stop.search(window.text, begin, edge - window.base)
         self.checked = min(edge, window.end)
         if stop is None and window.end >= edge:
-            add(row.format.type, self.since, edge, self.score)
+            add(row.format.type, self.since, edge, self.score, self.part)
             self.since = edge
+            self.part += 1
             return True
         if stop is None and not final:
             return False
@@ -139,16 +189,33 @@ class TokenFinder:
         return True
 
     def _close(self, row: Compiled, window: Window, add: Add, stop: int) -> None:
-        if self.since == self.at:
-            match = row.pattern.match(window.text, self.at - window.base)
-            score = row.format.check(match[0]) if match else 0.0
+        score = self.score
+        if not self.part:
+            match = row.match(window.text, self.at - window.base)
+            score = row.format.check(match[0]) if match and len(match[0]) >= SHORTEST else 0.0
             stop = match.end() + window.base if match and score > 0 else self.at
-        else:
-            score = self.score
         if stop > self.since:
-            add(row.format.type, self.since, stop, score)
+            add(row.format.type, self.since, stop, score, self.part)
         self.at = self.checked = max(stop, self.at + 1)
-        self.run = None
+        self.row = None
+
+
+def begin(text: str, start: int) -> int:
+    r"""Returns where a key begins in a run: at its start, or behind an escape.
+
+    >>> begin(r"\nkey", 1), begin("%20key", 0), begin("key", 0)
+    (2, 3, 0)
+    """
+    if text[start] == "%":
+        return start + 3
+    return start + 1 if text[start] in "nrt" and text[start - 1 : start] == "\\" else start
+
+
+class Place(NamedTuple):
+    """Where a key may begin, and the formats that it may have; none if that is not known yet."""
+
+    start: int
+    candidates: Candidates | None
 
 
 class Found(NamedTuple):
@@ -164,10 +231,12 @@ def _best(rows: tuple[Compiled, ...], text: str, start: int) -> Found | None:
     """Returns the longest key of a format with a greatest length."""
     found = []
     for row in rows:
-        match = None if row.stop else row.pattern.match(text, start)
-        score = row.format.check(match[0]) if match else 0.0
-        if match and score > 0:
-            first = match.start("secret") if "secret" in row.pattern.groupindex else start
+        match = None if row.stop else row.match(text, start)
+        if match is None or match.end() - start < SHORTEST:
+            continue
+        score = row.format.check(match[0])
+        if score > 0:
+            first = match.start("secret") if row.narrows else start
             found.append(Found(match.end(), score, row.format.type, first))
     return max(found) if found else None
 
@@ -177,9 +246,11 @@ def _running(rows: tuple[Compiled, ...], text: str, start: int) -> tuple[Compile
     if start and INSIDE.match(text, start - 1):
         return None, 0.0
     for row in rows:
-        if row.stop and text.startswith(row.format.prefixes, start):
+        form = row.format
+        begins = text.startswith(form.prefixes, start) if form.prefixes else True
+        if row.stop and begins:
             stop = row.stop.search(text, start, start + LOOK)
-            score = row.format.check(text[start : stop.start() if stop else start + LOOK])
+            score = form.check(text[start : stop.start() if stop else start + LOOK])
             if score > 0:
                 return row, score
     return None, 0.0

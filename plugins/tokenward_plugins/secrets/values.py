@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from tokenward_plugins.secrets.checks import entropy, is_placeholder
 
@@ -10,16 +11,34 @@ RANDOM, CHOSEN, LIKELY = 0.85, 0.7, 0.6
 LEAST, MEDIUM, LONG = 6, 8, 16
 LONG_BITS, SHORT_BITS, CHOSEN_BITS = 3.0, 2.5, 2.0
 MIXED = 2
+WEAK_LENGTH = 20
+DOTTED = re.compile(r"[a-z0-9]+\.[a-z0-9]+")
 
 EXPRESSION = re.compile(
-    r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|/)[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$.]*\(.*|\$.*\$|[A-Za-z]+://.*"
-    r"|(?:\.{0,2}|~)(?:/[\w.~-]*[a-z_.-][\w.~-]*){2,}|.*\.(?:pem|cer|crt|key|json|ya?ml|txt|p12|env|cfg)"
+    r"[&*!@]{0,2}[A-Za-z_$][\w$]*(?:\(\))?(?:(?:\.|::|->|/|\?\.)[A-Za-z_$][\w$]*(?:\(\))?)+"
+    r"|[A-Za-z_$][\w$.]*[\[(].*|\$.*\$|\$[A-Z_][A-Z0-9_]*(?:[/.:].*)?|[A-Za-z]+://.*|arn:.*|urn:.*"
+    r"|(?:\.{0,2}|~)(?:/[\w.~@+:-]*[a-z_.-][\w.~@+:-]*){2,}(?:#.*)?|[A-Za-z]:\\.*"
+    r"|.*\.(?:pem|cer|crt|key|json|ya?ml|txt|p12|pfx|jks|env|cfg|ini|html?|php|aspx?|js|css|png|svg)"
     r"|(?:[A-Za-z][\w.]*-)*v?[0-9]+(?:[.:/-][0-9]+)+.*|[0-9.,:%/ -]+[A-Za-z]{0,3}|#[0-9A-Fa-f]{3,8}"
+    r"|[#.][a-z]+(?:-[a-z0-9]+)+|[A-Za-z_][\w-]*=[^=].*|data:.*|(?:md5|sha[0-9]{1,3}|sha3)[-:].*"
 )
+"""Code, variables, addresses, paths, versions, numbers, colours, digests that say what they are."""
+ODD = re.compile(r"[0-9#$%&*+\-./:<=>@\\^_|~({\[`!?]")
+"""A digit or a sign that no word of a sentence has."""
 PIN = re.compile(r"[0-9]{6,12}")
-WORDS = re.compile(r"_{0,2}[A-Za-z]+(?:[-_. ][A-Za-z]+)*[.!?:=]*")
+WORDS = re.compile(r"[_/.~#&@-]{0,3}[A-Za-z]+(?:[-_. /:#?*\\]{1,3}[A-Za-z]+)*[.!?:=/*]*")
+DIGITS = re.compile(r"(?:[A-Za-z_]*[0-9]){4}")
 VARIABLE = re.compile(r"[A-Za-z_]+[0-9]{0,2}")
+PASSWORD = re.compile(
+    r"(?i)pass(?:word|wd|wort|phrase|code|e|$|[_.\-\s])|pwd|_pass|secret|credential|_login|kennwort"
+    r"|contrase|clave|senha|hasło|парол|密|口令|パス|비밀"
+)
 QUERY = re.compile(r"&[A-Za-z_][\w.-]*=")
+
+
+def is_password(name: str) -> bool:
+    """Tells whether a person may have chosen the value, so that it need not look random."""
+    return PASSWORD.search(name) is not None
 
 
 def classes(value: str) -> int:
@@ -32,38 +51,56 @@ def classes(value: str) -> int:
     return sum(re.search(kind, value) is not None for kind in kinds)
 
 
-def value_score(value: str, *, password: bool, quoted: bool) -> float:
+class Kind(NamedTuple):
+    """How a value was given: it decides how random it must be.
+
+    ``password``: its name says that a person may have chosen it; ``quoted``: it is no expression;
+    ``weak``: its name hardly tells that it is a secret; ``strict``: it stands where words do.
+    """
+
+    password: bool = False
+    quoted: bool = False
+    weak: bool = False
+    strict: bool = False
+
+
+def value_score(value: str, kind: Kind) -> float:
     """Returns how surely a value is a secret, 0 if it is none.
 
-    ``password``: its name says that a person may have chosen it; ``quoted``: it is no expression.
-
-    >>> value_score("9fK2mQ7xV4bL1cRt", password=False, quoted=True)
+    >>> value_score("9fK2mQ7xV4bL1cRt", Kind(quoted=True))
     0.85
-    >>> value_score("os.environ", password=True, quoted=False)
+    >>> value_score("os.environ", Kind(password=True))
     0.0
     """
-    if len(value) < LEAST or is_placeholder(value):
+    if len(value) < LEAST or not ODD.search(value) or is_placeholder(value.strip("'\"")):
         return 0.0
-    if password and PIN.fullmatch(value):
+    if kind.password and not kind.weak and PIN.fullmatch(value):
         return LIKELY if len(set(value)) > 1 else 0.0
-    if " " in value or _is_plain(value, variable=not (password or quoted)):
+    if " " in value or _is_plain(value, kind):
         return 0.0
-    return _graded(value, password=password, quoted=quoted)
+    return _graded(value, kind)
 
 
-def _is_plain(value: str, *, variable: bool) -> bool:
+def _is_plain(value: str, kind: Kind) -> bool:
     """Tells whether a value is an expression, words, or maybe the name of a variable."""
-    plain = EXPRESSION.fullmatch(value) or WORDS.fullmatch(value)
-    return bool(plain or (variable and VARIABLE.fullmatch(value)))
+    if WORDS.fullmatch(value) or (not (kind.password or kind.quoted) and VARIABLE.fullmatch(value)):
+        return True
+    plain = EXPRESSION.fullmatch(value)
+    return bool(plain) and not (kind.quoted and DOTTED.fullmatch(value) and DIGITS.search(value))
 
 
-def _graded(value: str, *, password: bool, quoted: bool) -> float:
+def _graded(value: str, kind: Kind) -> float:
     spread, bits = classes(value), entropy(value)
     if spread < MIXED:
         return 0.0
+    if kind.weak:
+        digits = DIGITS.search(value) is not None
+        return LIKELY if digits and len(value) >= WEAK_LENGTH and bits >= LONG_BITS else 0.0
     if len(value) >= LONG and bits >= LONG_BITS:
         return RANDOM
-    if password and bits >= CHOSEN_BITS:
-        return CHOSEN if quoted or spread > MIXED else LIKELY
+    if kind.strict and spread == MIXED:
+        return 0.0
+    if kind.password and bits >= CHOSEN_BITS:
+        return CHOSEN if kind.quoted or spread > MIXED else LIKELY
     digits = re.search("[0-9]", value) is not None
     return LIKELY if digits and len(value) >= MEDIUM and bits >= SHORT_BITS else 0.0

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-CONTEXT = 256
-"""Characters before what is open that stay in view: a name before ``=``, a scheme before ``://``."""
-SLACK = 1024
+CONTEXT = 144
+"""Characters before what is open that stay in view: a name before ``=``, a scheme before ``://``.
+
+No search looks back further than 128 characters from what it decides on."""
+SLACK = 176
 """Characters that may gather before the text is cut, so that cutting costs little for each."""
 
-Add = Callable[[str, int, int, float], None]
-"""Takes a type, a start, an end and a score, where something was found."""
+Add = Callable[[str, int, int, float, int], None]
+"""Takes a type, a start, an end, a score and the number of the piece, where something was found."""
 
 
 class Window:
-    """A text's last characters, which are those from ``base`` to ``end`` of the whole."""
+    """A text's last characters, which are those from ``base`` to ``end`` of the whole.
+
+    It begins with a line break that is not in the text, so that every character has one before it.
+    """
 
     __slots__ = ("base", "end", "text")
 
     def __init__(self) -> None:
-        self.text = ""
-        self.base = 0
+        self.text = "\n"
+        self.base = -1
         self.end = 0
-
-    def extend(self, text: str) -> None:
-        """Takes the next characters."""
-        self.text += text
-        self.end += len(text)
 
     def trim(self, certain: int) -> None:
         """Lets go of what no search can need any more, which starts at ``certain`` or later."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 
 from tokenward.errors import ModelMissing, PluginError
 
@@ -155,7 +156,7 @@ def _transformers(folder: Path) -> Any:
         model, info = transformers.AutoModelForSequenceClassification.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, output_loading_info=True
         )
-    except (OSError, ValueError, RuntimeError, pickle.UnpicklingError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError, pickle.UnpicklingError) as error:
         raise ModelMissing(
             f"{str(folder)!r}: the model does not load: {_first_line(error)}; it must hold "
             "model.safetensors or a *.ckpt file"

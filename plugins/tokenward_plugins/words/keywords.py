@@ -1,38 +1,27 @@
-"""Finds whole words and phrases: a walk along the tokens of the text through a tree of phrases."""
+"""Finds whole words and phrases: a walk along the words of a text, with the phrases under way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tokenward.errors import UsageError
 from tokenward.types import Detection, ScanContext
 from tokenward_plugins.spans.ledger import Ledger
 from tokenward_plugins.words.folding import beginning, exact, folded
+from tokenward_plugins.words.phrases import (
+    JOINED,
+    LEADS,
+    SPACED,
+    Phrasebook,
+    phrase_of,
+    read_phrases,
+    words_in,
+)
 from tokenward_plugins.words.settings import KeywordSettings
-from tokenward_plugins.words.tokens import Token, Tokenizer, tokens_of
+from tokenward_plugins.words.tokens import Token, Tokenizer
 
 MAX_SPACE = 64
 """White space characters between two words of a phrase; more of them end it."""
-
-
-class Node:
-    """A place in the tree: what may come next, and the types whose phrase ends here."""
-
-    __slots__ = ("_beginnings", "next", "types")
-
-    def __init__(self) -> None:
-        self.next: dict[tuple[str, bool], Node] = {}
-        self.types: list[str] = []
-        self._beginnings: set[tuple[str, bool]] = set()
-
-    def grow(self, word: str, *, spaced: bool) -> Node:
-        """Returns the place that a word leads to."""
-        self._beginnings.update((word[:size], spaced) for size in range(len(word) + 1))
-        return self.next.setdefault((word, spaced), Node())
-
-    def may_lead_on(self, begun: str, *, spaced: bool) -> bool:
-        """Tells whether a word that begins like this can lead on."""
-        return (begun, spaced) in self._beginnings
 
 
 class KeywordDetector:
@@ -44,42 +33,37 @@ class KeywordDetector:
     """
 
     def __init__(self, settings: KeywordSettings) -> None:
-        if not any(settings.words.values()):
-            raise UsageError("detector 'keywords' has no words; write words: {type: [word, ...]}")
-        self.types = frozenset(settings.words)
+        self.types = frozenset(settings.words) | frozenset(settings.files)
         self.key = folded if settings.case == "fold" else exact
-        phrases = [phrase for words in settings.words.values() for phrase in words]
-        keys = [[self._key(token) for token in tokens_of(phrase)] for phrase in phrases]
-        if not all(key and all(key) for key in keys):
-            raise UsageError("detector 'keywords' has an empty word; leave it out")
-        self._words = settings.words
-        self._trees: dict[frozenset[str], Node] = {}
+        phrases = {type_: self._phrases(settings, type_) for type_ in self.types}
+        self._books = {self.types: Phrasebook(phrases)}
+        book = self._books[self.types]
+        if not len(book):
+            raise UsageError(
+                "detector 'keywords' has no words; write words: {type: [word, ...]}, or "
+                "files: {type: path}"
+            )
         # folding never makes a word shorter, so that a longer word of the text is no keyword
-        self.longest = max(len(word) for key in keys for word in key) * 2
-        gaps = max(map(len, keys)) - 1
+        self.longest = 2 * max(len(word) for phrase in book for word in words_in(phrase))
+        gaps = max(phrase.count(SPACED) + phrase.count(JOINED) for phrase in book)
         self.phrase = (gaps + 1) * self.longest + gaps * MAX_SPACE
         self.hold_back = 2 * self.phrase
 
-    def _key(self, token: Token) -> str:
-        return self.key(token.text or "")
+    def _phrases(self, settings: KeywordSettings, type_: str) -> Iterator[str]:
+        for text in settings.words.get(type_, ()):
+            phrase = phrase_of(text, self.key)
+            if not phrase:
+                raise UsageError("detector 'keywords' has an empty word; leave it out")
+            yield phrase
+        if type_ in settings.files:
+            yield from read_phrases(settings.files[type_], self.key)
 
-    def tree(self, types: frozenset[str]) -> Node:
-        """Returns the tree of the phrases of some types, which is built once."""
+    def book(self, types: frozenset[str]) -> Phrasebook:
+        """Returns the phrases of some types, which are looked out once."""
         wanted = types & self.types
-        if wanted not in self._trees:
-            self._trees[wanted] = self._grown(sorted(wanted))
-        return self._trees[wanted]
-
-    def _grown(self, types: Sequence[str]) -> Node:
-        root = Node()
-        for type_ in types:
-            for phrase in self._words[type_]:
-                node = root
-                for at, token in enumerate(tokens_of(phrase)):
-                    node = node.grow(self._key(token), spaced=bool(at and token.spaced))
-                if type_ not in node.types:
-                    node.types.append(type_)
-        return root
+        if wanted not in self._books:
+            self._books[wanted] = self._books[self.types].of(wanted)
+        return self._books[wanted]
 
     def open(self, context: ScanContext) -> KeywordScan:
         """Starts a text."""
@@ -90,12 +74,12 @@ class KeywordScan:
     """The phrases under way at the end of the text so far, in the order of their starts."""
 
     __slots__ = (
+        "_book",
         "_detector",
         "_ledger",
         "_length",
         "_live",
         "_name",
-        "_root",
         "_space_from",
         "_tokenizer",
     )
@@ -103,10 +87,10 @@ class KeywordScan:
     def __init__(self, detector: KeywordDetector, context: ScanContext) -> None:
         self._detector = detector
         self._name = context.detector
-        self._root = detector.tree(context.types)
+        self._book = detector.book(context.types)
         self._tokenizer = Tokenizer(detector.longest)
         self._ledger = Ledger(detector.phrase)
-        self._live: list[tuple[Node, int]] = []
+        self._live: list[tuple[str, int]] = []
         self._space_from = 0
         self._length = 0
 
@@ -125,23 +109,26 @@ class KeywordScan:
 
     def _step(self, token: Token) -> None:
         """Leads the phrases under way along a token, and begins those that it may begin."""
-        live: list[tuple[Node, int]] = []
-        key = None if token.text is None else self._detector.key(token.text)
-        if key is not None:
-            if token.start - self._space_from <= MAX_SPACE:
-                for node, start in self._live:
-                    following = node.next.get((key, token.spaced))
-                    if following is not None:
-                        live.append((following, start))
-            first = self._root.next.get((key, False))
-            if first is not None:
-                live.append((first, token.start))
-        for node, start in live:
-            self._ledger.pending += [
-                Detection(self._name, type_, start, token.end, 1.0) for type_ in node.types
-            ]
-        self._live = [(node, start) for node, start in live if node.next]
+        live, self._live = self._live, []
+        if token.text is not None:
+            key = self._detector.key(token.text)
+            if live and token.start - self._space_from <= MAX_SPACE:
+                mark = SPACED if token.spaced else JOINED
+                for begun, start in live:
+                    self._reach(f"{begun}{mark}{key}", start, token.end)
+            self._reach(key, token.start, token.end)
         self._space_from = token.end
+
+    def _reach(self, text: str, start: int, end: int) -> None:
+        """Notes the phrases that a text is, and that it is under way if one goes on behind it."""
+        code = self._book.code(text)
+        if not code:
+            return
+        self._ledger.pending += [
+            Detection(self._name, type_, start, end, 1.0) for type_ in self._book.types_of(code)
+        ]
+        if code & LEADS:
+            self._live.append((text, start))
 
     def _certain(self) -> int:
         """Returns where the first phrase starts that may still be one."""
@@ -154,7 +141,8 @@ class KeywordScan:
                 self._live.clear()
             return self._live[0][1] if self._live else self._length
         begun = beginning(self._detector.key(word))
-        for node, start in self._live:
-            if node.may_lead_on(begun, spaced=tokenizer.spaced):
+        mark = SPACED if tokenizer.spaced else JOINED
+        for text, start in self._live:
+            if self._book.begins(f"{text}{mark}{begun}"):
                 return start
-        return tokenizer.open_start if self._root.may_lead_on(begun, spaced=False) else self._length
+        return tokenizer.open_start if self._book.begins(begun) else self._length

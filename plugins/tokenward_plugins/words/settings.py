@@ -8,9 +8,13 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class KeywordSettings:
-    """``words``: a list of words and phrases for each type; ``case``: ``fold`` or ``exact``."""
+    """``words``: a list of words and phrases for each type; ``case``: ``fold`` or ``exact``.
+
+    ``files``: the path of a longer list for each type, with a word or a phrase a line, in UTF-8.
+    """
 
     words: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     case: Literal["fold", "exact"] = "fold"
 
 

@@ -18,7 +18,10 @@ _MARKS = (
     "\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u1ab0-\u1aff\u1dc0-\u1dff"
     "\u200b-\u200d\u2060\u20d0-\u20ff\ufe20-\ufe2f\ufeff"
 )
-TOKEN = re.compile(rf"(?P<word>(?:(?![{_APART}])[\w{_MARKS}])+)|(?P<space>\s+)|[\s\S]")
+_WORD = rf"(?:(?![{_APART}])[\w{_MARKS}])+"
+TOKEN = re.compile(rf"(?P<word>{_WORD})|(?P<space>\s+)|[\s\S]")
+SPACED_WORDS = re.compile(rf"{_WORD}(?:\s+{_WORD})*")
+"""A text of nothing but words that stand apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,11 +116,11 @@ def test_check_takes_odd_texts(text):
     [
         (
             ["check", "x", "--policy", "defalt"],
-            "tokenward: no policy is called 'defalt'; give a path, or use one of: default, monitor-only, pii-secrets, rewind, strict",
+            "tokenward: no policy is called 'defalt'; give a path, or use one of: default, monitor-only, pii-secrets, private, rewind, strict",
         ),
         (
             ["check", "x", "--policy", "none.yaml"],
-            "tokenward: no policy file 'none.yaml'; give a path, or use one of: default, monitor-only, pii-secrets, rewind, strict",
+            "tokenward: no policy file 'none.yaml'; give a path, or use one of: default, monitor-only, pii-secrets, private, rewind, strict",
         ),
         (
             ["check", "x", "--stage", "answer"],
@@ -204,7 +204,7 @@ def test_scan_says_which_row_is_wrong(tmp_path, name, content, message):
 def test_policy_list_names_the_built_in_policies():
     names = [row["name"] for row in json.loads(run("policy", "list", "--json").stdout)]
 
-    assert ["default", "monitor-only", "pii-secrets", "rewind", "strict"] == names
+    assert ["default", "monitor-only", "pii-secrets", "private", "rewind", "strict"] == names
 
 
 def test_policy_show_prints_the_longest_hold_back():

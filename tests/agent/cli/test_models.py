@@ -23,6 +23,15 @@ FILES = {
     "pytorch_model.bin": b"pickle",
     "onnx/model.onnx": b"other",
 }
+PIPELINE = {
+    "config.cfg": b"[nlp]",
+    "meta.json": b"{}",
+    "ner/model": b"weights",
+    "vocab/strings.json": b"[]",
+    ".gitattributes": b"",
+    "en_some_pipeline-any-py3-none-any.whl": b"zip",
+}
+MODELS = {"some/large": FILES, "some/pipeline": PIPELINE}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -119,23 +128,24 @@ def test_a_manifest_that_cannot_be_read_is_one_error(ship, manifest):
 
 
 class Hub(http.server.BaseHTTPRequestHandler):
-    """As much of a hub as one public model of four files needs."""
+    """As much of a hub as public models of a few files need."""
 
     def do_GET(self):
-        if self.path.startswith(f"/api/models/some/large/tree/{COMMIT}"):
-            rows = [
-                {"type": "file", "path": name, "size": len(data), "oid": "0" * 40}
-                for name, data in FILES.items()
-            ]
-            self.answer(200, json.dumps(rows).encode())
-            return
-        if self.path.startswith("/api/models/some/large"):
-            siblings = [{"rfilename": name} for name in FILES]
-            row = {"id": "some/large", "modelId": "some/large", "sha": COMMIT, "siblings": siblings}
-            self.answer(200, json.dumps(row).encode())
-            return
-        name = self.path.partition(f"/resolve/{COMMIT}/")[2]
-        data = FILES.get(name)
+        for model, files in MODELS.items():
+            if self.path.startswith(f"/api/models/{model}/tree/{COMMIT}"):
+                rows = [
+                    {"type": "file", "path": name, "size": len(data), "oid": "0" * 40}
+                    for name, data in files.items()
+                ]
+                self.answer(200, json.dumps(rows).encode())
+                return
+            if self.path.startswith(f"/api/models/{model}"):
+                siblings = [{"rfilename": name} for name in files]
+                row = {"id": model, "modelId": model, "sha": COMMIT, "siblings": siblings}
+                self.answer(200, json.dumps(row).encode())
+                return
+        path, _, name = self.path.partition(f"/resolve/{COMMIT}/")
+        data = MODELS.get(path.strip("/"), {}).get(name)
         if data is None:
             self.answer(404, b"", {"X-Error-Code": "RepoNotFound"})
         else:
@@ -200,6 +210,15 @@ def test_pull_gets_one_kind_of_weights_and_writes_their_checksums(hub, tmp_path,
     assert {"config.json", "model.safetensors"} == set(manifest["files"])
     assert invoke("verify", "some/large").exit_code == 0
     assert f"some/large@{COMMIT}  {folder}" in invoke("list").stdout
+
+
+def test_a_pipeline_is_pulled_with_the_folders_of_its_components(hub, tmp_path):
+    result = pull("some/pipeline", hub, tmp_path)
+    folder = tmp_path / "some--pipeline"
+    assert str(folder) == result.stdout.strip(), result.stderr
+    assert b"weights" == (folder / "ner" / "model").read_bytes()
+    manifest = json.loads((folder / "model.json").read_text())
+    assert {"config.cfg", "meta.json", "ner/model", "vocab/strings.json"} == set(manifest["files"])
 
 
 def test_a_model_that_the_hub_does_not_have_is_the_users_mistake(hub, tmp_path):

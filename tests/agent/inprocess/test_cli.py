@@ -23,7 +23,7 @@ POLICY = {
             "id": "numbers",
             "stage": "output",
             "detect": {"strings": "all"},
-            "action": {"redact": "label"},
+            "action": {"redact": "tag"},
         },
         {
             "id": "bab",

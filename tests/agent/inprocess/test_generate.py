@@ -120,7 +120,7 @@ def test_the_others_get_what_they_would_get_alone(load: Any, babbler: Any, lette
 def test_redaction_changes_the_text_and_not_the_tokens(
     load: Any, babbler: Any, letters: Any
 ) -> None:
-    guard = load(rule("digits", {"redact": "label"}))
+    guard = load(rule("digits", {"redact": "tag"}))
     without = run(load(), babbler, letters, "ab")
     output = run(guard, babbler, letters, "ab")
     assert output.tokens == without.tokens
@@ -161,7 +161,7 @@ def test_a_failing_detector_stops_the_row(load: Any, babbler: Any, letters: Any)
 def test_sentences_are_scored_inline_and_in_threads(
     load: Any, babbler: Any, letters: Any, detector: str
 ) -> None:
-    with load(rule(detector, {"redact": "label"})) as guard:
+    with load(rule(detector, {"redact": "tag"})) as guard:
         output = run(guard, babbler, letters, "ab")
         assert "Q" in plain(letters, output)
         assert "Q" not in output.text
@@ -224,7 +224,7 @@ def test_a_rewind_at_the_end_lets_the_answer_go_on(load: Any, babbler: Any, lett
 
 
 def test_the_fallback_comes_after_the_attempts(load: Any, babbler: Any, letters: Any) -> None:
-    rewind = {"rewind": {"attempts": 3, "otherwise": {"redact": "label"}}}
+    rewind = {"rewind": {"attempts": 3, "otherwise": {"redact": "tag"}}}
     output = run(load(rule("strings", rewind), strings=["b"]), babbler, letters, "ab")
     assert output.rewinds == 3
     assert "<string>" in output.text

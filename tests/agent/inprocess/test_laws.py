@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 WORDS = ["ab", "b", "aba", "Q", "121", "bab"]
 STRINGS = ["Q", "b a", "12", "!", "é", "\ufffd", ". "]
-ACTIONS: list[Any] = ["flag", "block", {"redact": "label"}, {"redact": "remove"}, {"replace": "_"}]
+ACTIONS: list[Any] = ["flag", "block", {"redact": "tag"}, {"redact": "remove"}, {"replace": "_"}]
 ACTIONS += [
     {"rewind": {"attempts": attempts, "otherwise": otherwise}}
     for attempts in (1, 4, 20)
-    for otherwise in ("block", "flag", {"redact": "mask"})
+    for otherwise in ("block", "flag", {"redact": "mask"}, {"redact": "tag"})
 ]
 
 ENFORCED = [one for one in ACTIONS if one != "flag" and "flag" not in str(one)]
-LEAVING_A_MARK = [one for one in ENFORCED if one != {"redact": "remove"}]
+# a mask shows the end of a long value, and another rule's string may stand in it
+LEAVING_A_MARK = [one for one in ENFORCED if one != {"redact": "remove"} and "mask" not in str(one)]
 
 
 def a_rule(names: list[str], actions: list[Any], modes: tuple[str, ...]) -> Any:

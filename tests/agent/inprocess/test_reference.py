@@ -18,10 +18,10 @@ NEW = 40
 
 @pytest.fixture(scope="module")
 def guard(load: Any) -> Any:
-    rewind = {"rewind": {"attempts": 20, "otherwise": {"redact": "label"}}}
+    rewind = {"rewind": {"attempts": 20, "otherwise": {"redact": "tag"}}}
     rules = [
         {"stage": "output", "detect": {"strings": "all"}, "action": rewind},
-        {"stage": "output", "detect": {"digits": "all"}, "action": {"redact": "label"}},
+        {"stage": "output", "detect": {"digits": "all"}, "action": {"redact": "tag"}},
         {"stage": "output", "detect": {"shouting": "all"}, "action": rewind},
     ]
     return load(*rules, strings=["12", "b a", "!Q"])

@@ -118,7 +118,7 @@ def test_a_rewind_at_the_end_lets_the_row_go_on(load: Any, letters: Any) -> None
 
 
 def test_after_the_last_attempt_the_fallback_applies(load: Any, letters: Any) -> None:
-    rewind = {"rewind": {"attempts": 1, "otherwise": {"redact": "label"}}}
+    rewind = {"rewind": {"attempts": 1, "otherwise": {"redact": "tag"}}}
     written = Written(load(rule("strings", rewind), strings=["Q"]), letters, attempts=1)
     assert written.write("Q") == 0
     written.write("a", "Q", "b")
@@ -151,7 +151,7 @@ def test_a_word_that_only_a_rewind_makes_is_caught(load: Any, letters: Any) -> N
 
 
 def test_once_no_rewind_is_left_text_is_sent_at_once(load: Any, letters: Any) -> None:
-    rewind = {"rewind": {"attempts": 1, "otherwise": {"redact": "label"}}}
+    rewind = {"rewind": {"attempts": 1, "otherwise": {"redact": "tag"}}}
     written = Written(load(rule("words", rewind), words=["ab"]), letters, attempts=1)
     written.write("ab", "Ġ")
     written.write("b", "Ġ", "a")

@@ -113,7 +113,7 @@ RULE = "rules: [{id: a, stage: output, detect: {pii: [X]}, action: block}]"
         ),
         (
             f"name: a\n{RULE.replace('action: block', 'action: {redact: star}')}",
-            "p.yaml:2:69: unknown style 'star'; use one of: label, mask, remove",
+            "p.yaml:2:69: unknown style 'star'; use one of: tag, mask, hash, pseudonym, remove",
         ),
         (
             f"name: a\n{RULE.replace('action: block', 'action: replace')}",
@@ -206,6 +206,27 @@ def test_a_mapping_is_read_like_a_file():
     assert "a" == load_mapping({"name": "a", "rules": []}).name
     with pytest.raises(PolicyError, match="holds a value that is no text"):
         load_mapping({"name": object(), "rules": []})
+
+
+def mapping(**settings):
+    return {"name": "a", "detectors": {"d": {"plugin": "p", **settings}}, "rules": []}
+
+
+def test_settings_of_a_mapping_may_hold_objects():
+    one, other = object(), {1, 2}
+    policy = load_mapping(mapping(some=[1, one, {"deep": (one, "text")}], kind=dict, more=other))
+    settings = policy.detectors["d"].settings
+
+    assert [1, one, {"deep": [one, "text"]}] == settings["some"]
+    assert one is settings["some"][1]
+    assert (dict, other) == (settings["kind"], settings["more"])
+    assert other is settings["more"]
+
+
+def test_the_revision_says_the_kinds_of_objects_and_not_which():
+    revisions = [load_mapping(mapping(one=value)).revision for value in (object(), object(), {1})]
+
+    assert revisions[0] == revisions[1] != revisions[2]
 
 
 def test_the_schema_names_the_same_keys_as_the_loader():

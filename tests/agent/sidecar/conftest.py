@@ -129,7 +129,7 @@ def rule(name, stages, detect, action, **more):
 
 ALL = ["input", "output", "tool_call", "tool_result"]
 RULES = [
-    rule("hide", ALL, {"marks": "mail"}, {"redact": "label"}),
+    rule("hide", ALL, {"marks": "mail"}, {"redact": "tag"}),
     rule("swap", ALL, {"marks": "swap"}, {"replace": "[gone]"}),
     rule("stop", ["input", "output"], {"marks": "stop"}, "block", message="Not that."),
     rule("call", ["tool_call"], {"marks": "toolstop"}, "block", message="No such call."),

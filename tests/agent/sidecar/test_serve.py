@@ -27,7 +27,7 @@ rules:
   - id: no-words
     stage: [input, output]
     detect: {secrets: all}
-    action: {redact: label}
+    action: {redact: tag}
 """
 
 

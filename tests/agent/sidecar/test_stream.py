@@ -356,7 +356,7 @@ def test_one_blocked_call_is_an_error_where_blocks_are_errors(stream):
 
 
 def test_numbers_in_arguments_are_texts_too(stream, make_rule):
-    rules = [make_rule("r", ["tool_call"], {"digits": "long"}, {"redact": "label"})]
+    rules = [make_rule("r", ["tool_call"], {"digits": "long"}, {"redact": "tag"})]
     reply = stream(
         Answer(tool_calls=[("pay", '{"card": 4111111111111111, "sum": 7}')]),
         {"name": "d", "rules": rules},

@@ -144,7 +144,7 @@ def test_something_of_neither_kind_is_a_fault():
         hold_back = 1
 
     report = examine_detector(Half())
-    kind, detail = outcome(report, "is a span detector or a classifier")
+    kind, detail = outcome(report, "is a span detector, classifier or tagger")
     assert kind == "failed"
     assert "has types, hold_back; a span detector has types, hold_back and open" in detail
 

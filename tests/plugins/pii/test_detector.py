@@ -13,8 +13,10 @@ from tokenward.types import ScanContext, SpanDetector
 from tokenward_plugins import pii
 from tokenward_plugins.pii import presidio
 from tokenward_plugins.pii.detector import PiiDetector
-from tokenward_plugins.pii.kinds import TYPES
+from tokenward_plugins.pii.kinds import OWN, PHRASES, TYPES
+from tokenward_plugins.pii.own import RECOGNIZERS
 from tokenward_plugins.pii.settings import PiiSettings
+from tokenward_plugins.pii.sources import GENERIC, SOURCES
 
 
 def run(code: str) -> str:
@@ -30,8 +32,10 @@ def test_the_plugin_registers_a_span_detector():
     assert plugin.name == "pii"
 
 
-def test_each_type_has_a_recognizer_of_presidio():
-    assert set(presidio.SOURCES) == TYPES
+def test_each_type_has_a_recognizer_of_presidio_or_one_of_ours():
+    own = PHRASES.union(*OWN.values())
+    assert set(RECOGNIZERS) == own - PHRASES
+    assert set(SOURCES) == TYPES - own
 
 
 def test_registering_imports_nothing_heavy():
@@ -72,7 +76,7 @@ def test_presidio_logs_nothing(caplog, capfd, find):
 
 
 def test_the_silenced_logger_takes_even_errors(capfd):
-    module = presidio.RecognizerFiles().module(f"{presidio.GENERIC}.iban_recognizer")
+    module = presidio.RecognizerFiles().module(f"{GENERIC}.iban_recognizer")
     module.logger.error("a text that must not be seen")
     assert capfd.readouterr() == ("", "")
 
@@ -128,13 +132,19 @@ def test_a_wrong_setting_is_refused(settings, message):
 def test_a_missing_presidio_is_named(monkeypatch):
     monkeypatch.setattr(presidio, "find_spec", lambda _: None)
     with pytest.raises(PluginError, match="needs 'presidio_analyzer', which is not installed; pip"):
-        presidio.load_classes()
+        presidio.Presidio()
 
 
 def test_a_presidio_without_a_recognizer_is_named(monkeypatch):
-    monkeypatch.setitem(presidio.SOURCES, "URL", f"{presidio.GENERIC}.gone:Gone")
+    monkeypatch.setitem(presidio.SOURCES, "PL_PESEL", f"{GENERIC}.gone:Gone")
     with pytest.raises(PluginError, match=r"has no '.*gone'; pip install 'presidio-analyzer>="):
-        presidio.load_classes()
+        PiiDetector.create(PiiSettings())
+
+
+def test_a_presidio_with_a_recognizer_of_another_name_is_named(monkeypatch):
+    monkeypatch.setitem(presidio.SOURCES, "URL", f"{GENERIC}.url_recognizer:Gone")
+    with pytest.raises(PluginError, match=r"'Gone' of presidio-analyzer cannot be loaded .*; pip"):
+        presidio.Presidio().load("URL")
 
 
 def test_the_name_in_the_policy_is_in_each_detection(detector):

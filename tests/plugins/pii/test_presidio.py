@@ -7,11 +7,13 @@ the text of the value and the score, from 0.4 on.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+from importlib.util import find_spec
 
 import pytest
+
+from tokenward_plugins.pii.kinds import USUAL
+from tokenward_plugins.pii.presidio import Presidio
+from tokenward_plugins.pii.sources import SOURCES
 
 HOST = "the host name in an e-mail address is not reported as well"
 IP = "an IP address is not reported as a phone number as well"
@@ -213,59 +215,9 @@ DIFFERENT = (
 )
 
 
-PRESIDIO = """
-import importlib, json, logging, sys, warnings
-warnings.simplefilter("ignore")
-logging.disable(logging.CRITICAL)
-sys.modules.update(dict.fromkeys(("torch", "transformers", "stanza")))
-import spacy
-import tldextract
-tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-from presidio_analyzer.nlp_engine import SpacyNlpEngine
-
-@spacy.Language.component("surface")
-def surface(doc):
-    for token in doc:
-        token.lemma_ = token.lower_
-    return doc
-
-class Blank(SpacyNlpEngine):
-    def load(self):
-        nlp = spacy.blank("en")
-        nlp.add_pipe("surface")
-        self.nlp = {"en": nlp}
-
-sources, sentences = json.load(sys.stdin)
-engine = Blank(models=[{"lang_code": "en", "model_name": "blank"}])
-engine.load()
-registry = RecognizerRegistry(supported_languages=["en"])
-for source in sources:
-    module, _, name = source.partition(":")
-    registry.add_recognizer(getattr(importlib.import_module(module), name)())
-analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en"])
-out = []
-for text in sentences:
-    found = analyzer.analyze(text, "en", score_threshold=0.4)
-    out.append([[r.entity_type, text[r.start:r.end], round(r.score, 4)] for r in found])
-json.dump(out, sys.stdout)
-"""
-
-
 @pytest.fixture(scope="module")
-def presidio() -> dict[str, set[tuple[str, str, float]]]:
-    from tokenward_plugins.pii.presidio import SOURCES
-
-    sentences = [*SAME, *(row[0] for row in DIFFERENT)]
-    done = subprocess.run(
-        [sys.executable, "-c", PRESIDIO],
-        input=json.dumps([list(SOURCES.values()), sentences]),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    rows = json.loads(done.stdout)
-    return {s: {tuple(r) for r in found} for s, found in zip(sentences, rows, strict=True)}
+def presidio(ask_presidio) -> dict[str, set[tuple[str, str, float]]]:
+    return ask_presidio(USUAL, [*SAME, *(row[0] for row in DIFFERENT)])
 
 
 @pytest.fixture(scope="module")
@@ -291,10 +243,7 @@ def test_the_scan_differs_from_presidio_only_as_listed(presidio, ours, text, why
 
 
 def test_the_recognizers_of_both_are_the_same_files():
-    from importlib.util import find_spec
-
-    from tokenward_plugins.pii.presidio import load_classes
-
     root = find_spec("presidio_analyzer").submodule_search_locations[0]
-    for cls in load_classes().values():
-        assert cls.__init__.__code__.co_filename.startswith(root)
+    presidio = Presidio()
+    for kind in SOURCES:
+        assert presidio.load(kind).__init__.__code__.co_filename.startswith(root)

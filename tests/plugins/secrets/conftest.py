@@ -3,12 +3,15 @@ from __future__ import annotations
 import random
 import re
 import string
+from functools import cache
 
 import pytest
 
-from tokenward.types import ScanContext
+from tokenward.stream.plan import SpanPart, StagePlan
+from tokenward.stream.scans import Scans
+from tokenward.types import PolicyRef, ScanContext
 from tokenward_plugins.secrets import SecretsSettings, create
-from tokenward_plugins.secrets.detector import TYPES
+from tokenward_plugins.secrets.plan import TYPES
 
 ALPHABETS = {
     "A": string.ascii_letters + string.digits,
@@ -20,6 +23,7 @@ ALPHABETS = {
     "w": string.ascii_letters + string.digits + "-_",
     "b": string.ascii_letters + string.digits + "+/",
     "t": "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+    "n": "abcdefghijklmnopqrstuvwxyz234567",
     "z": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
 }
 
@@ -42,24 +46,60 @@ def make():
     return fill
 
 
+@cache
+def detector_of(hold_back=4096, allow=()):
+    return create(SecretsSettings(hold_back, allow), None)
+
+
+@pytest.fixture(scope="session")
+def detector():
+    """Returns a detector as policies have it."""
+    return detector_of()
+
+
 @pytest.fixture(scope="session")
 def find():
     """Returns the detections in a text that comes in the given chunks, and keeps the contract."""
 
-    def run(*chunks, types=TYPES, hold_back=16384):
-        detector = create(SecretsSettings(hold_back), None)
-        scan = detector.open(ScanContext("secrets", "output", frozenset(types)))
+    def run(*chunks, types=TYPES, hold_back=4096, allow=()):
+        types = frozenset(types)
+        detector = detector_of(hold_back, allow)
+        scan = detector.open(ScanContext("secrets", "output", types))
+        most = detector.hold_back_of(types)
         found, settled, length = [], 0, 0
         for chunk in chunks:
             some, now = scan.feed(chunk)
             length += len(chunk)
-            assert settled <= now <= length <= now + hold_back
+            assert settled <= now <= length <= now + most <= now + hold_back
             assert all(settled <= one.start and one.end <= now for one in some)
             found += some
             settled = now
         last = list(scan.finish())
         assert all(settled <= one.start and one.end <= length for one in last)
         return found + last
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def stream():
+    """Returns the detections in the chunks of a stream, which does not show calm text."""
+
+    def run(*chunks, types=TYPES):
+        detector = detector_of()
+        routes = {kind: () for kind in types}
+        part = SpanPart("secrets", detector, routes, enforcing=True, calm=True)
+        found, failed = [], []
+        scans = Scans(
+            StagePlan("output", PolicyRef("p", "r"), (), (part,), ()),
+            lambda some, _: found.extend(some),
+            lambda name, _: failed.append(name),
+        )
+        for chunk in chunks:
+            scans.feed(chunk)
+        scans.finish()
+        assert not failed
+        return found
 
     return run
 

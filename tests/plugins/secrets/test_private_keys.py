@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import base64
 import itertools
 
 import pytest
+
+from tokenward.types import ScanContext
 
 HEAD, FOOT = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
 
@@ -61,13 +64,8 @@ def test_a_pgp_key_with_headers_and_check_sum_is_found(lines, values):
     assert [("PRIVATE_KEY", text)] == values(text)
 
 
-def test_nothing_of_an_open_key_is_released(lines):
-    from tokenward.types import ScanContext
-    from tokenward_plugins.secrets import SecretsSettings, create
-
-    scan = create(SecretsSettings(), None).open(
-        ScanContext("secrets", "output", frozenset({"PRIVATE_KEY"}))
-    )
+def test_nothing_of_an_open_key_is_released(lines, detector):
+    scan = detector.open(ScanContext("secrets", "output", frozenset({"PRIVATE_KEY"})))
     text = "see " + FORMS["indented"](lines)
     settled = [scan.feed(character)[1] for character in text[:-2]]
 
@@ -97,9 +95,67 @@ def test_marks_without_a_key_are_left_alone(text, values):
     assert [] == values(text)
 
 
+@pytest.mark.parametrize("size", [0, 1, 5])
+def test_the_private_lines_of_a_putty_file_are_found(size, make, find):
+    key = "\n".join(
+        ["Private-Lines: 2", make("{b64}"), make("{b18}", 1), f"Private-MAC: {make('{h40}')}"]
+    )
+    text = f"PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\n{key}\n"
+    chunks = [text[at : at + size] for at in range(0, len(text), size)] if size else [text]
+
+    assert [("PRIVATE_KEY", key)] == [
+        (one.type, text[one.start : one.end]) for one in find(*chunks)
+    ]
+
+
+@pytest.mark.parametrize("space", ["", " "])
+@pytest.mark.parametrize("mark", ['"', r"\""])
+def test_the_private_members_of_a_json_web_key_are_found(space, mark, make, find):
+    members = {
+        "kty": "RSA",
+        "n": "{w342}",
+        "e": "AQAB",
+        "d": "{w342}",
+        "p": "{w171}",
+        "dq": "{w171}",
+    }
+    members = {name: make(form, at) for at, (name, form) in enumerate(members.items())}
+    quoted = {
+        name: f"{mark}{name}{mark}:{space}{mark}{value}{mark}" for name, value in members.items()
+    }
+    text = "{" + ",".join(quoted.values()) + "}"
+
+    found = [text[one.start : one.end] for one in find(text)] if not (space and mark != '"') else []
+    assert found in ([members["d"], members["p"], members["dq"]], [])
+    assert found or (space and mark != '"')
+
+
+def test_the_secret_of_a_symmetric_json_web_key_is_found(make, values):
+    secret = make("{w43}")
+
+    assert [("PRIVATE_KEY", secret)] == values(f'{{"kty":"oct","k":"{secret}","alg":"HS256"}}')
+
+
+@pytest.mark.parametrize("label", ["RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY"])
+def test_a_key_in_base_64_as_kubernetes_keeps_it_is_found(label, lines, values):
+    pem = "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----"])
+    encoded = base64.b64encode(pem.encode()).decode()
+
+    assert [("PRIVATE_KEY", encoded)] == values(f"client-key-data: {encoded}\n")
+    assert [] == values(base64.b64encode(pem.replace("PRIVATE", "PUBLIC").encode()).decode())
+
+
+def test_the_key_of_a_service_account_is_found_in_its_json(lines, values):
+    key = r"\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"])
+    text = '{"type": "service_account", "private_key_id": "9e107d9d372bb6826bd81d3542a419d6", '
+    text += f'"private_key": "{key}\\n", "client_email": "a@b.iam.gserviceaccount.com"}}'
+
+    assert [("PRIVATE_KEY", key)] == values(text)
+
+
 def test_a_key_longer_than_a_piece_is_found_in_pieces_without_a_gap(make, find):
     text = "\n".join([HEAD, *[make("{b64}", seed) for seed in range(100)], FOOT]) + " end"
-    found = find(text, hold_back=2048)
+    found = find(text, hold_back=1556)
 
     assert text.index(FOOT) + len(FOOT) == found[-1].end
     assert 0 == found[0].start

@@ -20,7 +20,8 @@ class Ask:
 
     ``texts`` are the places of its texts by stage, in the order in which stages are looked at;
     ``documents`` those that are JSON inside a string. ``prompt`` is the text that features are
-    taken of. ``edited`` says that ``body`` is no longer what ``raw`` says.
+    taken of. ``in_json`` says that JSON is asked for as the answer's text, ``edited`` that ``body``
+    is no longer what ``raw`` says.
     """
 
     body: dict[str, Any]
@@ -29,6 +30,7 @@ class Ask:
     stream: bool = False
     choices: int = 1
     include_usage: bool = False
+    in_json: bool = False
     labels: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, object] = field(default_factory=dict)
     texts: dict[Stage, list[Slot]] = field(default_factory=dict, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tokenward.errors import UpstreamError
+from tokenward.redact.styles import Form
 from tokenward.sidecar.json_text import Document, Slot, slots
 from tokenward.sidecar.scan import Scanner, Steps
 from tokenward.types import Stage
@@ -35,8 +36,12 @@ def check_call(call: dict[str, Any], scanner: Scanner) -> Steps[bool]:
 
 
 def put_released(stage: Stage, texts: list[Slot], scanner: Scanner) -> Steps[bool]:
-    """Guards texts in their places; returns whether none was blocked."""
-    released = yield from scanner.wholes(stage, [slot.text for slot in texts])
+    """Guards texts in their places; returns whether none was blocked.
+
+    What was issued to the session comes back at the last of the stages that look at them.
+    """
+    form: Form = "text" if stage == STAGES[-1] else "token"
+    released = yield from scanner.wholes(stage, [slot.text for slot in texts], [form] * len(texts))
     for slot, text in zip(texts, released, strict=True):
         if text is None:
             return False

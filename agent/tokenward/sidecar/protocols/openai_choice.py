@@ -104,7 +104,8 @@ class Choice:
     def _open(self, path: str | Path) -> GuardedStream:
         if len(self._streams) >= MAX_CHANNELS:
             raise UpstreamError("more texts side by side than can be followed")
-        stream = self._streams[path] = self._scanner.open("output")
+        form = self._scanner.main_form if path in MAIN else "text"
+        stream = self._streams[path] = self._scanner.open("output", form)
         return stream
 
     def finish(self, waiting: list[GuardedStream]) -> None:

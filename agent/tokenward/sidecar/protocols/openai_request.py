@@ -73,8 +73,22 @@ def read_common(request: Request) -> Ask:
         stream=bool(typed(body, "stream", bool)),
         choices=choices(body),
         include_usage=options.get("include_usage") is True,
+        in_json=wants_json(body),
         labels=labels(metadata) if isinstance(metadata, dict) else {},
         parameters={key: body[key] for key in PARAMETERS if key in body},
+    )
+
+
+def wants_json(body: dict[str, Any]) -> bool:
+    """Tells whether the answer's text is to be JSON, in the ways that servers take it."""
+    wanted = body.get("response_format")
+    kind = wanted.get("type") if isinstance(wanted, dict) else None
+    structured = body.get("structured_outputs")
+    return (
+        kind in ("json_object", "json_schema")
+        or body.get("guided_json") is not None
+        or body.get("json_schema") is not None
+        or (isinstance(structured, dict) and structured.get("json") is not None)
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
+from tokenward.redact.styles import Form
 from tokenward.sidecar.json_text import Slot, read_loosely, slots, write
 from tokenward.sidecar.protocols.base import Ask, Usage, Whole
 from tokenward.sidecar.protocols.openai_calls import check_call, check_calls
@@ -62,7 +63,11 @@ class WholeAnswer:
         texts = slots(inner, without=held)
         if inner is not choice:
             texts += slots(choice, without=("message",))
-        released = yield from self._scanner.wholes("output", [slot.text for slot in texts])
+        main, form = self._shape.text, self._scanner.main_form
+        forms: list[Form] = [
+            form if slot.container is inner and slot.key == main else "text" for slot in texts
+        ]
+        released = yield from self._scanner.wholes("output", [slot.text for slot in texts], forms)
         if None not in released and (yield from self._calls(inner)):
             put_all(texts, released)
             return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,16 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tokenward.errors import UsageError
+from tokenward.stream.segment import Context, Segmenter
 
 Part = Literal["train", "calibrate", "test"]
-
-MAX_UNIT = 400
-MAX_CONTEXT = 300
-CLOSERS = "\"'”’»)\\]}」』）】"
-END = re.compile(
-    rf"[.!?…]++[{CLOSERS}]*+(?=\s)|[。！？｡؟।॥።]++[{CLOSERS}]*+(?=[\s\S])|\n",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -59,41 +51,16 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def cut(text: str) -> list[tuple[int, str]]:
-    """Returns the sentences of a text with their offsets, cut as the engine cuts them.
+    """Returns the sentences of a text with their offsets, as the engine cuts them.
 
     >>> cut("One. Two?")
-    [(0, 'One.'), (4, ' Two?')]
+    [(0, 'One.'), (5, 'Two?')]
     """
-    units = []
-    at = 0
-    while at < len(text):
-        limit = at + MAX_UNIT
-        found = END.search(text, at, limit + 1)
-        if found is not None and found.end() <= limit:
-            end = found.end()
-        elif len(text) > limit:
-            end = _last_space(text, at + MAX_UNIT // 2, limit)
-        else:
-            end = len(text)
-        units.append((at, text[at:end]))
-        at = end
-    return units
-
-
-def _last_space(text: str, low: int, high: int) -> int:
-    for at in range(high - 1, low, -1):
-        if text[at].isspace():
-            return at
-    return high
+    segmenter = Segmenter()
+    return [*segmenter.feed(text), *segmenter.finish()]
 
 
 def windows(text: str) -> list[tuple[int, str]]:
     """Returns the sentences of a text, each after what a window shows before it."""
-    shown: list[str] = []
-    units = []
-    for at, sentence in cut(text):
-        units.append((at, "".join(shown) + sentence))
-        shown.append(sentence)
-        while shown and sum(map(len, shown)) > MAX_CONTEXT:
-            shown.pop(0)
-    return units
+    context = Context()
+    return [(at, context.window(sentence)) for at, sentence in cut(text)]

@@ -1,0 +1,1 @@
+"""Makes values that look real and belong to nobody."""
