@@ -21,7 +21,7 @@ from tokenward.testing.texts import random_cut
 
 AROUND = 320
 """Characters of prose around a sample: more than it could be found by, or held back for."""
-RANDOM = 4
+RANDOM = 3
 KINDS = (
     "EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "PHONE_NUMBER", "US_SSN", "IP_ADDRESS",
     "AWS_ACCESS_KEY", "GITHUB_TOKEN", "OPENAI_API_KEY", "JWT", "PRIVATE_KEY", "SLACK_TOKEN",
@@ -116,7 +116,7 @@ def test_the_judge_finds_no_cut_that_matters(guards, name, kind):
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_our_own_law_holds_for_every_policy(guards, name):
     """On a sample of each sort; the law cuts each of them in hundreds of ways."""
-    samples = [SAMPLES[kind] for kind in ("EMAIL_ADDRESS", "AWS_ACCESS_KEY", "a card after digits")]
+    samples = [SAMPLES["EMAIL_ADDRESS"], SAMPLES["a card after digits"]]
     report = assert_chunking_law(guards[name], samples)
 
-    assert 3 == sum(check.name.startswith("sample") for check in report.checks)
+    assert 2 == sum(check.name.startswith("sample") for check in report.checks)

@@ -49,6 +49,7 @@ class GuardedStream:
         "_edits",
         "_finished",
         "_held",
+        "_label",
         "_next_unit",
         "_open_units",
         "_record",
@@ -85,6 +86,7 @@ class GuardedStream:
         self._record = record or Record(plan)
         self._vault = vault
         self._edits = Edits()
+        self._label: tuple[int, str, str] | None = None  # where the last one ended, and whose
         self._held: list[str] = []
         self._released = 0
         self._finished = False
@@ -275,9 +277,11 @@ class GuardedStream:
 
     def _replacement(self, cluster: Cluster, value: str) -> str:
         decisive = cluster.strongest
-        kind, type_ = decisive.kind, decisive.detection.type
-        issues = self.plan.issues
-        return decisive.rule.replacement(kind, type_, value, self._vault, restores=issues)
+        kind, type_, rule = decisive.kind, decisive.detection.type, decisive.rule
+        before, self._label = self._label, (cluster.end, rule.id, type_)
+        if rule.labels(kind) and before == (cluster.start, rule.id, type_):
+            return ""  # a value longer than its detector's window comes in pieces that touch
+        return rule.replacement(kind, type_, value, self._vault, restores=self.plan.issues)
 
     def _ends(self, cluster: Cluster) -> bool:
         decisive = cluster.strongest

@@ -39,6 +39,11 @@ class CompiledRule:
         """Whether text waits for this rule."""
         return self.enforced and STRENGTH[self.kind] >= CHANGES
 
+    def labels(self, kind: str) -> bool:
+        """Tells whether what stands in a value's place says nothing of it: once is enough."""
+        plain = self.redaction.style == "tag" and not self.redaction.restore
+        return kind == "replace" or (kind == "redact" and plain)
+
     def replacement(
         self, kind: str, type_: str, value: str, vault: Vault | None = None, *, restores: bool
     ) -> str:

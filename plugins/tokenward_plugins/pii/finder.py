@@ -75,6 +75,8 @@ class Finder:
         return self._weighed(found, text, low) if found else found
 
     def _numbers(self, raw: str, low: int, high: int, words: Words | None) -> list[Found]:
+        while raw[high - 1] == "." and high > low:  # the sentence's, mostly; no value ends with it
+            high -= 1
         region = raw[low:high]
         sign = signature(region) if high - low <= LONGEST else ""
         gated, hiding = self._usual.get(sign) or (self._gated, self._hiding)

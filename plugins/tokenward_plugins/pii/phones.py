@@ -39,6 +39,8 @@ MOST_GROUPS = 8
 MOST_IN_GROUPS = 12
 NOT_DIGITS = re.compile(r"\D+")
 GROUP = re.compile(r"\d+")
+ABROAD = re.compile(r"\+[1-9](?:[ .\-]?\d){7,14}")
+"""A number with a country code as it is written most of the time."""
 USUAL_CHARACTERS = frozenset("0123456789 ")
 NOT_SIGN = re.compile(r"[\d+]+")
 BREAKS = (
@@ -79,6 +81,9 @@ class PhoneJudge:
             return []
         usual = USUAL.match(text, low, high + 1)
         if usual and usual.end() == high:
+            return [Found(PHONE, low, high, SHAPED, "phone shape", self.words)]
+        abroad = ABROAD.match(text, low, high) if text[low] == "+" else None
+        if abroad and abroad.end() == high and self._possible(abroad.group()):
             return [Found(PHONE, low, high, SHAPED, "phone shape", self.words)]
         if USUAL_CHARACTERS.issuperset(text[low:high]):
             known = self._spaced(text, low, high, words)

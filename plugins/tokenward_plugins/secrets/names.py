@@ -68,9 +68,9 @@ ABOUT = tuple(
     " field label policy policies hint expiry expire expires expired expiration ttl version format"
     " class prefix suffix arn ref rotation manager provider vault store validator strength min max"
     " regex pattern limit budget usage used cost price rate index status enabled required header"
-    " param params parameter parameters var scope issuer algorithm alg at is reset prompt text title"
-    " placeholder message error hash hashed digest fingerprint checksum icon image color css help"
-    " selector event listener handler rule rules".split()
+    " param params parameter parameters var scope issuer algorithm alg at is reset prompt text"
+    " title placeholder message error hash hashed digest fingerprint checksum icon image color css"
+    " selector event listener handler help rule rules".split()
 )
 """How the name of something about a secret ends."""
 

@@ -187,3 +187,28 @@ def test_a_detection_in_text_that_may_have_left_is_a_failure_of_the_detector(mak
         guard.engine.compiled.detectors["words"].open = kept
 
     assert ("block", ("words",)) == (stream.decision.action, stream.decision.degraded)
+
+
+@pytest.mark.parametrize("chunks", [1, 7, None])
+def test_a_value_that_comes_in_touching_pieces_gets_one_label(registry, chunks):
+    from tokenward import Guard
+
+    address = "a" * 3000 + "@example.com"
+    text = f"to {address} and {address} now"
+    guard = Guard.load("pii-secrets", registry=registry)
+
+    stream = guard.stream()
+    pieces = [
+        text[at : at + (chunks or len(text))] for at in range(0, len(text), chunks or len(text))
+    ]
+    released = "".join([stream.feed(piece) for piece in pieces] + [stream.finish()])
+
+    assert "to <EMAIL_ADDRESS> and <EMAIL_ADDRESS> now" == released
+    assert sum(rule.count for rule in stream.decision.rules) > 2  # in pieces, all the same
+
+
+def test_neighbours_of_two_types_or_rules_keep_their_labels(make_guard):
+    digits = {"detect": {"digits": ["NUMBER"]}, "action": "redact"}
+    both = make_guard(digits, {"detect": {"words": ["BAD"]}, "action": {"replace": "~"}})
+
+    assert "<NUMBER>~ 7" == both.check("123bad 7").text  # one figure is no number here

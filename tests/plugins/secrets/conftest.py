@@ -83,12 +83,12 @@ def find():
 
 @pytest.fixture(scope="session")
 def stream():
-    """Returns the detections in the chunks of a stream, which does not show calm text."""
+    """Returns the detections in a stream, which does not show calm text, and undoes disguise."""
 
-    def run(*chunks, types=TYPES):
+    def run(*chunks, types=TYPES, plain=True):
         detector = detector_of()
         routes = {kind: () for kind in types}
-        part = SpanPart("secrets", detector, routes, enforcing=True, calm=True)
+        part = SpanPart("secrets", detector, routes, enforcing=True, calm=True, plain=plain)
         found, failed = [], []
         scans = Scans(
             StagePlan("output", PolicyRef("p", "r"), (), (part,), ()),

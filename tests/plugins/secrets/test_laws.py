@@ -75,7 +75,24 @@ def test_nor_on_calm_text_that_a_stream_does_not_show(find, stream, text, places
     whole = rows(find(text))
 
     for chunks in ([text], cut(text, places), list(text)):
-        assert whole == rows(stream(*chunks))
+        assert whole == rows(stream(*chunks, plain=False))
+
+
+@calm
+@given(text=TEXTS, places=CUTS)
+def test_nor_in_a_stream_that_undoes_disguise(stream, text, places):
+    whole = rows(stream(text))
+
+    assert whole == rows(stream(*cut(text, places))) == rows(stream(*text))
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_a_disguised_key_is_found_whole(size, make, stream):
+    key = make("AKIA{t16}")
+    text = f"It is {key[:7]}\u200b{key[7:12]}\u00ad{key[12:]}, I think."
+    found = stream(*[text[at : at + size] for at in range(0, len(text), size)])
+
+    assert [("AWS_ACCESS_KEY", 6, 28)] == [(one.type, one.start, one.end) for one in found]
 
 
 @calm
