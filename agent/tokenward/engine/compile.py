@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tokenward.engine.escalate import EscalatingClassifier
@@ -16,7 +17,7 @@ from tokenward.redact.styles import Redaction
 from tokenward.registry import Registry
 from tokenward.stream.calm import LONGEST_WORD
 from tokenward.stream.plan import CompiledRule, SpanPart, StagePlan, UnitPart
-from tokenward.types import Classifier, Detector, PolicyRef, SpanDetector
+from tokenward.types import Classifier, Detector, PolicyRef, ScanContext, SpanDetector
 
 ANY_STAGE = "any"
 """The plan of all rules together, for a text whose stage is not said."""
@@ -129,7 +130,7 @@ def _plan(
         if not routes:
             continue
         if isinstance(detector, SpanDetector):
-            spans += _span_parts(name, detector, routes)
+            spans += _warmed(_span_parts(name, detector, routes), stage)
         else:
             deadline = min(rule.deadline_ms for rule in using) / 1000
             units.append(UnitPart(name, detector, routes, _enforcing(routes), deadline))
@@ -150,6 +151,14 @@ def _plan(
         restores=comes_back,
         strict=strict if comes_back else None,
     )
+
+
+def _warmed(parts: list[SpanPart], stage: str) -> list[SpanPart]:
+    """Opens each scan once, so that what a detector loads on demand is there before a request."""
+    for part in parts:
+        with suppress(Exception):  # in a stream its rules decide
+            part.detector.open(ScanContext(part.name, stage, part.types))
+    return parts
 
 
 def _score_names(parts: Iterable[SpanPart | UnitPart]) -> tuple[str, ...]:
