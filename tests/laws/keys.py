@@ -59,13 +59,11 @@ FORMS = {
     "SLACK_WEBHOOK": "hooks.slack.com/services/T{U8}/B{U10}/{A24}",
     "SQUARE_TOKEN": "sq0atp-{w22}",
     "STRIPE_KEY": "sk_live_{A24}",
-    "TELEGRAM_BOT_TOKEN": ":AA{w33}",
+    "TELEGRAM_BOT_TOKEN": "{d10}:AA{w33}",
     "TWILIO_API_KEY": "SK{h32}",
     "XAI_API_KEY": "xai-{A80}",
 }
 """Keys that begin in a way of their own; ``{A36}`` stands for 36 letters and digits, and so on."""
-
-BEFORE = {"TELEGRAM_BOT_TOKEN": "the bot 1234567890"}
 
 
 def filled(source, form):
@@ -99,7 +97,7 @@ def pem(source, *, lines=8, indent="", newline="\n", kind="RSA PRIVATE KEY"):
 
 
 def _form(kind):
-    return lambda source: (BEFORE.get(kind, "the key "), filled(source, FORMS[kind]))
+    return lambda source: ("the key ", filled(source, FORMS[kind]))
 
 
 def _checked(prefix):

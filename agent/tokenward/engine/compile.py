@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tokenward.engine.escalate import EscalatingClassifier
@@ -156,9 +155,16 @@ def _plan(
 def _warmed(parts: list[SpanPart], stage: str) -> list[SpanPart]:
     """Opens each scan once, so that what a detector loads on demand is there before a request."""
     for part in parts:
-        with suppress(Exception):  # in a stream its rules decide
-            part.detector.open(ScanContext(part.name, stage, part.types))
+        _opens(part, stage)
     return parts
+
+
+def _opens(part: SpanPart, stage: str) -> bool:
+    try:
+        part.detector.open(ScanContext(part.name, stage, part.types))
+    except Exception:  # noqa: BLE001  # a detector may fail in any way; in a stream its rules decide
+        return False
+    return True
 
 
 def _score_names(parts: Iterable[SpanPart | UnitPart]) -> tuple[str, ...]:

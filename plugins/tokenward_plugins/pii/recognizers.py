@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from tokenward_plugins.pii.emails import EmailJudge
-from tokenward_plugins.pii.kinds import NUMBERS, PHONE, PHONES, USUAL
+from tokenward_plugins.pii.kinds import NUMBERS, PHONE, PHONES
 from tokenward_plugins.pii.linephones import LinePhoneJudge
 from tokenward_plugins.pii.own import RECOGNIZERS
+from tokenward_plugins.pii.phone_gates import check_regions
 from tokenward_plugins.pii.phones import PhoneJudge
 from tokenward_plugins.pii.presidio import Presidio
 from tokenward_plugins.pii.recognizer import PatternJudge
@@ -20,28 +22,38 @@ Judge = PatternJudge | LinePhoneJudge
 class Recognizers:
     """Presidio's recognizers, and ours; they keep nothing of the texts that they see.
 
-    Those that few policies ask for are loaded when a text is opened for their types. No network is
-    used, then or later.
+    Each is loaded when a text is first opened for its type: compiling the patterns of one takes
+    up to a tenth of a second. No network is used, then or later.
     """
 
-    __slots__ = ("_judges", "_presidio", "email", "phone", "url")
-
     def __init__(self, presidio: Presidio, regions: tuple[str, ...]) -> None:
-        registered = Suffixes().registered
         self._presidio = presidio
+        self._regions = regions
+        self._suffixes = Suffixes()
         self._judges: dict[str, Judge] = {}
-        self.email = EmailJudge(presidio.load("EMAIL_ADDRESS")(), registered)
-        self.url = UrlJudge(presidio.load("URL")(), registered)
-        self.phone = PhoneJudge(presidio.load(PHONE), regions)
 
     @classmethod
     def load(cls, regions: tuple[str, ...]) -> Recognizers:
-        """Loads the usual ones, and checks that the others are there."""
+        """Checks that all of them are there, and the regions."""
         presidio = Presidio()
         presidio.check()
-        loaded = cls(presidio, regions)
-        loaded.judges(USUAL)
-        return loaded
+        check_regions(regions)
+        return cls(presidio, regions)
+
+    @cached_property
+    def email(self) -> EmailJudge:
+        """The judge of e-mail addresses."""
+        return EmailJudge(self._presidio.load("EMAIL_ADDRESS")(), self._suffixes.registered)
+
+    @cached_property
+    def url(self) -> UrlJudge:
+        """The judge of URLs."""
+        return UrlJudge(self._presidio.load("URL")(), self._suffixes.registered)
+
+    @cached_property
+    def phone(self) -> PhoneJudge:
+        """The judge of phone numbers."""
+        return PhoneJudge(self._presidio.load(PHONE), self._regions)
 
     def judges(self, types: Iterable[str]) -> list[Judge]:
         """Returns the judges of those of the types that one recognizer each decides."""

@@ -99,7 +99,10 @@ def tells(near: str) -> bool:
         "pass" in low or "token" in low or "secret" in low or "key" in low or "auth" in low
         or "pwd" in low or "credential" in low or "login" in low or "kennwort" in low
         or "contrase" in low or "clave" in low or "senha" in low
-        or (not near.isascii() and any(part in near for _, part in OTHERS))
+        or (not near.isascii() and (
+            "арол" in near or "密" in near or "lé" in near or "chlüss" in near or "口令" in near
+            or "パス" in near or "비밀" in near or "asło" in near
+        ))
     )  # fmt: skip
 
 

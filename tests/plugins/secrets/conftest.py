@@ -87,7 +87,7 @@ def stream():
 
     def run(*chunks, types=TYPES, plain=True):
         detector = detector_of()
-        routes = {kind: () for kind in types}
+        routes = dict.fromkeys(types, ())
         part = SpanPart("secrets", detector, routes, enforcing=True, calm=True, plain=plain)
         found, failed = [], []
         scans = Scans(

@@ -4,6 +4,9 @@ import itertools
 
 import pytest
 
+from tokenward_plugins.secrets.names import tells
+from tokenward_plugins.secrets.triggers import NAMES, OTHERS
+
 S = "SECRET_ASSIGNMENT"
 
 
@@ -209,3 +212,10 @@ def test_a_value_without_end_is_found_in_pieces(make, find):
 
 def test_a_long_value_that_is_no_secret_is_let_go(values):
     assert [] == values("token=" + "a" * 9000 + " password=" + "b" * 9000, hold_back=1556)
+
+
+def test_what_all_names_contain_is_asked_for_in_full():
+    for part in (*NAMES, *(other for _, other in OTHERS)):
+        assert tells(f"x {part} y"), part
+        assert tells(f"é {part} y"), part
+    assert not tells("nothing of the kind, né")

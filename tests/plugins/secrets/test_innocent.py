@@ -64,7 +64,7 @@ UUID = "123e4567-e89b-12d3-a456-426614174000"
         'module.group["<NODE_GROUP_KEY>"].aws_iam_role_policy_attachment.this[0]',
         'echo -n "mypassword" | base64 -w0',
         'config["password"] = base64.b64decode(raw)',
-        "PWD=/home/ann/work2 OLDPWD=/home/ann",
+        "PWD=/srv/shop/work2 OLDPWD=/srv/shop",
         '"forgot-password": "/en/v2/auth/forgot-password", "passwordRule": "#add-password-2"',
         "kubectl --token=foo/system:masters get pods",
         'labels = {passwordLabel: "Password:", rememberLabel: "Remember me, v2:"}',
