@@ -100,6 +100,26 @@ def test_every_action_acts_the_same_in_any_chunks(registry, text, positions, dat
         same(guard, text, positions)
 
 
+FOUND = {
+    "a URL and a run of colons": ("monitor-only", "(http://am" + ":" * 248, [100]),
+    "a key's first line in an end mark": (
+        "pii-secrets",
+        "-----BEGIN PRIVATE KEY----------END -----BEGIN PRIVATE KEY-----ahq0igVuSPePMT3L",
+        [41, 46],
+    ),
+    "a secret before the last space": ("default", 'password = "a9F7fYm15hHn!" ', [27]),
+}
+"""Texts that long searches found to be decided differently in chunks, once."""
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_a_search_has_found_stays_right(policies, name):
+    policy, text, positions = FOUND[name]
+
+    for at in positions:
+        same(policies[policy], text, [at])
+
+
 def test_no_built_in_policy_is_left_out(registry):
     assert set(BUILT_IN) == set(installed(registry))
 

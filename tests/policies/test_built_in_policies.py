@@ -44,7 +44,9 @@ def test_every_rule_has_a_case_that_fires_and_one_that_does_not(engines, name):
 def test_every_hold_back_is_bounded(engines, name):
     compiled = engines[name].compiled
 
-    assert all(compiled.hold_back(stage).characters is not None for stage in compiled.policy.stages())
+    assert all(
+        compiled.hold_back(stage).characters is not None for stage in compiled.policy.stages()
+    )
 
 
 def test_every_rule_says_what_happens_when_its_detector_fails(registry):

@@ -30,6 +30,7 @@ LONGEST_IBAN = 64
 
 BLANK = frozenset(SPACES + "\r\n")
 BEFORE_EXTENSION = frozenset(" \u00a0,;")
+BEHIND_PHONE = BEFORE_EXTENSION | frozenset(")\r\n")
 
 BOUNDARY = rf"(?:(?<![^\W_])|(?<=[{UNSPACED}]))"
 CODE = re.compile(rf"[A-Za-z0-9]{{1,8}}(?:(?![^\W_])|(?=[{UNSPACED}]))")
@@ -41,6 +42,16 @@ ROW_ABOVE = re.compile(r"\d[^\d\n]{0,2}\n[ >]{0,4}\Z")
 DIGIT = re.compile(r"\d")
 WRAPPED = re.compile(r"\d{4,6}(?=\D)")
 LINE = re.compile(r"[ ]{0,2}\r?(?:\n|\Z)")
+
+PHONE_LINE = re.compile(r"\)?[ ]?\r?(?:\n|\Z)")
+PHONE_SO_FAR = re.compile(
+    r"(?<![\w.])(?:\+\d{1,3}[ .\-]?(?:\(\d{1,4}\)[ ]?)?\d{0,4}(?:[ .\-]\d{2,4}){0,2}"
+    r"|(?:1[ .\-])?\([2-9]\d\d\)(?:[ ]?[2-9]\d\d)?"
+    r"|(?:1[ .\-][2-9]\d\d[ .\-]|[2-9]\d\d[.\-])[2-9]\d\d)\Z"
+)
+PHONE_WRAPPING = re.compile(r"\)?[ ]?\r?(?:\n(?:\d{0,4}|\d{3}[ .\-]))?\Z")
+PHONE_WRAPPED = re.compile(r"\)?[ ]?\r?\n(?=\d{4}\D|\d{3}[ .\-]\d)")
+"""The rest of a phone number on the next line: its last four digits, or its last two groups."""
 
 EXTENSION = regex.compile(
     r"[ \u00a0,;]{0,2}(?:ext(?:ensio)?n?|x|#)[.:]?[ \u00a0]{0,2}\d{1,8}", regex.IGNORECASE
@@ -79,23 +90,37 @@ class Closing:
     def behind(self, text: str, start: int, pos: int) -> Behind:
         """Decides at the end of a token, where a closing character stands."""
         here = text[pos]
-        state: Behind = State.CLOSED, pos
         if self._groups and SPACE.match(here):
             joined = JOINED.match(text, pos)
             if joined:
                 return State.GOES_ON, joined.end()
             if JOINS.match(text, pos):
                 return State.OPEN, pos
+        state: Behind = State.CLOSED, pos
         if here in BLANK:
-            if self._iban:
-                state = _next_iban_group(text, start, pos)
-            if state[0] is State.CLOSED and self._spaced is not None and here in SPACES:
-                state = _next_code(text, start, pos, self._spaced)
-            if state[0] is State.CLOSED and self._wraps and LINE.match(text, pos):
-                state = _next_line(text, start, pos)
-        if state[0] is State.CLOSED and self._phone and here in BEFORE_EXTENSION:
-            return _extension(text, start, pos)
+            state = self._over_blank(text, start, pos)
+        if self._phone and state == (State.CLOSED, pos) and here in BEHIND_PHONE:
+            state = _rest_of_phone(text, start, pos)
         return state
+
+    def _over_blank(self, text: str, start: int, pos: int) -> Behind:
+        state: Behind = State.CLOSED, pos
+        if self._iban:
+            state = _next_iban_group(text, start, pos)
+        if state[0] is State.CLOSED and self._spaced is not None and text[pos] in SPACES:
+            state = _next_code(text, start, pos, self._spaced)
+        if state[0] is State.CLOSED and self._wraps and LINE.match(text, pos):
+            state = _next_line(text, start, pos)
+        return state
+
+
+def _rest_of_phone(text: str, start: int, pos: int) -> Behind:
+    state: Behind = State.CLOSED, pos
+    if PHONE_LINE.match(text, pos):
+        state = _next_phone_line(text, start, pos)
+    if state[0] is State.CLOSED and text[pos] in BEFORE_EXTENSION:
+        state = _extension(text, start, pos)
+    return state
 
 
 def _next_iban_group(text: str, start: int, pos: int) -> Behind:
@@ -146,6 +171,17 @@ def _next_line(text: str, start: int, pos: int) -> Behind:
     if WRAPPED.match(text, gap.end()) is None:
         return State.CLOSED, pos
     return State.GOES_ON, gap.end()
+
+
+def _next_phone_line(text: str, start: int, pos: int) -> Behind:
+    """Goes on where a phone number is broken at the end of a line, as another number may be."""
+    begun = text[start:pos] + (")" if text[pos] == ")" else "")
+    if PHONE_SO_FAR.search(begun) is None or ROW_ABOVE.search(text, max(0, start - 8), start):
+        return State.CLOSED, pos
+    if PHONE_WRAPPING.match(text, pos):
+        return State.OPEN, pos
+    rest = PHONE_WRAPPED.match(text, pos)
+    return (State.CLOSED, pos) if rest is None else (State.GOES_ON, rest.end())
 
 
 def _extension(text: str, start: int, pos: int) -> Behind:

@@ -93,6 +93,8 @@ class Finder:
         if phone is not None:
             sure = [one for one in found if one.type in NOT_PHONES and one.score >= SURE]
             phones = phone.find(text, low, high, sure, words)
+            if "\n" in region:  # a number over two lines must be in a known shape
+                phones += phone.shaped(text.replace("\n", " "), low, high)
             if phones:
                 found += hiding.find(text, low, high, digits, words)
                 found += phones

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tokenward_plugins.pii.kinds import ADDRESSES, NUMBERS, PHONES, PHRASES
 from tokenward_plugins.pii.limits import (
+    DOMAIN,
     LOCAL_PART,
     LOOKAHEAD,
     NUMBER_WINDOW,
@@ -15,8 +16,8 @@ from tokenward_plugins.pii.phrases import HOLD_BACK as PHRASE
 from tokenward_plugins.pii.phrases import LONGEST
 
 NUMBER = 2 * NUMBER_WINDOW + SPACING + LOOKAHEAD
-EMAIL = LOCAL_PART + SPELLED
-URL = URL_LOOK + SPELLED
+EMAIL = LOCAL_PART + max(SPELLED, DOMAIN + LOOKAHEAD)
+URL = URL_LOOK + max(SPELLED, DOMAIN + LOOKAHEAD)
 
 
 def hold_back(types: frozenset[str]) -> tuple[int, str]:
@@ -42,5 +43,5 @@ def hold_back(types: frozenset[str]) -> tuple[int, str]:
     if not found:
         return 0, ""
     most, kind, reason = max(found)
-    merged = LONGEST if phrases and len(found) > 1 else 0
+    merged = PHRASE if phrases and len(found) > 1 else 0  # one scan may wait for the other
     return most + merged, f"{kind}: {reason}"

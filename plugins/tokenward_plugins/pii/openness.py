@@ -8,7 +8,7 @@ from tokenward_plugins.pii.beginnings import BEGINNINGS, LONGEST_BEGINNING, OVER
 from tokenward_plugins.pii.characters import CLOSING
 from tokenward_plugins.pii.kinds import ADDRESSES, NUMBERS, PHONES
 from tokenward_plugins.pii.limits import OPEN, TOKEN
-from tokenward_plugins.pii.quiet import LEAD, quiet
+from tokenward_plugins.pii.quiet import LEAD, passing, quiet
 
 TOKEN_CHARACTERS = re.compile(f"[^{CLOSING}]*")
 LEAD_AT_END = re.compile(rf"{LEAD}\Z")
@@ -26,7 +26,16 @@ class Openness:
     once; for other types, text without triggers costs one search.
     """
 
-    __slots__ = ("_addresses", "_beginning", "_email", "_phone", "quiet", "special", "trigger")
+    __slots__ = (
+        "_addresses",
+        "_beginning",
+        "_email",
+        "_passing",
+        "_phone",
+        "quiet",
+        "special",
+        "trigger",
+    )
 
     def __init__(self, types: frozenset[str]) -> None:
         self._addresses = bool(types & ADDRESSES)
@@ -41,13 +50,23 @@ class Openness:
         self._beginning = re.compile(rf"{BOUNDARY}(?:{known})\Z") if known else None
         by_word = self._addresses and self._beginning is None
         self.quiet = quiet(types).match if by_word else None
+        self._passing = None if self._addresses else passing(types)
 
-    def begins(self, text: str, mark: int) -> int:
-        """Returns where the next trigger is, from an offset on that is settled; -1 without one."""
+    def following(self, text: str, mark: int) -> tuple[int, int]:
+        """Returns where the next run begins behind what is settled, and its trigger.
+
+        Without a trigger (-1), it is what may be open at the end of the text.
+        """
         if self._addresses and LONG_TOKEN.match(text, mark):
-            return mark
-        trigger = self.trigger.search(text, mark)
-        return trigger.start() if trigger else -1
+            return mark, mark
+        low = mark
+        if self._passing is not None:
+            low = self._passing.match(text, mark).end()  # type: ignore[union-attr]
+        trigger = self.trigger.search(text, low)
+        if trigger is None:
+            return self.start(text, mark, len(text)), -1
+        at, end = trigger.span()
+        return (at if at == end else self.start(text, mark, at)), at
 
     def start(self, text: str, low: int, high: int) -> int:
         """Returns where the value that may be open at ``high`` begins, or ``high``."""
@@ -58,7 +77,7 @@ class Openness:
         if self._phone:
             lead = LEAD_AT_END.search(text, max(low, high - 5), high)
             start = min(start, lead.start()) if lead else start
-        if self._email:
+        if self._email and (high == len(text) or text[high] == "@"):
             bracket = BRACKET_AT_END.search(text, max(low, high - 5), high)
             start = min(start, token_start(text, low, bracket.start())) if bracket else start
         return start

@@ -89,12 +89,7 @@ class PhoneJudge:
             known = self._spaced(text, low, high, words)
             if known is not None:
                 return known
-        shaped = [
-            one
-            for sign, shape in SHAPES
-            if sign in text
-            for one in self._shaped(text, low, high, shape)
-        ]
+        shaped = self.shaped(text, low, high)
         found: list[Found] = []
         for match in NUMBER.finditer(text, low, high):
             if any(
@@ -151,6 +146,15 @@ class PhoneJudge:
             yield Found(PHONE, start, end, GROUPED_SCORE, "groups after a word", CALLING)
 
     # -- by shape ---------------------------------------------------------------------------
+
+    def shaped(self, text: str, low: int, high: int) -> list[Found]:
+        """Returns the phone numbers that are written in a known shape, valid or not."""
+        return [
+            one
+            for sign, shape in SHAPES
+            if sign in text
+            for one in self._shaped(text, low, high, shape)
+        ]
 
     def _shaped(self, text: str, low: int, high: int, shape: re.Pattern[str]) -> Iterator[Found]:
         for match in shape.finditer(text, low):

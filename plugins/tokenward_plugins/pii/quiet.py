@@ -78,6 +78,19 @@ def quiet(types: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(parts)})*+((?:{at}{lead}[^{CLOSING}]*+{groups})\Z)?")
 
 
+def passing(types: frozenset[str]) -> re.Pattern[str] | None:
+    """Returns what may be passed over before a trigger is looked for: quiet numbers, and no others.
+
+    For types of which no value may begin with any word.
+    """
+    numbers = _numbers(types)
+    if not numbers:
+        return None
+    special = _special(types).replace("+", "")
+    lead = rf"(?<![{LEADS}+])(?<![{LEADS}+][ \u00a0])" if types & PHONES else ""
+    return re.compile(rf"(?:[^\d{special}]++|(?<![^{CLOSING}]){lead}{numbers[0]})*+")
+
+
 def _special(types: frozenset[str]) -> str:
     """Returns the characters that are looked at one by one, as the inside of a class."""
     out = "@" if "EMAIL_ADDRESS" in types else ""

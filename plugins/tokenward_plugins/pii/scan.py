@@ -75,7 +75,7 @@ class PiiScan:
                 self._mark = self._pos = start if start >= 0 else match.end()  # type: ignore[union-attr]
                 found = self._advance(ended=False, begun=True)
         elif self._still and self._special.search(known, len(known) - len(text)) is None:
-            self._pass()
+            found = self._pass()
         else:
             found = self._advance(ended=False)
         settled = self._base + self._mark
@@ -95,8 +95,8 @@ class PiiScan:
         """Whether nothing is open but, possibly, the word that ends the text."""
         if self._run is not None or self._long is not None:
             return False
-        rest = self._text[self._mark :]
-        return not rest or WORD.fullmatch(rest) is not None
+        text, mark = self._text, self._mark
+        return mark == len(text) or WORD.fullmatch(text, mark) is not None
 
     def finish(self) -> Sequence[Detection]:
         """Returns what was still open, the text having ended."""
@@ -104,12 +104,11 @@ class PiiScan:
         self._mark = len(self._text)
         return found
 
-    def _pass(self) -> None:
+    def _pass(self) -> list[Detection]:
         """Moves the mark over text without anything of interest, to what may be open."""
         end = len(self._text)
-        self._mark = self._openness.start(self._text, self._mark, end)
-        if end - self._mark > OPEN:
-            self._run = Run(self._mark, self._mark, self._rules)
+        self._mark = self._pos = self._openness.start(self._text, self._mark, end)
+        return self._advance(ended=False, begun=True) if end - self._mark > OPEN else []
 
     def _advance(self, *, ended: bool, begun: bool = False) -> list[Detection]:
         """Closes what can be closed; ``begun`` says that something is at the mark."""
@@ -160,8 +159,7 @@ class PiiScan:
 
     def _begin_at_trigger(self) -> bool:
         text, end = self._text, len(self._text)
-        at = self._openness.begins(text, self._mark)
-        self._mark = self._openness.start(text, self._mark, at if at >= 0 else end)
+        self._mark, at = self._openness.following(text, self._mark)
         self._still = at < 0 and OPENING.isdisjoint(text[-5:])
         if at >= 0 and (at < end - 1 or text[at] not in ".:"):
             self._pos = self._mark if text[at] == "@" else at

@@ -16,7 +16,7 @@ from tokenward_plugins.pii.emails import EMAIL, LOCAL_RUN, EmailJudge
 from tokenward_plugins.pii.found import Found
 
 NAME = re.compile(
-    rf"(?<![^{CLOSING}])(?=[^{CLOSING}]*[A-Za-z])(?=[^{CLOSING}]*[\d._+\-])\w[\w.+\-]*\Z"
+    rf"(?<![^{CLOSING}])(?=[^{CLOSING}]*[A-Za-z])(?=[^{CLOSING}]*[\d._+\-])\w(?:[\w.+\-]*[\w+\-])?\Z"
 )
 LONGEST_NAME = 64
 FLAGS = regex.IGNORECASE | regex.ASCII

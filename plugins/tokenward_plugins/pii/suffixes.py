@@ -27,7 +27,7 @@ class Suffixes:
 
     def registered(self, domain: str) -> bool:
         """Tells whether a name is longer than the public suffix that it ends in."""
-        if not domain.isascii() or "xn--" in domain:
+        if not domain.isascii() or "xn--" in domain.lower():
             return bool(self._extract(domain).fqdn != "")
         labels = domain.lower().split(".")
         known = ""

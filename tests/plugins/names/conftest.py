@@ -10,7 +10,7 @@ import pytest
 from tests.plugins.names.models import labelled, save_base, sentences
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def offline():
     """No test of this folder may look up a host."""
 

@@ -29,6 +29,8 @@ FOUND = [
     ("to DE89 3704\n0044 0532 0130 00 now", IBAN, "DE89 3704\n0044 0532 0130 00"),
     ("DE89.3704.0044.0532.0130.00", IBAN, "DE89.3704.0044.0532.0130.00"),
     ("DE89_3704_0044_0532_0130_00", IBAN, "DE89_3704_0044_0532_0130_00"),
+    ("call +1 646 555\n0128, and", PHONE, "+1 646 555\n0128"),
+    ("call (312)\n555-0166, and", PHONE, "(312)\n555-0166"),
     ("GB82 WEST\n1234 5698 7654 32.", IBAN, "GB82 WEST\n1234 5698 7654 32"),
 ]
 
@@ -45,6 +47,7 @@ NONE = [
     "| 4111 | 1111 | 1111 | 1111 |",
     "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4",
     "DE89 3704\nNothing else",
+    "in 212 300\n4000 years",
 ]
 
 
@@ -61,7 +64,7 @@ def test_the_same_is_found_character_by_character(find, text, kind, value):
 
 @pytest.mark.parametrize("text", NONE)
 def test_tables_dates_versions_and_lists_are_none(values, text):
-    assert [kind for kind, _ in values(text, types=APART)] == []
+    assert [kind for kind, _ in values(text, types=[*APART, PHONE])] == []
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ VALUES = (
     "|出生1990年5月6日|geboren am 5. Mai 1950|address: Dašická 688|12/31/1990"
     "|4111 1111 **1111 1111**|4111-1111-\n1111-1111|4111 1111\n1111 1111|4111_1111_1111_1111"
     "|DE89 3704\n0044 0532 0130 00|DE89.3704.0044.0532.0130.00|457_55_5462|457-55-\n5462"
-    "|4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1|1234 5678\n|ann99 (at) example (dot) com|ann.lee @ example.com"
+    "|+1 646 555\n0128|(312)\n555-0166|4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1|1234 5678\n|ann99 (at) example (dot) com|ann.lee @ example.com"
     "|(at) example (dot) com|ann @ example.com|ann.lee at example dot com|ann.lee (at|12345|1.50|10:30"
 ).split("|")
 LONG = [

@@ -15,6 +15,7 @@ from tokenward.stream.segment import Context, Segmenter
 
 Part = Literal["train", "calibrate", "test"]
 
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A text with the labels that are known for it, 0 or 1.
