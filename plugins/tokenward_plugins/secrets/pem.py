@@ -17,10 +17,10 @@ LABEL = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?--
 LABEL_PART = re.compile(r"-----BEGIN [A-Z0-9 ]{0,64}-{0,4}\Z")
 PUTTY_LABEL = re.compile(r"Private-Lines: [0-9]{1,4}(?![0-9])")
 PUTTY_PART = re.compile(r"Private-Lines: [0-9]{0,4}\Z")
-END = re.compile(r"-----END [A-Z0-9 ]{0,64}-----|Private-(?:MAC|Hash): [0-9A-Fa-f]{40,64}")
+END = re.compile(r"-----END [A-Z0-9][A-Z0-9 ]{0,63}-----|Private-(?:MAC|Hash): [0-9A-Fa-f]{40,64}")
 SUMS = alternatives(("Private-MAC: ", "Private-Hash: "))
 END_PART = re.compile(
-    r"-{1,4}\Z|-----(?:E|EN|END)?\Z|-----END [A-Z0-9 ]{0,64}-{0,4}\Z"
+    r"-{1,4}\Z|-----(?:E|EN|END)?\Z|-----END (?:[A-Z0-9][A-Z0-9 ]{0,63}-{0,4})?\Z"
     rf"|{SUMS}[0-9A-Fa-f]{{0,63}}\Z"
 )
 JOIN = r"\+(?:(?<=[\"'`]\+)|(?<=[\"'`] \+))"  # two strings of a program
