@@ -201,9 +201,10 @@ def test_patterns_do_not_depend_on_chunking(pattern, text, positions, longest):
 @calm
 @given(pattern=st.sampled_from(PATTERNS), text=TEXTS)
 def test_patterns_find_what_finditer_finds(pattern, text):
-    expected = [found.span() for found in re.finditer(pattern, text) if found[0]]
+    found = [one.span() for one in re.finditer(pattern, text)]
+    assume(all(start < end for start, end in found))  # behind an empty match it tries again
 
-    assert expected == scan(patterns(pattern), text)
+    assert found == scan(patterns(pattern), text)
 
 
 ATOMS = st.sampled_from(
