@@ -92,7 +92,7 @@ class PhoneJudge:
         shaped = self.shaped(text, low, high)
         found: list[Found] = []
         for match in NUMBER.finditer(text, low, high):
-            if any(
+            if match.end() - match.start() < LEAST_DIGITS or any(
                 one.start <= match.start() and match.end() <= one.end for one in (*shaped, *sure)
             ):
                 continue
