@@ -107,6 +107,9 @@ FOUND = {
         "-----BEGIN PRIVATE KEY----------END -----BEGIN PRIVATE KEY-----ahq0igVuSPePMT3L",
         [41, 46],
     ),
+    "an entity before a vowel sign": ("monitor-only", "k&#64\u0e31\u0e2a0802711B", [6]),
+    "a vowel sign in a domain": ("monitor-only", "k@\u0e31\u0e2a0802711B", [3]),
+    "a domain of long labels": ("monitor-only", "k@" + 90 * "\u0e2a" + "0802711B", [12, 70]),
     "a secret before the last space": ("default", 'password = "a9F7fYm15hHn!" ', [27]),
 }
 """Texts that long searches found to be decided differently in chunks, once."""

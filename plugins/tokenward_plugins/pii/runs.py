@@ -33,8 +33,12 @@ from tokenward_plugins.pii.spelled import behind, goes_on
 PATH = re.compile(f"[^{PATH_CLOSING}]*")
 SCHEME = re.compile(r"https?://\Z", re.IGNORECASE)
 HOST = re.compile(r"[A-Za-z0-9\-]\.[A-Za-z]{2,24}/\Z")
-UNSPACED_LETTERS = re.compile(f"[{UNSPACED}]{{1,63}}")
-IN_DOMAIN = re.compile(r"(?<=[^\s@])@(?:[\w\-]{1,63}\.)*[\w\-]{0,63}\Z")
+LONGEST_LABEL = 63
+UNSPACED_LETTERS = re.compile(f"[{UNSPACED}]+")
+IN_DOMAIN = re.compile(
+    rf"(?<=[^\s@])@(?:[\w\-{UNSPACED}]{{1,{LONGEST_LABEL}}}\.)*"
+    rf"([\w\-{UNSPACED}]{{0,{LONGEST_LABEL}}})\Z"
+)
 LATIN_DOMAIN = re.compile(r"\.[A-Za-z]{2,24}\Z")
 GROUP = re.compile(rf"[{NUMBER_SPACE}\r\n]{BETWEEN}*")
 BEFORE_DIGIT = re.compile(rf"{LEAD}(?=\d)")
@@ -198,13 +202,14 @@ class Run:
 
     def _in_domain(self, text: str, high: int) -> bool:
         """Takes letters that end other tokens, in an e-mail domain that has no ending yet."""
-        letters = UNSPACED_LETTERS.match(text, self.pos, high)
         low = max(self.start, self.pos - DOMAIN)
-        if (
-            letters is None
-            or IN_DOMAIN.search(text, low, self.pos) is None
-            or LATIN_DOMAIN.search(text, low, self.pos)
-        ):
+        domain = IN_DOMAIN.search(text, low, self.pos)
+        if domain is None or LATIN_DOMAIN.search(text, low, self.pos):
+            return False
+        # a letter more than a label has, as if they were taken one by one
+        room = LONGEST_LABEL + 1 - len(domain[1])
+        letters = UNSPACED_LETTERS.match(text, self.pos, min(high, self.pos + room))
+        if letters is None:
             return False
         self.pos = letters.end()
         return True

@@ -149,7 +149,7 @@ class Shouting:
 
 
 class Fickle:
-    """Finds the first character of every text but the first: it breaks the laws of detectors."""
+    """Finds the first "a" of every text but the first: it breaks the laws of detectors."""
 
     types = frozenset({"first"})
     hold_back = 0
@@ -158,16 +158,19 @@ class Fickle:
         self.texts = 0
 
     def open(self, context: ScanContext) -> FickleScan:
-        self.texts += 1
-        return FickleScan(context.detector, finds=self.texts > 1)
+        return FickleScan(context.detector, self)
 
 
 class FickleScan:
-    def __init__(self, name: str, finds: bool):
-        self.name, self.finds, self.at = name, finds, 0
+    def __init__(self, name: str, detector: Fickle):
+        self.name, self.detector, self.at = name, detector, 0
 
     def feed(self, text: str) -> tuple[Sequence[Detection], int]:
-        found = [Detection(self.name, "first", 0, 1, 1.0)] if self.finds and not self.at else []
+        found = []
+        if not self.at and text.startswith("a"):  # not what a scan is warmed up with
+            self.detector.texts += 1
+            if self.detector.texts > 1:
+                found = [Detection(self.name, "first", 0, 1, 1.0)]
         self.at += len(text)
         return found, self.at
 
