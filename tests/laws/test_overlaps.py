@@ -132,3 +132,27 @@ def test_nothing_of_any_removed_span_stays_however_spans_overlap(make, rules, te
     fillers = re.compile(r"<\w+>|[~!]")
 
     assert fillers.sub("", done.released) == left
+
+
+def test_a_mask_shows_only_what_every_overlapping_mask_shows(registry):
+    guard = Guard.load(
+        {
+            "name": "law",
+            "rules": [rule({"pii": "all", "secrets": "all"}, {"redact": "mask"})],
+        },
+        registry=registry,
+    )
+    url = "postgres://app:a2ckq9wLmZ4t@db.example.org:5432/main"
+    released = run(guard, [f"it is {url} here"]).released
+
+    assert len(released) == len(f"it is {url} here")
+    assert not set("a2ckq9wLmZ4t") & set(released.partition("@")[0].rpartition("app:")[2])
+
+
+def test_a_value_in_pieces_shows_the_end_of_one_of_them_at_most(registry):
+    policy = {"name": "law", "rules": [rule({"pii": "all"}, {"redact": "mask"})]}
+    address = f"https://example.com/{'a7' * 9000}"
+    released = run(Guard.load(policy, registry=registry), [f"see {address} now"]).released
+
+    assert len(released) == len(f"see {address} now")
+    assert len(re.findall("[a-z0-9]", released)) <= len("see now") + 4

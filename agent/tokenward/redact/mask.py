@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 SHOWN = 4
 """Letters and digits that stay at the end of a value."""
@@ -31,6 +32,33 @@ def mask(value: str) -> str:
         return "*" * len(value)  # nothing but signs: they are the value
     keeps = len(places) >= LONG_ENOUGH and any(character.isdecimal() for character in value)
     return _starred(value, frozenset(places[-SHOWN:] if keeps else ()))
+
+
+def mask_parts(value: str, parts: Iterable[tuple[int, int, bool]]) -> str:
+    """Returns text with what is hidden in any of its parts, which may overlap.
+
+    A part is a start, an end, and whether a mask may show some of it. So nothing of a password is
+    shown because it was taken for the name in an address as well.
+
+    >>> mask_parts("s3cret-9@db.example", [(0, 8, False), (0, 19, True)])
+    '******-*@db.example'
+    """
+    out = list(value)
+    for start, end, shows in parts:
+        hide = mask if shows else stars
+        for at, character in enumerate(hide(value[start:end]), start):
+            if character == "*":
+                out[at] = "*"
+    return "".join(out)
+
+
+def stars(value: str) -> str:
+    """Returns a value with stars for all of it but what groups it.
+
+    >>> stars("4111-1111")
+    '****-****'
+    """
+    return _starred(value, frozenset())
 
 
 def _mask_local(local: str) -> str:

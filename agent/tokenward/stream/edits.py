@@ -49,6 +49,12 @@ class Cluster:
         )
 
 
+    def parts(self) -> list[tuple[int, int, bool]]:
+        """Returns where its edits lie in it, and whether a mask may show some of what is there."""
+        start = self.start
+        return [(e.start - start, e.end - start, e.rule.masks(e.kind)) for e in self.edits]
+
+
 class Edits:
     """The edits that wait, in order of the text."""
 

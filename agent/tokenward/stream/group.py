@@ -170,6 +170,11 @@ class ScanGroup:
         if self._touched and self._plain is not None and self._plain.pending:
             return None
         word = _last_word(self._recent)
+        if word is None:
+            return None
+        for one in self._scans:
+            if one.settled < self._written(one) - len(word):
+                return None  # it calls itself calm, and still waits for more than a word
         if self._touched and self._plain is not None and _last_word(self._plain.tail) != word:
             return None  # the scans have another word open than the one that was written
         return word

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tokenward.redact.mask import mask_parts, stars
 from tokenward.redact.vault import Vault
 from tokenward.stream.edits import Cluster, Edit, Edits
 from tokenward.stream.plan import STRENGTH, CompiledRule, Routes, StagePlan, UnitPart
@@ -279,8 +280,12 @@ class GuardedStream:
         decisive = cluster.strongest
         kind, type_, rule = decisive.kind, decisive.detection.type, decisive.rule
         before, self._label = self._label, (cluster.end, rule.id, type_)
-        if rule.labels(kind) and before == (cluster.start, rule.id, type_):
-            return ""  # a value longer than its detector's window comes in pieces that touch
+        # a value longer than its detector's window comes in pieces that touch
+        goes_on = before == (cluster.start, rule.id, type_)
+        if rule.masks(kind):
+            return stars(value) if goes_on else mask_parts(value, cluster.parts())
+        if goes_on and rule.labels(kind):
+            return ""
         return rule.replacement(kind, type_, value, self._vault, restores=self.plan.issues)
 
     def _ends(self, cluster: Cluster) -> bool:

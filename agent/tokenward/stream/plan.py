@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tokenward.redact.mask import mask
 from tokenward.redact.styles import Redaction, tag
 from tokenward.redact.vault import Vault
 from tokenward.types import ACTIONS, ActionKind, PolicyRef, SpanDetector, UnitDetector
@@ -44,10 +43,16 @@ class CompiledRule:
         plain = self.redaction.style == "tag" and not self.redaction.restore
         return kind == "replace" or (kind == "redact" and plain)
 
+    def masks(self, kind: str) -> bool:
+        """Tells whether stars stand in a value's place."""
+        return kind == "redact" and self.redaction.style == "mask"
+
     def replacement(
         self, kind: str, type_: str, value: str, vault: Vault | None = None, *, restores: bool
     ) -> str:
-        """Returns what stands in the place of a value; an allowed one comes back as its text.
+        """Returns what stands in the place of a value that is not masked.
+
+        An allowed one comes back as its text.
 
         ``vault`` is that of the text's session, ``restores`` whether the value may be taken back.
 
@@ -57,10 +62,7 @@ class CompiledRule:
         """
         if kind in ("replace", "allow"):
             return self.text
-        style = self.redaction.style
-        if style == "mask":
-            return mask(value)
-        if style == "remove":
+        if self.redaction.style == "remove":
             return ""
         if vault is None:
             return tag(type_)
