@@ -95,8 +95,7 @@ DISGUISES = {
         str.maketrans("aeopcxABEKMHOPCTX", "аеорсхАВЕКМНОРСТХ")
     ),
     "HTML": lambda value: "".join(f"&#{ord(c)};" if c in "@-.47" else c for c in value),
-    # an encoded space stays: in a URL it is a part of it, and no gap in a number
-    "percent": lambda value: "".join(f"%{ord(c):02X}" if c in "@-." else c for c in value),
+    "percent": lambda value: "".join(f"%{ord(c):02X}" if c in "@-. " else c for c in value),
     "bold": _emphasised,
     "broken line": lambda value: "\n".join(value.rsplit(" ", 1)),
 }

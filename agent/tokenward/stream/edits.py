@@ -48,7 +48,6 @@ class Cluster:
             ),
         )
 
-
     def parts(self) -> list[tuple[int, int, bool]]:
         """Returns where its edits lie in it, and whether a mask may show some of what is there."""
         start = self.start

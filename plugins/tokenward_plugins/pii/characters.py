@@ -52,7 +52,7 @@ LOCAL = r"!#$%&'*+\-/=?^_`{|}~.\w"
 
 _DASHES = range(0x2010, 0x2016)
 PLAIN_TABLE = {
-    **dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F, 0x3000), " "),
+    **dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F, 0x2060, 0x3000), " "),
     **dict.fromkeys((*_DASHES, 0x2212, 0xFF0D), "-"),
 }
 """Typographic spaces and dashes, which models like to write, as the ones the patterns know."""

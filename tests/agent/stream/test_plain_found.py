@@ -161,6 +161,19 @@ def test_a_url_with_escapes_stays_one_url(detectors):
     assert [text[4:-4]] == spans
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("q=DE89%203704%200044%200532%200130%2000&x", "IBAN_CODE", slice(2, 39)),
+        ("https://a.com/x?p=%2B49%2030%20901820&y=1", "PHONE_NUMBER", slice(18, 37)),
+        ("see https://a.com/My%20File%20now/x.html now", "URL", slice(4, 40)),
+    ],
+)
+def test_an_encoded_space_groups_a_number_and_ends_no_url(detectors, text, kind, value):
+    spans = [text[start:end] for type_, start, end in found(detectors, text) if type_ == kind]
+    assert [text[value]] == spans
+
+
 def test_a_password_that_is_percent_encoded_for_its_url_stays_one(detectors):
     text = "postgres://app:p%40ss%2Fw0rd%3A7@db.example.org/main"
     spans = {text[start:end] for kind, start, end in found(detectors, text)}

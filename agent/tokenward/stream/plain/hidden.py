@@ -22,6 +22,8 @@ RESERVED = frozenset("@:/")
 """What percent-encoding hides on purpose in a URL's password: the other stage looks at these."""
 
 NBSP = "\u00a0"
+JOINER = "\u2060"
+"""For an encoded space: it groups a number as a space does, and ends no URL."""
 NAMES = {
     "amp": "&", "colon": ":", "commat": "@", "dash": "-", "equals": "=", "hyphen": "-",
     "lowbar": "_", "nbsp": NBSP, "period": ".", "plus": "+", "sol": "/",
@@ -134,6 +136,8 @@ def _decoded(kind: str, code: str) -> str | None:
     else:
         point = int(code, 10 if kind == "decimal" else 16)
         character = chr(point) if point < 0x110000 else ""  # noqa: PLR2004  # beyond Unicode
+    if kind == "percent" and character == " ":
+        return JOINER
     if character in ALLOWED:
         return None if kind == "percent" and character in RESERVED else character
     if character in HIDDEN or character in TAG_LIKE:
