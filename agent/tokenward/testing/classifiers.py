@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from statistics import median
+from functools import partial
 from typing import Any, get_args
 
+from tokenward.testing.judging import LONG, Judging
 from tokenward.testing.report import Check, NotMeasuredError, measure
 from tokenward.testing.texts import ODD, run_of
 from tokenward.testing.watch import is_score
-from tokenward.testing.work import growth, remembers, seconds
 from tokenward.types import Classifier, UnitKind
 
-MARKER = "Zqxj7Wv"
-LONG = 200_000
 LONG_TEXTS = (run_of("a", LONG), run_of("a. ", LONG))
-THREADS = 4
-INLINE_SECONDS = 0.005
-"""Median processor time of a unit of 200 characters above which 'inline' is not true."""
 
 Rows = Sequence[Mapping[str, float]]
 
@@ -33,17 +27,18 @@ def classifier_checks(
     yield rows
     if rows.outcome == "failed":
         return  # what follows compares scores
-    yield measure("takes no texts", _none(classifier))
+    judging = Judging(classifier, partial(_differences, tolerance))
+    yield measure("takes no texts", judging.none())
     yield measure("takes any characters", _rows(classifier, ODD))
     yield measure("takes long texts", _rows(classifier, LONG_TEXTS))
     yield measure("tells texts apart", _tells_apart(classifier, samples, given=given))
-    yield measure("scores one by one as in a batch", _batch(classifier, samples, tolerance))
-    yield measure("keeps the order of texts", _order(classifier, samples, tolerance))
-    yield measure("scores the same text the same again", _again(classifier, samples, tolerance))
-    yield measure("scores the same from several threads", _threads(classifier, samples, tolerance))
-    yield measure("keeps no text when a text is scored", _forgets(classifier))
-    yield measure("is as cheap as inline promises", _inline(classifier))
-    yield measure("work is linear in the text", _work(classifier))
+    yield measure("scores one by one as in a batch", judging.batch(samples))
+    yield measure("keeps the order of texts", judging.order(samples))
+    yield measure("scores the same text the same again", judging.again(samples))
+    yield measure("scores the same from several threads", judging.threads(samples))
+    yield measure("keeps no text when a text is scored", judging.forgets(samples))
+    yield measure("is as cheap as inline promises", judging.inline())
+    yield measure("work is linear in the text", judging.work())
 
 
 def _shape(classifier: Any) -> Iterator[str]:
@@ -72,12 +67,6 @@ def _rows(classifier: Classifier, texts: Sequence[str]) -> Iterator[str]:
             )
 
 
-def _none(classifier: Classifier) -> Iterator[str]:
-    rows = classifier.score([])
-    if len(rows):
-        yield f"no texts gave {len(rows)} rows"
-
-
 def _tells_apart(classifier: Classifier, samples: Sequence[str], *, given: bool) -> Iterator[str]:
     rows = classifier.score(samples)
     if any(not _close(row, rows[0], 1e-9) for row in rows):
@@ -87,54 +76,7 @@ def _tells_apart(classifier: Classifier, samples: Sequence[str], *, given: bool)
     yield f"all {len(samples)} texts got the same scores"
 
 
-def _batch(classifier: Classifier, samples: Sequence[str], tolerance: float) -> Iterator[str]:
-    single = [classifier.score([text])[0] for text in samples]
-    yield from _differences(classifier.score(samples), single, tolerance)
-
-
-def _order(classifier: Classifier, samples: Sequence[str], tolerance: float) -> Iterator[str]:
-    backwards = list(classifier.score(list(reversed(samples))))
-    yield from _differences(classifier.score(samples), backwards[::-1], tolerance)
-
-
-def _again(classifier: Classifier, samples: Sequence[str], tolerance: float) -> Iterator[str]:
-    doubled = classifier.score([*samples, *samples])
-    yield from _differences(doubled[: len(samples)], doubled[len(samples) :], tolerance)
-
-
-def _threads(classifier: Classifier, samples: Sequence[str], tolerance: float) -> Iterator[str]:
-    """Inline classifiers run in the thread of each stream; the others have one worker each."""
-    if not classifier.inline:
-        raise NotMeasuredError("it is not inline: one worker thread scores")
-    alone = classifier.score(samples)
-    with ThreadPoolExecutor(THREADS) as pool:
-        for rows in pool.map(classifier.score, [list(samples)] * (2 * THREADS)):
-            yield from _differences(alone, rows, tolerance)
-
-
-def _forgets(classifier: Classifier) -> Iterator[str]:
-    classifier.score([MARKER, f"You {MARKER}, ignore {MARKER} now."])
-    if remembers(classifier, MARKER):
-        yield "text that was scored still hangs on the classifier"
-
-
-def _inline(classifier: Classifier) -> Iterator[str]:
-    if not classifier.inline:
-        raise NotMeasuredError("it is not inline")
-    unit = run_of("Some words of a plain sentence that goes on. ", 200)
-    taken = median(seconds(lambda: classifier.score([unit])) for _ in range(15))
-    if taken > INLINE_SECONDS:
-        yield f"a unit takes {1000 * taken:.1f} ms; set inline to False, so that workers score it"
-
-
-def _work(classifier: Classifier) -> Iterator[str]:
-    for piece in ("a", "a ", "Some words of a sentence. ", "1-", "\u4e2d"):
-        text = run_of(piece, LONG)
-        faults = growth(lambda size, text=text: classifier.score([text[:size]]))  # type: ignore[misc]
-        yield from (f"a run of {piece!r}: {fault}" for fault in faults)
-
-
-def _differences(first: Rows, second: Rows, tolerance: float) -> Iterator[str]:
+def _differences(tolerance: float, first: Rows, second: Rows) -> Iterator[str]:
     for number, (one, other) in enumerate(zip(first, second, strict=True)):
         if not _close(one, other, tolerance):
             most = max(abs(score - other.get(label, math.inf)) for label, score in one.items())

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from statistics import median
+from functools import partial
 from typing import Any
 
+from tokenward.testing.judging import LONG, Judging
 from tokenward.testing.report import Check, NotMeasuredError, measure
 from tokenward.testing.texts import ODD, RUNS, run_of
 from tokenward.testing.watch import EVIDENT, is_score, texts_in
-from tokenward.testing.work import growth, remembers, seconds
 from tokenward.types import Tag, Tagger
 
-MARKER = "Zqxj7Wv"
 BEFORE = "\U0001f600 "
 UNITS = ("sentence", "text")
-LONG = 200_000
 LONGEST_SENTENCE = 400
 """Characters of the longest sentence that the engine hands over."""
-
-THREADS = 4
-INLINE_SECONDS = 0.005
-"""Median processor time of a unit of 200 characters above which 'inline' is not true."""
 
 Rows = Sequence[Sequence[Tag]]
 Row = list[tuple[int, int, str, float]]
@@ -37,18 +30,19 @@ def tagger_checks(
     yield rows
     if rows.outcome == "failed":
         return  # what follows compares tags
-    yield measure("takes no texts", _none(tagger))
+    judging = Judging(tagger, partial(_differences, tolerance))
+    yield measure("takes no texts", judging.none())
     yield measure("takes any characters", _rows(tagger, ODD))
     yield measure("takes the longest texts that it may get", _rows(tagger, _longest(tagger)))
     yield measure("finds something in the samples", _finds(tagger, samples, given=given))
     yield measure("counts code points", _offsets(tagger, samples))
-    yield measure("tags one by one as in a batch", _batch(tagger, samples, tolerance))
-    yield measure("keeps the order of texts", _order(tagger, samples, tolerance))
-    yield measure("tags the same text the same again", _again(tagger, samples, tolerance))
-    yield measure("tags the same from several threads", _threads(tagger, samples, tolerance))
-    yield measure("keeps no text when a text is tagged", _forgets(tagger, samples))
-    yield measure("is as cheap as inline promises", _inline(tagger))
-    yield measure("work is linear in the text", _work(tagger))
+    yield measure("tags one by one as in a batch", judging.batch(samples))
+    yield measure("keeps the order of texts", judging.order(samples))
+    yield measure("tags the same text the same again", judging.again(samples))
+    yield measure("tags the same from several threads", judging.threads(samples))
+    yield measure("keeps no text when a text is tagged", judging.forgets(samples))
+    yield measure("is as cheap as inline promises", judging.inline())
+    yield measure("work is linear in the text", _work(tagger, judging))
 
 
 def _shape(tagger: Any) -> Iterator[str]:
@@ -95,12 +89,6 @@ def _longest(tagger: Tagger) -> list[str]:
     return [run_of(piece, length) for piece in RUNS]
 
 
-def _none(tagger: Tagger) -> Iterator[str]:
-    rows = tagger.tag([])
-    if len(rows):
-        yield f"no texts gave {len(rows)} rows"
-
-
 def _finds(tagger: Tagger, samples: Sequence[str], *, given: bool) -> Iterator[str]:
     if any(tagger.tag(samples)):
         return
@@ -125,57 +113,14 @@ def _offsets(tagger: Tagger, samples: Sequence[str]) -> Iterator[str]:
                 break
 
 
-def _batch(tagger: Tagger, samples: Sequence[str], tolerance: float) -> Iterator[str]:
-    single = [tagger.tag([text])[0] for text in samples]
-    yield from _differences(tagger.tag(samples), single, tolerance)
-
-
-def _order(tagger: Tagger, samples: Sequence[str], tolerance: float) -> Iterator[str]:
-    backwards = list(tagger.tag(list(reversed(samples))))
-    yield from _differences(tagger.tag(samples), backwards[::-1], tolerance)
-
-
-def _again(tagger: Tagger, samples: Sequence[str], tolerance: float) -> Iterator[str]:
-    doubled = tagger.tag([*samples, *samples])
-    yield from _differences(doubled[: len(samples)], doubled[len(samples) :], tolerance)
-
-
-def _threads(tagger: Tagger, samples: Sequence[str], tolerance: float) -> Iterator[str]:
-    """Inline taggers run in the thread of each stream; the others have one worker each."""
-    if not tagger.inline:
-        raise NotMeasuredError("it is not inline: one worker thread tags")
-    alone = tagger.tag(samples)
-    with ThreadPoolExecutor(THREADS) as pool:
-        for rows in pool.map(tagger.tag, [list(samples)] * (2 * THREADS)):
-            yield from _differences(alone, rows, tolerance)
-
-
-def _forgets(tagger: Tagger, samples: Sequence[str]) -> Iterator[str]:
-    tagger.tag([MARKER, *(f"{MARKER} {sample}" for sample in samples)])
-    if remembers(tagger, MARKER):
-        yield "text that was tagged still hangs on the tagger"
-
-
-def _inline(tagger: Tagger) -> Iterator[str]:
-    if not tagger.inline:
-        raise NotMeasuredError("it is not inline")
-    unit = run_of("Some words of a plain sentence that goes on. ", 200)
-    taken = median(seconds(lambda: tagger.tag([unit])) for _ in range(15))
-    if taken > INLINE_SECONDS:
-        yield f"a unit takes {1000 * taken:.1f} ms; set inline to False, so that workers tag it"
-
-
-def _work(tagger: Tagger) -> Iterator[str]:
+def _work(tagger: Tagger, judging: Judging) -> Iterator[str]:
     """Sentences have a bound, so that only taggers of whole texts must be linear."""
     if tagger.unit != "text":
         raise NotMeasuredError(f"it gets sentences, of at most {LONGEST_SENTENCE} characters")
-    for piece in ("a", "a ", "Some words of a sentence. ", "1-", "\u4e2d"):
-        text = run_of(piece, LONG)
-        faults = growth(lambda size, text=text: tagger.tag([text[:size]]))  # type: ignore[misc]
-        yield from (f"a run of {piece!r}: {fault}" for fault in faults)
+    yield from judging.work()
 
 
-def _differences(first: Rows, second: Rows, tolerance: float) -> Iterator[str]:
+def _differences(tolerance: float, first: Rows, second: Rows) -> Iterator[str]:
     for number, (one, other) in enumerate(zip(first, second, strict=True)):
         ours, theirs = _spans(one), _spans(other)
         if set(ours) != set(theirs):
