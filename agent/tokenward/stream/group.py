@@ -13,6 +13,7 @@ from tokenward.types import Detection, Scan
 END_OF_TEXT = 1 << 62
 KEPT = 320
 """Characters of what went by that are kept: for the word that ends it, and for ``Plain``."""
+TRIM = 1024
 
 Found = Callable[[Sequence[Detection], Routes], None]
 Failed = Callable[[str, Routes], None]
@@ -21,10 +22,12 @@ Failed = Callable[[str, Routes], None]
 class Open:
     """A span detector's scan within a stream; ``settled`` is in the scan's own offsets."""
 
-    __slots__ = ("part", "scan", "settled")
+    __slots__ = ("enforcing", "part", "plain", "scan", "settled")
 
     def __init__(self, part: SpanPart, scan: Scan) -> None:
         self.part = part
+        self.plain = part.plain
+        self.enforcing = part.enforcing
         self.scan = scan
         self.settled = 0
 
@@ -57,24 +60,29 @@ class ScanGroup:
         self._failed = failed
         self._length = 0
         self._recent = ""
-        self._plain = Plain() if any(one.part.plain for one in scans) else None
+        self._plain = Plain() if any(one.plain for one in scans) else None
         self._touched = False  # whether plain text was ever another than the original
         self.settled = 0
         self.enforcing = any(one.part.enforcing for one in scans)
 
     def feed(self, text: str) -> None:
         """Feeds the scans with the next characters."""
-        self._length += len(text)
-        self._recent = text[-KEPT:] if len(text) >= KEPT else (self._recent + text)[-KEPT:]
+        length = self._length = self._length + len(text)
+        recent = self._recent + text
+        self._recent = recent if len(recent) <= TRIM else recent[-KEPT:]
         plain = text
         if self._plain is not None:
             plain = self._plain.feed(text)
-            self._touched = self._touched or plain is not text
+            if plain is not text:
+                self._touched = True
+        settled = length
         for one in self._scans:
-            given = plain if one.part.plain else text
+            given = plain if one.plain else text
             if given:
                 self._feed(one, given)
-        self._settle()
+            if one.settled < settled and one.enforcing:
+                settled = one.settled
+        self.settled = self._settled_of_both() if self._touched else settled
 
     def skip(self, length: int, tail: str) -> None:
         """Tells the scans that calm text went by, of which ``tail`` is the end."""
@@ -95,7 +103,7 @@ class ScanGroup:
         """Ends the text."""
         rest = self._plain.finish() if self._plain is not None else ""
         for one in self._scans:
-            if rest and one.part.plain:
+            if rest and one.plain:
                 self._feed(one, rest)
             try:
                 detections = one.scan.finish()
@@ -120,10 +128,11 @@ class ScanGroup:
 
     def _drop(self, one: Open) -> None:
         self._scans = [other for other in self._scans if other is not one]
+        one.settled = END_OF_TEXT
         self._failed(one.part.name, one.part.routes)
 
     def _tell(self, one: Open, detections: Sequence[Detection]) -> None:
-        if self._touched and one.part.plain:
+        if self._touched and one.plain:
             detections = [self._original(found) for found in detections]
         self._found(detections, one.part.routes)
 
@@ -131,35 +140,24 @@ class ScanGroup:
 
     def _written(self, one: Open) -> int:
         """Returns how many characters a scan was given."""
-        return self._plain.written if self._touched and one.part.plain else self._length  # type: ignore[union-attr]
+        return self._plain.written if self._touched and one.plain else self._length  # type: ignore[union-attr]
 
     def _original(self, found: Detection) -> Detection:
         assert self._plain is not None
         start, end = self._plain.original_start(found.start), self._plain.original_end(found.end)
         return Detection(found.detector, found.type, start, end, found.score, found.evidence)
 
-    def _settle(self) -> None:
-        settled, plainly = self._length, END_OF_TEXT
-        for one in self._scans:
-            if self._touched and one.part.plain:
-                plainly = min(plainly, one.settled)
-            if one.part.enforcing and one.settled < settled:
-                settled = one.settled
-        if self._touched and self._plain is not None:
-            settled = self._map_settled(settled, plainly)
-        self.settled = settled
-
-    def _map_settled(self, settled: int, plainly: int) -> int:
+    def _settled_of_both(self) -> int:
         """Returns the settled offset where some scans count plain characters."""
         assert self._plain is not None
-        if plainly == END_OF_TEXT:
-            return settled
-        enforcing = [one for one in self._scans if one.part.enforcing]
-        plains = [one.settled for one in enforcing if one.part.plain]
-        others = [one.settled for one in enforcing if not one.part.plain]
-        known = [self._plain.original_of_settled(min(plains))] if plains else []
-        self._plain.forget(plainly)
-        return min([self._length, *known, *others])
+        plains = [one for one in self._scans if one.plain]
+        known = [one.settled for one in self._scans if one.enforcing and not one.plain]
+        enforced = [one.settled for one in plains if one.enforcing]
+        if enforced:
+            known.append(self._plain.original_of_settled(min(enforced)))
+        if plains:
+            self._plain.forget(min(one.settled for one in plains))
+        return min([self._length, *known])
 
     @property
     def resting_word(self) -> str | None:

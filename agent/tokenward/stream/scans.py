@@ -13,6 +13,9 @@ FIRST_PIECE = 64
 """Characters fed at once where a long text stops being calm; twice as many, while it is not."""
 WORTH = 4
 """Calm text of fewer pieces than this is no reason to feed small pieces again."""
+SHORT_REST, FIRST_WAKE, LONGEST_WAKE = 32, 8, 128
+"""Behind calm text shorter than the first, the scans are fed some characters more before the next
+rest, each time more of them: in JSON, to tell them of each calm word costs more than to feed it."""
 
 Found = Callable[[Sequence[Detection], Routes], None]
 Failed = Callable[[str, Routes], None]
@@ -26,8 +29,8 @@ class Scans:
     """
 
     __slots__ = (
-        "_calm", "_eager", "_fed", "_lazy", "_length", "_skipped", "_tail", "_word",
-        "settled",
+        "_awake", "_calm", "_eager", "_fed", "_lazy", "_length", "_rested", "_skipped", "_tail",
+        "_wake", "_word", "settled",
     )  # fmt: skip
 
     def __init__(self, plan: StagePlan, found: Found, failed: Failed) -> None:
@@ -47,6 +50,8 @@ class Scans:
         self._fed = 0
         self._skipped = 0  # characters of calm text that the scans were not told of yet
         self._tail = ""
+        self._rested = -SHORT_REST  # where the calm text began, or an earlier offset
+        self._wake = self._awake = 0  # characters to be fed before a rest, and how many are left
 
     def feed(self, text: str) -> None:
         """Takes the next characters of the text."""
@@ -116,6 +121,8 @@ class Scans:
         self._tell(self._lazy)
         at = start + self._fed
         self._word, self._fed, self._calm = "", 0, False
+        short = self._length - self._rested < SHORT_REST
+        self._wake = self._awake = min(2 * self._wake + FIRST_WAKE, LONGEST_WAKE) if short else 0
         self._work(self._lazy, seen, at)
 
     def _work(self, group: ScanGroup, text: str, at: int) -> None:
@@ -124,12 +131,16 @@ class Scans:
         while at < end:
             group.feed(text[at : at + step])
             at = min(at + step, end)
+            if self._awake > 0:
+                self._awake -= min(step, end)
+                continue
             word = group.resting_word
             if word is None:
                 step *= 2
                 continue
             if at == end:
                 self._word, self._fed, self._calm = word, len(word), True
+                self._rested = self._length
                 return
             if len(word) > at:  # it began in an earlier chunk
                 text, at = word + text[at:], len(word)
@@ -142,6 +153,7 @@ class Scans:
             if start >= 0:
                 self._word, self._calm = text[start:], True
                 self._fed = max(0, at - start)
+                self._rested = self._length
                 return
             step = FIRST_PIECE if stop - at >= WORTH * step else 2 * step
             at = max(at, stop)
