@@ -44,6 +44,12 @@ class MissingExtra(UsageError):
         )
 
 
+class LimitExceeded(TokenwardError):
+    """A parameter is beyond a limit of the policy, which refuses such a request."""
+
+    exit_code = 1
+
+
 class ModelMissing(UsageError):
     """A detector's model files are not where the policy says."""
 

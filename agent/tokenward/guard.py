@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from tokenward.engine.compile import compile_policy
 from tokenward.engine.driving import adecide, areleased, decide, released
 from tokenward.engine.engine import Engine
 from tokenward.engine.find import find_policy
 from tokenward.engine.text import TextStream
-from tokenward.errors import Blocked, NotAvailable
+from tokenward.errors import Blocked, LimitExceeded, MissingExtra
 from tokenward.inprocess.journal import Journal, open_journal
 from tokenward.redact.vault import Clock
 from tokenward.registry import Registry
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable
 
     from tokenward.inprocess.output import GuardedOutput
+    from tokenward.wire.on_block import OnBlock
+
+Client = TypeVar("Client")
 
 
 class Guard:
@@ -121,18 +124,48 @@ class Guard:
             if self._journal is not None:
                 self._journal.decided(blocked.decision, began)
             raise
+        except LimitExceeded:
+            if self._journal is not None:
+                self._journal.refused(self.engine.plan(None).policy, kwargs, began)
+            raise
         if self._journal is not None:
             seconds = time.perf_counter() - began
             for output in outputs if isinstance(outputs, list) else [outputs]:
                 self._journal.generated(output, kwargs, seconds)
         return outputs
 
-    def wrap(self, client: Any) -> Any:
-        """Guards the calls of an API client; not there yet."""
-        raise NotAvailable(
-            f"wrapping a {type(client).__name__} is not there yet; put 'tokenward serve' between "
-            "it and the model server, or pass its text through guard.iter()"
-        )
+    def explain(self, output: GuardedOutput) -> dict[str, Any]:
+        """Says why a generated answer became what it is: what was taken back, edited or stopped.
+
+        With its texts, in the shape of the part ``explain`` of ``tokenward generate --json
+        --explain``: rules, detectors, scores, thresholds, tokens with their probabilities, and
+        the words that carried a classifier's score. It scores units again, word by word.
+        """
+        from tokenward.inprocess.explain import explain_answer  # noqa: PLC0415  # for few
+
+        return explain_answer(self.engine, output)
+
+    def wrap(
+        self, client: Client, *, session: Session | None = None, on_block: OnBlock = "filter"
+    ) -> Client:
+        """Returns a guarded copy of an OpenAI or Anthropic client, sync or async.
+
+        Prompts and answers of its calls are guarded, whole and streamed; calls that no rule can
+        look at raise a ``UsageError``. The client that is given stays as it is; both use the same
+        connections, so that closing one closes the other. ``on_block`` says how the application is
+        told of a block: in the API's own form (``"filter"``), by a refusal (``"refusal"``), or by
+        an error (``"error"``). Values that rules with ``restore: true`` take out of a prompt come
+        back in its answer, with a ``session`` also in those of later calls. Async clients run on
+        asyncio.
+        """
+        try:
+            from tokenward.client.wrap import wrap  # noqa: PLC0415  # needs an extra
+        except ModuleNotFoundError as error:
+            raise MissingExtra("guard.wrap()", "client", error.name or "orjson") from None
+        vault = session.vault if session is not None else None
+        record = self._journal.called if self._journal is not None else None
+        guarded: Client = wrap(client, self.engine, on_block=on_block, vault=vault, record=record)
+        return guarded
 
     def close(self) -> None:
         """Ends the worker threads of model-backed detectors, and writes the last records."""

@@ -68,6 +68,21 @@ def test_sidecar_streams_a_guarded_answer(tmp_path):
     assert "<CREDIT_CARD>" in chat.stdout
 
 
+def test_a_wrapped_client_gives_back_what_the_model_never_saw():
+    from tokenward.testing.echo import EchoUpstream
+
+    card = "4111 1111 1111 1111"
+    with EchoUpstream() as upstream:
+        chat = run("chat.py", upstream.url, f"My card is {card}.", cwd=EXAMPLES / "wrapped_client")
+
+    assert 0 == chat.returncode, chat.stderr
+    lines = dict(line.split(": ", 1) for line in chat.stdout.splitlines())
+    assert f"My card is {card}." == lines["streamed"] == lines["whole"]
+    assert "/embeddings is not guarded" in lines["refused"]
+    assert 2 == len(upstream.requests)
+    assert card not in str(upstream.requests)
+
+
 def test_private_gives_values_back_to_their_user_only():
     talk = run("talk.py", cwd=EXAMPLES / "private")
     assert 0 == talk.returncode, talk.stderr

@@ -39,6 +39,7 @@ FIRES = {
     ],
 }
 DISGUISED = [
+    "You <b>stupid</b> worthless <idiot>",
     "f*ck you",
     "F U C K  Y O U",
     "you are a fuuuuuucking idiot",
@@ -52,6 +53,11 @@ DISGUISED = [
     "fück you ässhole",
 ]
 SPARES = [
+    "<URL>",
+    "See <URL> or write to <PERSON>, <EMAIL_ADDRESS>.",
+    "I <3 you!",
+    "if a < b and c > d",
+    "<b>Opening hours</b>",
     "My order never came and I am furious, please fix this today.",
     "I am sorry about the delay, we will refund you within five days.",
     "This is the worst service I have ever had, and I want my money back.",

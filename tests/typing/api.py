@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 from tokenward import Blocked, Decision, Detection, Guard, TokenwardError
+from tokenward.inprocess.output import GuardedOutput
 
 
 def whole(guard: Guard) -> str | None:
@@ -33,6 +34,24 @@ def conversation(guard: Guard, answer: Iterator[str]) -> str:
         call: str | None = session.check("{}", stage="tool_call", json=True).text
         restored: str = session.restore(asked or "", json=False)
         return restored + (call or "") + "".join(session.iter(answer)) + str(session.refused)
+
+
+class Client:
+    """Stands for an OpenAI or Anthropic client: what comes out is what went in."""
+
+
+def wrapped(guard: Guard, client: Client) -> Client:
+    with guard.session() as session:
+        again: Client = guard.wrap(client, session=session, on_block="error")
+    return again
+
+
+def why(guard: Guard, answer: GuardedOutput) -> list[str]:
+    taken_back: list[str] = [one.text for one in answer.rewound]
+    likely: tuple[float, ...] = answer.probabilities
+    first = answer.places[0]
+    likely[first.start : first.end]
+    return [*taken_back, str(guard.explain(answer)["rules"]), str(answer.margin or 0.0)]
 
 
 def strict(guard: Guard) -> str:

@@ -40,7 +40,8 @@ def tables(explanation: Mapping[str, Any]) -> Iterator[str]:
 def _fired(rule: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     head = rule["id"], rule["mode"], rule["action"]
     for found in rule["found"][:MOST_ROWS]:
-        yield *head, *_where(found), rule["when"].removeprefix("score "), *_why(found)
+        shown = why(found), shortened(found.get("text", ""))
+        yield *head, *where(found), rule["when"].removeprefix("score "), *shown
     left = rule["count"] - len(rule["found"][:MOST_ROWS])
     if left or not rule["found"]:
         what = f"{left} more" if left else "blocks: a detector did not run"
@@ -51,19 +52,41 @@ def _nearest(rule: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     # what is far below is worth one line: how far the most suspicious place is
     for found in rule["near"] if rule["state"] == "near" else rule["near"][:1]:
         threshold, short = rule["when"].removeprefix("score "), f"{-found['margin']:.2g}"
-        yield rule["id"], *_where(found), threshold, short, *_why(found)
+        shown = why(found), shortened(found.get("text", ""))
+        yield rule["id"], *where(found), threshold, short, *shown
 
 
-def _where(found: Mapping[str, Any]) -> tuple[str, str, str]:
+def where(found: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Returns the type of a detection, its span, and its score with as many digits as it needs."""
     type_ = f"{found['detector']}.{found['type']}"
     digits = 2 if abs(found["margin"]) >= ROUNDED else 4
     return type_, f"{found['start']}-{found['end']}", f"{found['score']:.{digits}f}"
 
 
-def _why(found: Mapping[str, Any]) -> tuple[str, str]:
-    evidence = ", ".join(f"{key}: {value}" for key, value in found["evidence"].items() if value)
-    text = found.get("text", "")
-    return evidence, text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
+def why(found: Mapping[str, Any]) -> str:
+    """Returns the evidence of a detection."""
+    return ", ".join(
+        f"{key}: {words(value) if key == 'words' else value}"
+        for key, value in found["evidence"].items()
+        if value
+    )
+
+
+def shortened(text: str) -> str:
+    """Returns a text as a cell of a table can hold it."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
+
+
+def words(shares: Sequence[Sequence[Any]]) -> str:
+    """Returns words and their shares of a score: where they are, or themselves where they are said.
+
+    >>> words([[[4, 9], 6.13], [[0, 3], 0.2, "you"]])
+    '4-9 (6.1), you (0.20)'
+    """
+    return ", ".join(
+        f"{said[0] if said else f'{span[0]}-{span[1]}'} ({share:#.2g})"
+        for span, share, *said in shares
+    )
 
 
 def _others(rules: Sequence[Mapping[str, Any]], stage: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from tokenward.engine.batcher import judge_of
 from tokenward.engine.cost import cost_of
 from tokenward.engine.engine import Engine
 from tokenward.engine.ids import decision_id
+from tokenward.engine.words import with_words
 from tokenward.policy.schema import Rule
 from tokenward.stream.guarded import GuardedStream, Unit
 from tokenward.stream.plan import CompiledRule, SpanPart, StagePlan, UnitPart
@@ -23,6 +24,8 @@ LEAST = 0.01
 """Scores below it say that there is nothing."""
 NEARLY = 0.5
 """Share of the threshold from which on a detection has nearly made its rule fire."""
+WORDY = 5
+"""Detections of a rule that fired of which the words are told; of one that nearly did, one is."""
 MEASURED = 20_000
 """Characters, from the text's beginning, over which detectors are timed."""
 CHUNK = 4
@@ -90,7 +93,10 @@ def explain(engine: Engine, text: str, stage: str | None) -> Explanation:
     stream.finish()
     engine.complete(stream)
     decision = stream.decide(stream.release(), decision_id())
-    stories = [_tell(rule, plan, decision, record.near) for rule in engine.compiled.policy.rules]
+    stories = [
+        _worded(plan, text, _tell(rule, plan, decision, record.near))
+        for rule in engine.compiled.policy.rules
+    ]
     some = text[:MEASURED]
     measured = [_measure(plan, part, some) for part in _parts(plan)]
     return Explanation(decision, tuple(stories), tuple(measured), len(some))
@@ -137,6 +143,17 @@ def _tell(
             return RuleStory(rule, "fired", one.detections, one.count, kept, failed)
     nearly = any(one.score >= NEARLY * rule.when.threshold for one in kept)
     return RuleStory(rule, "near" if nearly else "quiet", near=kept, failed=failed)
+
+
+def _worded(plan: StagePlan, text: str, story: RuleStory) -> RuleStory:
+    """Returns the story with the words that carried the scores of its first detections."""
+    if story.state == "fired":
+        found = story.found
+        return replace(story, found=(*with_words(plan, text, found[:WORDY]), *found[WORDY:]))
+    if story.state != "near":
+        return story
+    near = story.near
+    return replace(story, near=(*with_words(plan, text, near[:1]), *near[1:]))
 
 
 def _measure(plan: StagePlan, part: SpanPart | UnitPart, text: str) -> Measurement:
@@ -204,10 +221,25 @@ def _row(found: Detection, rule: Rule, text: str | None) -> dict[str, Any]:
         **found.as_dict(),
         "threshold": rule.when.threshold,
         "margin": round(found.score - rule.when.threshold, 6),
-        "evidence": {key: _plain(value) for key, value in found.evidence.items()},
+        "evidence": evidence(found, text),
     }
     if text is not None:
         row["text"] = text[found.start : found.end]
+    return row
+
+
+def evidence(found: Detection, text: str | None, base: int = 0) -> dict[str, Any]:
+    """Returns the evidence of a detection as JSON has it; with the text each word says itself.
+
+    The text begins at ``base`` in the offsets of the detection.
+    """
+    row = {key: _plain(value) for key, value in found.evidence.items() if key != "words"}
+    words = found.evidence.get("words")
+    if words:
+        row["words"] = [
+            [[start, end], share, *([] if text is None else [text[start - base : end - base]])]
+            for (start, end), share in words
+        ]
     return row
 
 

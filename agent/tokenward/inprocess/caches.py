@@ -1,24 +1,93 @@
-"""Which caches can forget the last tokens of a row, and which models need one that is aligned."""
+"""Which way back a cache leaves, and which models need one that the guard gives them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from tokenward.errors import UsageError
 from tokenward.inprocess.settings import Options, cache_name, given_cache
 
-OTHERWISE = "use a policy whose rules redact, replace or block instead of rewinding"
+Way = Literal["holes", "moves", "reading"]
+"""How a row forgets its last tokens: they are masked, or what is kept moves up over them, or the
+cache is emptied and every row is read again."""
 
 
-def needs_alignment(model: Any) -> bool:
-    """Tells whether a model takes the distance of two tokens from their places in the cache.
+def with_cache(model: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Chooses the cache of a call that may go back, where the caller leaves the choice.
 
-    So do models with sliding windows, and models that take no position ids (ALiBi). Refuses models
-    that keep a state which no cache of keys and values can rebuild.
+    A model that takes the distance of two tokens from their places in the cache gets one that
+    keeps every token, and grows, for in that one what is kept can move.
     """
-    import inspect  # noqa: PLC0415
+    chosen = Options(model, kwargs)["cache_implementation"]
+    free = given_cache(kwargs) is None and chosen in (None, "dynamic", "hybrid")
+    if not free or not _counts_places(model) or not _keeps_tokens(model):
+        return dict(kwargs)
+    from transformers import DynamicCache  # noqa: PLC0415
 
+    return {**kwargs, "cache_implementation": None, cache_name(model): DynamicCache()}
+
+
+def way_back(model: Any, cache: Any) -> Way:
+    """Returns how the rows of a batch can go back in a cache.
+
+    Layers that keep something else than the keys and values of every token (a running state, a
+    window, a chunk) cannot forget a token of one row, so there everything is read again.
+    """
+    from transformers.cache_utils import (  # noqa: PLC0415
+        BaseQuantizedLayer,
+        DynamicLayer,
+        StaticLayer,
+    )
+
+    kinds = {type(layer) for layer in cache.layers}
+    if not _keeps_tokens(model):
+        return "reading"
+    if grows(cache):
+        return "moves" if _counts_places(model) else "holes"
+    masked = all(
+        kind in (DynamicLayer, StaticLayer) or issubclass(kind, BaseQuantizedLayer)
+        for kind in kinds
+    )
+    return "holes" if masked and not _counts_places(model) else "reading"
+
+
+def check_cache(cache: Any, model: Any, longest: int) -> None:
+    """Refuses what is no cache, and one that has no room for ``longest`` tokens."""
+    from transformers.cache_utils import Cache  # noqa: PLC0415
+
+    if not isinstance(cache, Cache):
+        raise UsageError(
+            f"{type(model).__name__} keeps no cache of keys and values; the guarded loop needs one"
+        )
+    room = capacity(cache)
+    if room is not None and room < longest:
+        raise UsageError(
+            f"the cache has room for {room} tokens, and prompt and answer may take {longest}; "
+            "give a larger one, or lower max_new_tokens"
+        )
+
+
+def capacity(cache: Any) -> int | None:
+    """Returns how many tokens a cache of full attention can hold; ``None`` where it grows."""
+    lengths = [
+        layer.get_max_length()
+        for layer in cache.layers
+        if hasattr(layer, "get_max_length") and not getattr(layer, "is_sliding", False)
+    ]
+    fixed = [length for length in lengths if length > 0]
+    return min(fixed, default=None)
+
+
+def grows(cache: Any) -> bool:
+    """Tells whether a cache is keys and values of all tokens, and nothing else."""
+    from transformers.cache_utils import DynamicLayer  # noqa: PLC0415
+
+    return all(type(layer) is DynamicLayer for layer in cache.layers)
+
+
+def _keeps_tokens(model: Any) -> bool:
+    """Tells whether keys and values of all tokens are all that a model remembers."""
     from transformers.cache_utils import (  # noqa: PLC0415
         DynamicCache,
         DynamicLayer,
@@ -26,49 +95,22 @@ def needs_alignment(model: Any) -> bool:
     )
 
     config = model.config.get_text_config(decoder=True)
-    layers = DynamicCache(config=config).layers
-    kinds = {type(layer) for layer in layers}
     chunked = "chunked_attention" in (getattr(config, "layer_types", None) or ())
-    if chunked or not kinds <= {DynamicLayer, DynamicSlidingWindowLayer}:
-        raise UsageError(
-            f"the policy has rules that rewind, and {type(model).__name__} has layers that cannot "
-            f"go back to an earlier token; {OTHERWISE}"
-        )
-    by_place = "position_ids" not in inspect.signature(model.forward).parameters
-    return by_place or DynamicSlidingWindowLayer in kinds
+    kinds = {type(layer) for layer in DynamicCache(config=config).layers}
+    return not chunked and kinds <= {DynamicLayer, DynamicSlidingWindowLayer}
 
 
-def check_cache(cache: Any, model: Any, *, rewinds: bool) -> None:
-    """Refuses a cache that holds something else than keys and values of every token."""
-    from transformers.cache_utils import (  # noqa: PLC0415
-        BaseQuantizedLayer,
-        Cache,
-        DynamicLayer,
-        StaticLayer,
+def _counts_places(model: Any) -> bool:
+    """Tells whether a model takes the distance of two tokens from their places in the cache.
+
+    So do models with sliding windows, and models that take no position ids (ALiBi).
+    """
+    import inspect  # noqa: PLC0415
+
+    from transformers.cache_utils import DynamicCache, DynamicSlidingWindowLayer  # noqa: PLC0415
+
+    config = model.config.get_text_config(decoder=True)
+    slides = any(
+        type(layer) is DynamicSlidingWindowLayer for layer in DynamicCache(config=config).layers
     )
-
-    if not isinstance(cache, Cache):
-        raise UsageError(
-            f"{type(model).__name__} keeps no cache of keys and values; the guarded loop needs one"
-        )
-    for layer in cache.layers if rewinds else ():
-        if type(layer) not in (DynamicLayer, StaticLayer) and not isinstance(
-            layer, BaseQuantizedLayer
-        ):
-            raise UsageError(
-                f"the policy has rules that rewind, and a {type(layer).__name__} cannot forget the "
-                f"last tokens of one row; leave the choice of a cache out, or {OTHERWISE}"
-            )
-
-
-def with_aligned_cache(model: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Gives a model that needs alignment a cache that keeps every token, and grows."""
-    from transformers import DynamicCache  # noqa: PLC0415
-
-    chosen = Options(model, kwargs)["cache_implementation"]
-    if given_cache(kwargs) is not None or chosen not in (None, "dynamic", "hybrid"):
-        raise UsageError(
-            f"the policy has rules that rewind, and {type(model).__name__} can go back only with "
-            f"the cache that the guard gives it; leave the choice of a cache out, or {OTHERWISE}"
-        )
-    return {**kwargs, "cache_implementation": None, cache_name(model): DynamicCache()}
+    return slides or "position_ids" not in inspect.signature(model.forward).parameters

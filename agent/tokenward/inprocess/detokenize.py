@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
+
+from tokenward.inprocess import places
 
 MAX_OPEN = 4
 """Tokens that may wait for a character to become whole where the tokenizer's kind is not known;
 a character of UTF-8 has at most four bytes."""
 
 REPLACEMENT = "\ufffd"
-BYTE_TOKEN = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 LATIN_1 = 256
 
 
@@ -46,22 +47,23 @@ class Detokenizer:
 
     def open(self) -> TokenText:
         """Starts a row of tokens."""
-        return _WindowText(self) if self._bytes is None else _ByteText(self)
+        return _WindowText(self) if self._bytes is None else ByteText(self.bytes_of)
 
     def is_text(self, token: int) -> bool:
         """Tells whether a token is neither special nor an id that the tokenizer does not know."""
         return token not in self._special and self._name(token) != ""
 
-    def is_byte(self, token: int) -> bool:
-        """Tells whether a token stands for one byte of a character."""
-        return BYTE_TOKEN.fullmatch(self._name(token)) is not None
+    def byte_of(self, token: int) -> int | None:
+        """Returns the byte of a token that stands for one, and waits for others to be text."""
+        return places.byte_of(self._name(token)) if self._bytes is None else None
 
     def bytes_of(self, token: int) -> bytes:
-        """Returns the bytes of a token of a byte-level tokenizer."""
+        """Returns the bytes of a token of a byte-level tokenizer; none if it is no text."""
         assert self._bytes is not None
         known = self._bytes.get(token)
         if known is None:
-            known = self._bytes[token] = token_bytes(self._name(token))
+            known = token_bytes(self._name(token)) if self.is_text(token) else b""
+            self._bytes[token] = known
         return known
 
     def decode(self, tokens: list[int]) -> str:
@@ -75,25 +77,29 @@ class Detokenizer:
         return self._tokenizer.convert_ids_to_tokens(token) or ""
 
 
-class _ByteText:
-    """Byte-level BPE: a token is some bytes, and the text is the UTF-8 of all of them."""
+class ByteText:
+    """A row of tokens each of which is some bytes; the text is the UTF-8 of all of them.
 
-    __slots__ = ("_decoder", "_detokenizer")
+    ``bytes_of`` gives those of a token: none for one that is no text.
+    """
 
-    def __init__(self, detokenizer: Detokenizer) -> None:
-        self._detokenizer = detokenizer
+    __slots__ = ("_bytes_of", "_decoder")
+
+    def __init__(self, bytes_of: Callable[[int], bytes]) -> None:
+        self._bytes_of = bytes_of
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     @property
     def whole(self) -> bool:
+        """Whether no byte waits for others to make a character."""
         return not self._decoder.getstate()[0]
 
     def feed(self, token: int) -> str:
-        if not self._detokenizer.is_text(token):
-            return ""
-        return self._decoder.decode(self._detokenizer.bytes_of(token))
+        """Takes the next token; returns the characters that are whole now."""
+        return self._decoder.decode(self._bytes_of(token))
 
     def finish(self) -> str:
+        """Returns what was still open: a replacement character, if there was something."""
         return self._decoder.decode(b"", final=True)
 
 
@@ -116,7 +122,7 @@ class _WindowText:
             return ""
         self._open.append(token)
         # a run of byte tokens is decoded as a whole: one bad byte spoils all of its characters
-        if self._detokenizer.is_byte(token):
+        if self._detokenizer.byte_of(token) is not None:
             return ""
         text = self._text()
         if text.endswith(REPLACEMENT) and len(self._open) < MAX_OPEN:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from tokenward.decisions.record import Interaction
 from tokenward.engine.ids import decision_id
 from tokenward.engine.text import TextStream
 from tokenward.errors import MissingExtra
-from tokenward.types import Decision, Feature
+from tokenward.inprocess.limits import parameters as used
+from tokenward.types import Decision, Feature, PolicyRef
 
 if TYPE_CHECKING:
     from tokenward.decisions.recorder import Recorder
     from tokenward.inprocess.output import GuardedOutput
 
 INPUT_STAGES = ("input", "tool_result")
+REFUSED = "limit_exceeded"
+"""The outcome of what a limit refused, as the sidecar calls it."""
 
 
 def open_journal(url: str, features: Sequence[Feature], model_label: str | None) -> Journal:
@@ -59,6 +63,21 @@ class Journal:
         timings = {"total": time.perf_counter() - began}
         self._recorder.record(replace(self._interaction(decision), timings=timings))
 
+    def refused(self, policy: PolicyRef, parameters: Mapping[str, object], began: float) -> None:
+        """Records a generation that a limit of the policy refused, with what was asked."""
+        self._recorder.record(
+            Interaction(
+                decision_id=decision_id(),
+                source="hook",
+                model_label=self._model_label,
+                policy=policy.name,
+                revision=policy.revision,
+                parameters=parameters,
+                timings={"total": time.perf_counter() - began},
+                labels={"outcome": REFUSED},
+            )
+        )
+
     def _interaction(self, decision: Decision) -> Interaction:
         return Interaction(
             decision_id=decision.decision_id,
@@ -76,7 +95,6 @@ class Journal:
         decisions = output.input_decisions
         if output.decision.stage not in INPUT_STAGES:  # else the prompt was blocked
             decisions = (*decisions, output.decision)
-        features = {"answer.surprisal": output.surprisal, "answer.entropy": output.entropy}
         self._recorder.record(
             Interaction(
                 decision_id=decision_id(),
@@ -85,16 +103,34 @@ class Journal:
                 model_label=self._model_label,
                 policy=decisions[0].policy.name,
                 revision=decisions[0].policy.revision,
-                parameters=parameters,
+                parameters=used(parameters, output.moved),
                 completion_tokens=len(output.tokens),
                 timings={"total": seconds},
                 rewinds=output.rewinds,
-                features={name: value for name, value in features.items() if value is not None},
+                features=_features(output),
             ),
             answer=output.text,
+        )
+
+    def called(self, interaction: Interaction, prompt: str | None, answer: str | None) -> None:
+        """Records one call of a wrapped API client."""
+        self._recorder.record(
+            replace(interaction, model_label=self._model_label), prompt=prompt, answer=answer
         )
 
     def close(self) -> None:
         """Writes what waits, and closes the store."""
         self._recorder.close()
         self._store.close()
+
+
+def _features(output: GuardedOutput) -> dict[str, float]:
+    """Returns what the answer's tokens were like: of text features they have the same role."""
+    taken = {
+        "answer.surprisal": output.surprisal,
+        "answer.entropy": output.entropy,
+        "answer.margin": output.margin,
+        "answer.token_repetition": output.repetition,
+    }
+    # a model that quantisation broke can give logits that are no numbers
+    return {name: value for name, value in taken.items() if value is not None and isfinite(value)}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from tokenward.errors import LimitExceeded
 from tokenward.inprocess.settings import Options
 from tokenward.policy.schema import Limit, Policy
 
@@ -17,25 +18,61 @@ OPTION: Mapping[str, str] = {
 """The option that each limit bounds; ``n`` has none, for each prompt gets one answer."""
 
 
+class Moved(NamedTuple):
+    """An option that a limit has changed: ``asked`` is ``None`` where nobody had set it."""
+
+    option: str
+    asked: float | None
+    allowed: float
+
+
+class Bounded(NamedTuple):
+    """Options within the limits, and which of them were moved there."""
+
+    options: dict[str, Any]
+    moved: tuple[Moved, ...]
+
+
+NOTHING: Mapping[str, float] = {}
+
+
 def within_limits(
-    policy: Policy, model: Any, kwargs: Mapping[str, Any], prompt_tokens: int
-) -> dict[str, Any]:
-    """Returns the options with those that the policy bounds moved to the nearest allowed value."""
-    bounded = dict(kwargs)
-    options = Options(model, kwargs)
+    policy: Policy,
+    model: Any,
+    kwargs: Mapping[str, Any],
+    prompt_tokens: int,
+    usual: Mapping[str, float] = NOTHING,
+) -> Bounded:
+    """Returns the options with those that the policy bounds moved to the nearest allowed value.
+
+    Raises ``LimitExceeded`` where the call itself asks for more than a limit that refuses; what
+    the model brings along, and what is ``usual`` where nobody asks, is moved.
+    """
+    bounded, moved = dict(kwargs), []
+    options, own = Options(model, kwargs), Options(None, kwargs)
     for name, option in OPTION.items():
         limit = policy.limits.get(name)
         if limit is None:
             continue
-        asked = options[option]
-        if option == "max_new_tokens" and asked is None and options["max_length"] is not None:
-            asked = options["max_length"] - prompt_tokens
+        asked = _asked(options, option, prompt_tokens)
+        asked = usual.get(option) if asked is None else asked
+        given = _asked(own, option, prompt_tokens)
+        if given is not None and limit.refuses(given):
+            raise LimitExceeded(f"{option} is {given:g}; policy {policy.name!r} allows {limit}")
         allowed = nearest(asked, limit)
         if allowed != asked:
             bounded[option] = int(allowed) if allowed == int(allowed) else allowed
             if option == "max_new_tokens":
                 bounded.pop("max_length", None)
-    return bounded
+            moved.append(Moved(option, asked, bounded[option]))
+    return Bounded(bounded, tuple(moved))
+
+
+def _asked(options: Options, option: str, prompt_tokens: int) -> Any:
+    asked = options[option]
+    if option == "max_new_tokens" and asked is None and options["max_length"] is not None:
+        return options["max_length"] - prompt_tokens
+    return asked
 
 
 def nearest(asked: float | None, limit: Limit) -> Any:
@@ -47,10 +84,18 @@ def nearest(asked: float | None, limit: Limit) -> Any:
     (64, None)
     """
     value = limit.default if asked is None else asked
-    if value is None:
-        return limit.high
-    if limit.high is not None and value > limit.high:
-        return limit.high
-    if limit.low is not None and value < limit.low:
-        return limit.low
-    return value
+    return limit.high if value is None else limit.nearest(value)
+
+
+def parameters(asked: Mapping[str, Any], moved: tuple[Moved, ...]) -> dict[str, object]:
+    """Returns the options as they were used; of those that were moved, what was asked, too.
+
+    >>> parameters({"top_k": 5, "temperature": 2.0}, (Moved("temperature", 2.0, 1.0),))
+    {'top_k': 5, 'temperature': 1.0, 'asked.temperature': 2.0}
+    """
+    used: dict[str, object] = dict(asked)
+    for one in moved:
+        used[one.option] = one.allowed
+        if one.asked is not None:
+            used[f"asked.{one.option}"] = one.asked
+    return used

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from tokenward.engine.engine import Engine
-from tokenward.inprocess.caches import check_cache
+from tokenward.inprocess.caches import check_cache, way_back
 from tokenward.inprocess.memory import Memory
 from tokenward.inprocess.row import FinishReason, Row
 from tokenward.inprocess.sampler import Sampler
@@ -33,13 +33,11 @@ class DecodeLoop:
         rows: Sequence[Row],
         *,
         rewinds: bool,
-        aligned: bool,
         observe: Observe | None = None,
     ) -> None:
         self._engine = engine
         self._rows = rows
         self._rewinds = rewinds
-        self._aligned = aligned
         self._observe = observe
 
     def __call__(
@@ -53,8 +51,10 @@ class DecodeLoop:
     ) -> torch.Tensor:
         """Decodes until every row has ended: the rows hold the result."""
         check_mode(generation_config)
-        check_cache(given_cache(inputs), model, rewinds=self._rewinds)
-        memory = Memory(model, input_ids, inputs, aligned=self._aligned)
+        cache = given_cache(inputs)
+        check_cache(cache, model, generation_config.max_length - 1)
+        way = way_back(model, cache) if self._rewinds else "holes"
+        memory = Memory(model, input_ids, inputs, way=way)
         batch = _Batch(self._rows, memory, input_ids, generation_config)
         sampler = Sampler(logits_processor, sample=bool(generation_config.do_sample))
         logits = memory.start()
@@ -69,15 +69,14 @@ class DecodeLoop:
             logits = batch.read()
 
     def _take(self, batch: _Batch, logits: torch.Tensor, tokens: torch.Tensor) -> None:
-        surprisal, entropy = uncertainty(logits, tokens)
+        sure = uncertainty(logits, tokens)
         batch.sequences.append(tokens)
-        numbers = torch.stack((surprisal, entropy)).tolist()
         live = batch.live()
-        for row, (token, nats, expected) in enumerate(zip(tokens.tolist(), *numbers, strict=True)):
+        for row, (token, *numbers) in enumerate(zip(tokens.tolist(), *sure.rows(), strict=True)):
             if row in live:
                 if self._observe is not None:
-                    self._observe(row, token, nats, expected)
-                self._rows[row].feed(token, nats, expected)
+                    self._observe(row, token, *numbers[:2])
+                self._rows[row].feed(token, *numbers)
         if len(live) > 1:
             self._engine.settle_all([self._rows[row].stream for row in live])
         for row in live:
@@ -129,7 +128,7 @@ class _Batch:
 
     def read(self) -> torch.Tensor:
         """Lets the model read the last tokens; returns the logits that follow."""
-        if not self._memory.full:
+        if not self._memory.lost:
             return self._memory.step(self.sequences.last())
         ids = self.sequences.rectangle().tolist()
         kept = [

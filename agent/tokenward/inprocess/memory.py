@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from tokenward.errors import UsageError
+from tokenward.inprocess.caches import Way, capacity, grows
 from tokenward.inprocess.settings import CACHE_NAMES, cache_name, given_cache
 
 
@@ -16,20 +18,21 @@ class Memory:
     Each token lies in a slot of the cache; ``slots`` knows which, for every row. To forget, a row's
     last slots become holes: the attention mask hides them, and later tokens take new slots.
     Positions are counted without the holes, and keys were rotated with them, so nothing else
-    changes. Where slots stand for positions (sliding windows, models that take no position ids)
-    holes would shift what is behind them; there (``aligned``) the row's slots move up over the
-    forgotten ones.
+    changes. A single row needs no holes: the end of the cache is cut off. Where slots stand for
+    positions (sliding windows, models that take no position ids) holes would shift what is behind
+    them; there, where the ``way`` back is ``moves``, the row's slots move up over the forgotten
+    ones. What has no slots, a running state, can only be made anew: the way back is ``reading``.
 
     The logits that follow the last kept token are gone, so that token is forgotten too and
     goes through the model again, as the next step: every row goes on with one token a step.
     """
 
     def __init__(
-        self, model: Any, prompts: torch.Tensor, inputs: Mapping[str, Any], *, aligned: bool
+        self, model: Any, prompts: torch.Tensor, inputs: Mapping[str, Any], *, way: Way
     ) -> None:
         self._model = model
         self._prompts = prompts
-        self._aligned = aligned
+        self._way = way
         self._cache = given_cache(inputs)
         self._cache_name = cache_name(model)
         self._first = {key: inputs[key] for key in ("logits_to_keep",) if key in inputs}
@@ -37,14 +40,18 @@ class Memory:
         self._positions: torch.Tensor | None = inputs.get("position_ids")
         known = (*CACHE_NAMES, "logits_to_keep", "attention_mask", "position_ids", "use_cache")
         self._others = {key: value for key, value in inputs.items() if key not in known}
+        # a running state alone takes a mask of the tokens that it is shown, not of all before them
+        layers = self._cache.layers
+        self._all_state = bool(layers) and not any(hasattr(layer, "keys") for layer in layers)
         self._used = prompts.shape[1]
         self._room: int | None = None  # only holes can fill a cache before its time
+        self._spoilt = False  # whether the cache holds what a row has forgotten
         seen = torch.ones_like(prompts) if self._mask is None else self._mask
         self.slots: list[list[int]] = [row.nonzero()[:, 0].tolist() for row in seen.cpu()]
 
     def start(self) -> torch.Tensor:
         """Reads the prompts; returns the logits that follow, shape (rows, vocabulary)."""
-        logits = self._forward(self._prompts, self._positions, **self._first)
+        logits = self._forward(self._prompts, self._positions, self._mask, **self._first)
         if self._positions is not None:
             self._positions = (self._positions[:, -1:] + 1).expand(len(self.slots), 1).clone()
         return logits
@@ -57,33 +64,51 @@ class Memory:
         if self._mask is not None:
             ones = self._mask.new_ones((len(self.slots), 1))
             self._mask = torch.cat([self._mask, ones], dim=1)
-        logits = self._forward(tokens, self._positions)
+        mask = None if self._all_state else self._mask
+        logits = self._forward(tokens, self._positions, mask)
         if self._positions is not None:
             self._positions = self._positions + 1
         return logits
 
     @property
-    def full(self) -> bool:
-        """Whether a cache of fixed size has no slot left, because of the holes."""
-        return self._room is not None and self._used >= self._room
+    def lost(self) -> bool:
+        """Whether only ``read_again`` helps.
+
+        Then the cache has no slot left because of the holes, or holds what it cannot forget.
+        """
+        return self._spoilt or (self._room is not None and self._used >= self._room)
 
     def forget(self, row: int, length: int) -> None:
         """Keeps ``length`` tokens of a row, and the last of them is to be read again."""
-        self._room = capacity(self._cache)
+        if self._way == "reading":
+            self._spoilt = True
+            return
         dropped = self.slots[row][length - 1 :]
         del self.slots[row][length - 1 :]
         if self._positions is not None:
             self._positions[row] = length - 1
+        if len(self.slots) == 1 and grows(self._cache):
+            self._cut(len(dropped))
+            return
+        self._room = capacity(self._cache)
         if self._mask is None:
             self._mask = torch.ones(
                 (len(self.slots), self._used), dtype=torch.long, device=self._prompts.device
             )
         else:
             self._mask = self._mask.clone()
-        if self._aligned:
+        if self._way == "moves":
             self._shift(row, len(dropped))
         else:
             self._mask[row, dropped] = 0
+
+    def _cut(self, count: int) -> None:
+        for layer in self._cache.layers:
+            layer.keys = layer.keys[..., :-count, :]
+            layer.values = layer.values[..., :-count, :]
+        if self._mask is not None:
+            self._mask = self._mask[:, :-count]
+        self._used -= count
 
     def _shift(self, row: int, count: int) -> None:
         assert self._mask is not None
@@ -108,30 +133,42 @@ class Memory:
         if self._positions is not None:
             self._positions = (self._mask.cumsum(-1) - 1).clamp(min=0)
         self._used = length
+        self._spoilt = False
         self._cache.reset()
         return self.start()
 
     def _forward(
-        self, tokens: torch.Tensor, positions: torch.Tensor | None, **first: Any
+        self,
+        tokens: torch.Tensor,
+        positions: torch.Tensor | None,
+        mask: torch.Tensor | None,
+        **first: Any,
     ) -> torch.Tensor:
         inputs = dict(self._others, **first)
         inputs[self._cache_name] = self._cache
         if positions is not None:
             inputs["position_ids"] = positions
-        output = self._model(
-            input_ids=tokens,
-            attention_mask=self._mask,
-            use_cache=True,
-            return_dict=True,
-            **inputs,
-        )
+        try:
+            output = self._model(
+                input_ids=tokens,
+                attention_mask=mask,
+                use_cache=True,
+                return_dict=True,
+                **inputs,
+            )
+        except IndexError as error:
+            raise self._too_long(error) from error
         logits: torch.Tensor = output.logits
         # a copy: the logits of a whole prompt would live as long as a view of their last row
         return logits[:, -1].to(copy=True, dtype=torch.float32, device=tokens.device)
 
-
-def capacity(cache: Any) -> int | None:
-    """Returns how many tokens a cache of full attention can hold; ``None`` where it grows."""
-    lengths = [layer.get_max_length() for layer in cache.layers if hasattr(layer, "get_max_length")]
-    fixed = [length for length in lengths if length > 0]
-    return min(fixed, default=None)
+    def _too_long(self, error: IndexError) -> Exception:
+        """Returns what to raise where a table of positions has come to its end."""
+        places = getattr(self._model.config, "max_position_embeddings", None)
+        longest = max(map(len, self.slots))
+        if places is None or longest <= places:
+            return error
+        return UsageError(
+            f"prompt and answer have come to {longest} tokens, and {type(self._model).__name__} "
+            f"knows positions for {places}; shorten the prompt, or lower max_new_tokens"
+        )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from tokenward.engine.engine import Engine
 from tokenward.inprocess.detokenize import Detokenizer, TokenText
 from tokenward.inprocess.outlet import Outlet
+from tokenward.inprocess.places import Ends, origins
+from tokenward.inprocess.rewound import Cause, Rewind
 from tokenward.redact.vault import Vault
 from tokenward.stream.guarded import GuardedStream
 from tokenward.types import Decision
@@ -38,8 +40,11 @@ class Row:
         self.tokens: list[int] = []
         self.surprisals: list[float] = []
         self.entropies: list[float] = []
+        self.margins: list[float] = []
+        self.pieces: list[str] = []
+        """The text that was certain with each token."""
         self.bans: dict[int, set[int]] = {}
-        self.rewinds = 0
+        self.rewound: list[Rewind] = []
         self.reason: FinishReason | None = None
         self.stopped = False
         """Whether the row was blocked because no token was left, not by the stream."""
@@ -49,7 +54,6 @@ class Row:
         self._outlet = Outlet(send)
         self._stream = engine.open("output", rewind=attempts > 0, vault=vault)
         self._text: TokenText = detokenizer.open()
-        self._pieces: list[str] = []
         self._ends: list[int] = []  # length of the text after each token
         self._whole: list[bool] = []  # whether each token left no character open
         self._marks: list[int] = []  # characters released when the text ended with each token
@@ -69,25 +73,33 @@ class Row:
         """The tokens that must not come next."""
         return self.bans.get(len(self.tokens), set())
 
-    def accept(self, token: int, surprisal: float, entropy: float) -> int | None:
+    @property
+    def rewinds(self) -> int:
+        """How often the row went back."""
+        return len(self.rewound)
+
+    def accept(
+        self, token: int, surprisal: float, entropy: float, margin: float = 0.0
+    ) -> int | None:
         """Takes the next token, and what it makes certain."""
-        self.feed(token, surprisal, entropy)
+        self.feed(token, surprisal, entropy, margin)
         return self.settle()
 
-    def feed(self, token: int, surprisal: float, entropy: float) -> None:
+    def feed(self, token: int, surprisal: float, entropy: float, margin: float = 0.0) -> None:
         """Takes the next token; ``settle`` must follow, after any other row was fed."""
         piece = self._text.feed(token)
         self.tokens.append(token)
         self.surprisals.append(surprisal)
         self.entropies.append(entropy)
-        self._pieces.append(piece)
+        self.margins.append(margin)
+        self.pieces.append(piece)
         self._ends.append(self.length + len(piece))
         self._whole.append(self._text.whole)
         self._stream.feed(piece)
 
     def settle(self) -> int | None:
         """Sends what the last token made certain; returns as ``accept`` does."""
-        if not self._pieces[-1]:
+        if not self.pieces[-1]:
             self._marks.append(self._outlet.released)
             return None
         kept = self._settle()
@@ -100,7 +112,7 @@ class Row:
         """Ends the text after a last token, unless its end makes a rule rewind it."""
         piece = self._text.finish()
         if piece:
-            self._pieces[-1] += piece
+            self.pieces[-1] += piece
             self._ends[-1] += len(piece)
             self._stream.feed(piece)
         self._stream.finish()
@@ -119,10 +131,26 @@ class Row:
         """The guard of the row's text, as far as the row has come."""
         return self._stream
 
+    def ends_with(self, strings: Iterable[str]) -> bool:
+        """Tells whether the text so far, released or not, ends with one of some strings."""
+        strings = tuple(strings)
+        if not strings:
+            return False
+        tail, longest = "", max(map(len, strings))
+        for piece in reversed(self.pieces):
+            tail = piece + tail
+            if len(tail) >= longest:
+                break
+        return tail.endswith(strings)
+
     def decide(self, decision_id: str) -> Decision:
         """Returns the decision about the row, which has ended."""
         self._engine.complete(self._stream)
         return self._stream.decide(self.text, decision_id)
+
+    def origins(self) -> Ends:
+        """Returns where in the text the characters of each token end."""
+        return origins(self.tokens, self.pieces, self._whole, self._detokenizer.byte_of)
 
     @property
     def text(self) -> str:
@@ -159,13 +187,14 @@ class Row:
         self._outlet.send(self._marks[kept - 1] if kept else 0)
 
     def _go_back(self, offset: int) -> int:
-        kept = self._boundary(offset)
-        self.rewinds += 1
+        ends = self.origins()
+        kept = ends.kept(offset)
         self.bans = {at: tokens for at, tokens in self.bans.items() if at <= kept}
         self.bans.setdefault(kept, set()).add(self.tokens[kept])
+        self.rewound.append(self._taken_back(kept, ends))
         for column in (
-            self.tokens, self.surprisals, self.entropies,
-            self._pieces, self._ends, self._whole, self._marks,
+            self.tokens, self.surprisals, self.entropies, self.margins,
+            self.pieces, self._ends, self._whole, self._marks,
         ):  # fmt: skip
             del column[kept:]
         self._text = self._detokenizer.open()
@@ -173,20 +202,21 @@ class Row:
             self._text.feed(token)
         self._engine.abandon(self._stream)
         self._stream = self._stream.rewound()
-        self._stream.feed("".join(self._pieces))
+        self._stream.feed("".join(self.pieces))
         self._outlet.restart()
         self._release()
         return kept
 
-    def _boundary(self, offset: int) -> int:
-        """Returns how many tokens can stay where the text is cut at an offset.
-
-        Of several that end at the same character, it is the last one that leaves no character open:
-        so special tokens stay, and the first bytes of a dropped character do not.
-        """
-        kept = bisect_right(self._ends, offset)
-        end = self._ends[kept - 1] if kept else 0
-        first = bisect_left(self._ends, end) + 1 if end else 0
-        while kept > first and not self._whole[kept - 1]:
-            kept -= 1
-        return kept
+    def _taken_back(self, kept: int, ends: Ends) -> Rewind:
+        return Rewind(
+            at=kept,
+            offset=ends.lengths[kept - 1] if kept else 0,
+            tokens=tuple(self.tokens[kept:]),
+            pieces=ends.pieces("".join(self.pieces))[kept:],
+            surprisals=tuple(self.surprisals[kept:]),
+            causes=tuple(
+                Cause(rule.id, rule.threshold, ends.place(found))
+                for rule, found in self._stream.rewind_reasons
+            ),
+            banned=tuple(sorted(self.bans[kept])),
+        )

@@ -59,6 +59,22 @@ OPTIONS: tuple[tuple[str, Test, str], ...] = (
 """Generation options that do not fit: name, when, and why; wherever they are set."""
 
 
+def _remembers(watermark: Any) -> bool:
+    if watermark is None:
+        return False
+    return "ngram_len" in (watermark if isinstance(watermark, Mapping) else vars(watermark))
+
+
+WHERE_RULES_REWIND: tuple[tuple[str, Test, str], ...] = (
+    (
+        "watermarking_config",
+        _remembers,
+        "the policy has rules that rewind, and the state of a SynthID watermark cannot go back",
+    ),
+)
+"""Likewise, if the policy may take tokens back."""
+
+
 CACHE_NAMES = ("cache", "past_key_values")
 """What transformers calls its cache: the second name before 5.24, the first one since."""
 
@@ -93,8 +109,11 @@ class Options:
         return next((value for value in values if value is not None), None)
 
 
-def check_options(model: Any, kwargs: Mapping[str, Any]) -> None:
-    """Refuses models and options that the guarded loop cannot serve, each with its reason."""
+def check_options(model: Any, kwargs: Mapping[str, Any], *, rewinds: bool) -> None:
+    """Refuses models and options that the guarded loop cannot serve, each with its reason.
+
+    ``rewinds`` tells whether the policy may take tokens back.
+    """
     if not hasattr(model, "generate") or not hasattr(model, "config"):
         raise UsageError(
             f"model is a {type(model).__name__}; give a transformers model that can generate"
@@ -105,7 +124,7 @@ def check_options(model: Any, kwargs: Mapping[str, Any]) -> None:
         if kwargs.get(name) not in (None, False):
             raise UsageError(f"guard.generate does not take {name!r}: {why}")
     options = Options(model, kwargs)
-    for name, unfit, why in OPTIONS:
+    for name, unfit, why in (*OPTIONS, *(WHERE_RULES_REWIND if rewinds else ())):
         if unfit(options[name]):
             raise UsageError(f"guard.generate cannot use {name}={options[name]!r}: {why}")
     cache = given_cache(kwargs)

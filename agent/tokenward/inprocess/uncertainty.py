@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 
 
-def uncertainty(logits: torch.Tensor, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Returns the surprisal of each row's token and the entropy of each row's distribution.
+class Sureness(NamedTuple):
+    """How sure a model was, row by row, each of shape (rows,), in nats.
 
-    Both are those of the model's own distribution, the softmax of the raw logits: before
+    ``surprisal`` is that of the row's token, ``entropy`` that of the row's distribution, ``margin``
+    how much more likely the first token is than the second: the difference of their log
+    probabilities.
+    """
+
+    surprisal: torch.Tensor
+    entropy: torch.Tensor
+    margin: torch.Tensor
+
+    def rows(self) -> list[list[float]]:
+        """Returns the three lists of numbers, in one transfer from the device."""
+        numbers: list[list[float]] = torch.stack(tuple(self)).tolist()
+        return numbers
+
+
+def uncertainty(logits: torch.Tensor, tokens: torch.Tensor) -> Sureness:
+    """Returns how sure a model was of each row's token, of two or more.
+
+    All are those of the model's own distribution, the softmax of the raw logits: before
     temperature, penalties, top-k and bans, so that they can be compared between settings.
-    ``logits`` has shape (rows, vocabulary), ``tokens`` and the results have shape (rows,).
+    ``logits`` has shape (rows, vocabulary), ``tokens`` has shape (rows,).
 
-    >>> logits = torch.tensor([[0.0, 0.0], [0.0, -torch.inf]])
-    >>> surprisal, entropy = uncertainty(logits, torch.tensor([1, 0]))
-    >>> [round(x, 4) for x in surprisal.tolist()], [round(x, 4) for x in entropy.tolist()]
-    ([0.6931, 0.0], [0.6931, 0.0])
+    >>> logits = torch.tensor([[0.0, 0.0, -torch.inf], [0.0, 2.0, 2.5]])
+    >>> sure = uncertainty(logits, torch.tensor([1, 0]))
+    >>> [[round(x, 4) for x in numbers] for numbers in sure.rows()]
+    [[0.6931, 3.0239], [0.6931, 0.825], [0.0, 0.5]]
     """
     log_p = logits.log_softmax(dim=-1)
     surprisal = 0.0 - log_p.gather(-1, tokens[:, None])[:, 0]  # not -0.0
     # where p is 0, p log p is 0, but 0 * -inf is no number
     entropy = 0.0 - (log_p.exp() * log_p).nansum(dim=-1)
-    return surprisal, entropy
+    first, second = log_p.topk(2, dim=-1).values.unbind(-1)
+    return Sureness(surprisal, entropy, first - second)
 
 
 def mean(values: list[float]) -> float | None:

@@ -8,7 +8,7 @@ degraded                   rate      1 where a detector did not run to its end
 rule.ID                    rate      1 where the rule fired, at any stage, in either mode
 detections.STAGE.D.TYPE    count     how many detections, 0 where there were none
 score.STAGE.D.TYPE         number    the highest score over the text
-prompt.F, answer.F         both      the features of the two texts
+prompt.F, answer.F         both      the features of the two texts, and of an answer's tokens
 parameter.NAME             number    numeric parameters of the request
 timing.NAME                number    seconds
 prompt_tokens, ...         number    also completion_tokens, hold_back, rewinds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tokenward.policy.loader import FALLBACKS, LIMIT_KEYS, MATCH_KEYS, NAME, VARIABLE
-from tokenward.policy.schema import MODES, ON_ERROR
+from tokenward.policy.schema import BEYOND, MODES, ON_ERROR
 from tokenward.redact.styles import REDACT_STYLES, RESTORABLE
 from tokenward.types import ACTIONS, STAGES
 
@@ -88,7 +88,9 @@ def _detector() -> Schema:
 def policy_schema() -> Schema:
     """Returns the JSON Schema (2020-12) of a policy; detectors' settings are left to plugins."""
     number = {"type": "number", "minimum": 0}
-    limit = _object({"min": number, "max": number, "default": number})
+    limit = _object(
+        {"min": number, "max": number, "default": number, "otherwise": {"enum": list(BEYOND)}}
+    )
     limits: Schema = {key: limit for key in LIMIT_KEYS if key != "stop"}
     limits["stop"] = _one_or_more({"type": "string"})
     match = {key: _one_or_more({"type": "string"}) for key in MATCH_KEYS}

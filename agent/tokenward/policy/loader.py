@@ -16,10 +16,12 @@ from tokenward.policy.document import Node, parse
 from tokenward.policy.objects import put_back, set_aside
 from tokenward.policy.schema import (
     ALL_TYPES,
+    BEYOND,
     DEFAULT_DEADLINE_MS,
     MODES,
     ON_ERROR,
     Action,
+    Beyond,
     DetectorConfig,
     Escalation,
     Limit,
@@ -307,6 +309,10 @@ def _limits(node: Node | None) -> Limits:
 
 
 def _limit(name: str, node: Node) -> Limit:
-    values = node.mapping(("min", "max", "default"))
+    values = node.mapping(("min", "max", "default", "otherwise"))
+    beyond = values.pop("otherwise", None)
     bounds = {key: value.number(f"{name}.{key}", 0) for key, value in values.items()}
-    return Limit(bounds.get("min"), bounds.get("max"), bounds.get("default"))
+    otherwise = cast("Beyond", beyond.word("otherwise", BEYOND)) if beyond else "clamp"
+    if beyond and otherwise == "refuse" and not bounds.keys() & {"min", "max"}:
+        beyond.fail(f"{name} has no bound to refuse for; add 'min' or 'max'")
+    return Limit(bounds.get("min"), bounds.get("max"), bounds.get("default"), otherwise)

@@ -13,6 +13,9 @@ OnError = Literal["block", "allow"]
 ON_ERROR: tuple[OnError, ...] = ("block", "allow")
 Mode = Literal["enforce", "monitor"]
 MODES: tuple[Mode, ...] = ("enforce", "monitor")
+Beyond = Literal["clamp", "refuse"]
+BEYOND: tuple[Beyond, ...] = ("clamp", "refuse")
+"""What is done with a parameter beyond its limit: the nearest allowed is taken, or nothing runs."""
 
 ALL_TYPES = "all"
 DEFAULT_DEADLINE_MS = 2000
@@ -99,11 +102,35 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Bounds of a generation parameter of a request."""
+    """Bounds of a generation parameter of a request, and what is done with one beyond them.
+
+    >>> str(Limit(0.1, 1.0)), str(Limit(high=64))
+    ('from 0.1 to 1', 'at most 64')
+    """
 
     low: float | None = None
     high: float | None = None
     default: float | None = None
+    otherwise: Beyond = "clamp"
+
+    def refuses(self, asked: float) -> bool:
+        """Tells whether a request must be refused for what it asks."""
+        return self.otherwise == "refuse" and self.nearest(asked) != asked
+
+    def nearest(self, value: float) -> float:
+        """Returns the allowed value that is nearest to one."""
+        if self.high is not None and value > self.high:
+            return self.high
+        if self.low is not None and value < self.low:
+            return self.low
+        return value
+
+    def __str__(self) -> str:
+        if self.low is not None and self.high is not None:
+            return f"from {self.low:g} to {self.high:g}"
+        if self.high is not None:
+            return f"at most {self.high:g}"
+        return "anything" if self.low is None else f"at least {self.low:g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from ipaddress import ip_address
 from typing import Any
 
 from tokenward.sidecar.connection import Connection
-from tokenward.sidecar.json_text import write
-from tokenward.sidecar.protocols.openai_errors import error_bytes
-from tokenward.sidecar.request import Headers, Refusal, Request
 from tokenward.sidecar.service import Service
 from tokenward.sidecar.settings import Limits
+from tokenward.wire.json_text import write
+from tokenward.wire.protocols.openai_errors import error_bytes
+from tokenward.wire.request import Headers, Refusal, Request
 
 PAGE = "index.html"
 MAX_CONNECTIONS = 64

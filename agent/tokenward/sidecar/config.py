@@ -9,7 +9,8 @@ from typing import Any
 
 from tokenward.errors import UsageError, one_of
 from tokenward.policy.document import Node, parse
-from tokenward.sidecar.settings import LOG_FORMATS, ON_BLOCK, Limits, Settings
+from tokenward.sidecar.settings import LOG_FORMATS, Limits, Settings
+from tokenward.wire.on_block import ON_BLOCK
 
 TEXTS = ("upstream", "host", "admin_host", "store", "upstream_ca", "model_label")
 LISTS = ("policy", "pass_through")

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from tokenward.sidecar.request import REASONS, Headers, Refusal, Request
 from tokenward.sidecar.settings import Limits
+from tokenward.wire.request import REASONS, Headers, Refusal, Request
 
 OFFER = (b"upgrade", b"http2-settings")
 LINGER_SECONDS = 2.0

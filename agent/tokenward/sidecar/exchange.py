@@ -10,18 +10,23 @@ from tokenward.engine.ids import decision_id
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.sidecar.connection import Connection
-from tokenward.sidecar.protocols.base import Ask, Usage, Whole, WireProtocol
 from tokenward.sidecar.relay import Relayed, ask_upstream
-from tokenward.sidecar.request import Headers, Refusal, Request
-from tokenward.sidecar.scan import Scanner, drive
 from tokenward.sidecar.streaming import StreamRelay
+from tokenward.wire.head import (
+    ERRORS,
+    EVENTS,
+    JSON,
+    STREAM_HEADERS,
+    check_head,
+    guard_headers,
+    passed_on,
+)
+from tokenward.wire.protocols.base import Ask, Usage, Whole, WireProtocol
+from tokenward.wire.request import Headers, Refusal, Request
+from tokenward.wire.scan import Scanner, drive
 
 if TYPE_CHECKING:
     from tokenward.sidecar.service import Service
-
-ERRORS = 400
-JSON = b"application/json"
-EVENTS = b"text/event-stream"
 
 
 class Exchange(Relayed):
@@ -88,26 +93,18 @@ class Exchange(Relayed):
 
     # -- answers ----------------------------------------------------------------------------
 
-    def headers(self, *, whole: bool) -> Headers:
-        """Returns the headers that say what the guard did."""
-        headers = [(b"x-tokenward-decision-id", self.id.encode())]
-        if self.scanner is None:
-            return headers
-        decisions = self.scanner.decisions(self.id)
-        degraded = dict.fromkeys(name for one in decisions for name in one.degraded)
-        if degraded:
-            headers.append((b"x-tokenward-degraded", ",".join(degraded).encode("ascii", "replace")))
-        if whole:
-            headers.append((b"x-tokenward-action", self.service.action(decisions).encode()))
-        return headers
-
     def _reply(self, whole: Whole, headers: Headers) -> None:
         self.usage = whole.usage
         self.answer = whole.text
         self.status = whole.status
         if whole.status < ERRORS:
             self.first_text = time.perf_counter()
-        mine = [(b"content-type", JSON), *headers, *whole.headers, *self.headers(whole=True)]
+        mine = [
+            (b"content-type", JSON),
+            *headers,
+            *whole.headers,
+            *guard_headers(self.id, self.scanner, whole=True),
+        ]
         self.connection.reply(whole.status, mine, whole.body)
 
     def _block(self, scanner: Scanner) -> None:
@@ -126,7 +123,9 @@ class Exchange(Relayed):
     def begin_stream(self, headers: Headers) -> None:
         """Writes the head of a streamed answer."""
         self.status = 200
-        self.connection.start(200, [*STREAM_HEADERS, *headers, *self.headers(whole=False)])
+        self.connection.start(
+            200, [*STREAM_HEADERS, *headers, *guard_headers(self.id, self.scanner, whole=False)]
+        )
 
     def _mirror(self, error: UpstreamError) -> None:
         """Ends an answer as its model server did: broken off, or with an error if none began."""
@@ -165,42 +164,3 @@ class Exchange(Relayed):
         if self.scanner is not None:
             await self.scanner.complete()
         self.service.ended(self)
-
-
-STREAM_HEADERS: Headers = [
-    (b"content-type", EVENTS + b"; charset=utf-8"),
-    (b"cache-control", b"no-cache"),
-    (b"x-accel-buffering", b"no"),
-]
-
-PASSED_ON = (
-    b"openai-organization",
-    b"openai-processing-ms",
-    b"openai-version",
-    b"retry-after",
-    b"retry-after-ms",
-    b"www-authenticate",
-    b"x-request-id",
-    b"x-should-retry",
-)
-
-
-def passed_on(headers: Headers) -> Headers:
-    """Returns the headers of the model server that a client may need: names it knows, no text."""
-    return [
-        (name, value)
-        for name, value in headers
-        if name in PASSED_ON or name.startswith(b"x-ratelimit-")
-    ]
-
-
-def check_head(status: int, headers: Headers) -> bytes:
-    """Returns the media type of an answer; refuses one that cannot be guarded."""
-    named = dict(headers)
-    encoding = named.get(b"content-encoding", b"identity").strip().lower()
-    if encoding not in (b"identity", b""):
-        raise UpstreamError("a compressed answer, though none was asked for")
-    kind = named.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if status < ERRORS and (status != 200 or kind not in (JSON, EVENTS)):  # noqa: PLR2004
-        raise UpstreamError(f"status {status} with something that is neither JSON nor events")
-    return kind

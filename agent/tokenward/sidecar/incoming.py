@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from tokenward.errors import UpstreamError
-from tokenward.sidecar.request import Headers, Refusal
 from tokenward.sidecar.upstream import UpstreamConnection
+from tokenward.wire.request import Headers, Refusal
 
 MAX_WHOLE = 64 * 2**20
 """Bytes of an answer that is read as a whole."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tokenward.errors import UpstreamError
 from tokenward.sidecar.connection import Connection
 from tokenward.sidecar.incoming import Incoming, LostError
-from tokenward.sidecar.request import Headers, Refusal, Request
+from tokenward.wire.request import Headers, Refusal, Request
 
 if TYPE_CHECKING:
     from tokenward.sidecar.service import Service

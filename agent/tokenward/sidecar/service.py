@@ -6,28 +6,28 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Protocol
 
 from tokenward.decisions.record import Interaction, strongest
 from tokenward.sidecar.connection import Connection
 from tokenward.sidecar.exchange import Exchange
-from tokenward.sidecar.policies import Loaded, Policies
-from tokenward.sidecar.protocols.base import Ask, WireProtocol
-from tokenward.sidecar.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETIONS
-from tokenward.sidecar.protocols.openai_errors import error_bytes
+from tokenward.sidecar.policies import Policies
 from tokenward.sidecar.relay import Relay
-from tokenward.sidecar.request import Refusal, Request
 from tokenward.sidecar.sessions import Sessions
 from tokenward.sidecar.settings import Settings
 from tokenward.sidecar.upstream import Pool
 from tokenward.telemetry import Telemetry
 from tokenward.types import Decision
+from tokenward.wire.interaction import interaction_of, route_of
+from tokenward.wire.loaded import Loaded
+from tokenward.wire.protocols.base import Ask
+from tokenward.wire.protocols.known import PROTOCOLS
+from tokenward.wire.protocols.openai_errors import error_bytes
+from tokenward.wire.request import Refusal, Request
 
 logger = logging.getLogger(__name__)
 
-PROTOCOLS: tuple[WireProtocol, ...] = (CHAT_COMPLETIONS, TEXT_COMPLETIONS)
 RELAYED = ("/v1/models", "/v1/models/*")
 """Paths whose answers are about models, and hold no text of one: relayed to a GET."""
 LONGEST_STALL = 120.0
@@ -184,17 +184,15 @@ class Service:
 
     # -- afterwards -------------------------------------------------------------------------
 
-    def action(self, decisions: Iterable[Decision]) -> str:
-        """Returns the strongest action of the decisions."""
-        return strongest(decisions)
-
     def ended(self, exchange: Exchange) -> None:
         """Counts, records and logs a request that has ended."""
         self.exchanges.discard(exchange)
         decisions = self._count(exchange)
         if self._recorder is not None:
             self._recorder.record(
-                interaction_of(exchange, decisions, self.settings.model_label),
+                interaction_of(
+                    exchange, decisions, source="sidecar", model_label=self.settings.model_label
+                ),
                 prompt=exchange.ask.prompt if exchange.ask is not None else None,
                 answer=exchange.answer,
             )
@@ -225,7 +223,7 @@ class Service:
             "path": exchange.protocol.paths[0],
             "status": exchange.status,
             "outcome": exchange.outcome,
-            "action": self.action(decisions),
+            "action": strongest(decisions),
             "rules": sorted({rule.id for one in decisions for rule in one.rules}),
             "degraded": sorted({name for one in decisions for name in one.degraded}),
             "seconds": round(time.perf_counter() - exchange.started, 4),
@@ -244,46 +242,8 @@ class Service:
         logger.error("guard failed, decision_id=%s: %s at %s", decision_id, name, places)
 
 
-def route_of(request: Request) -> str:
-    """Returns the route that a client names, or else the path."""
-    return request.text_header(b"x-tokenward-route") or request.path
-
-
 def not_allowed(method: bytes) -> Refusal:
     """Returns the refusal of a method."""
     return Refusal(
         405, f"use {method.decode()} here", "method_not_allowed", None, [(b"allow", method)]
-    )
-
-
-def interaction_of(
-    exchange: Exchange, decisions: tuple[Decision, ...], model_label: str | None
-) -> Interaction:
-    """Returns the record of a request that has ended."""
-    ask, scanner, request = exchange.ask, exchange.scanner, exchange.request
-    now = time.perf_counter()
-    timings = {"total": now - exchange.started}
-    if scanner is not None:
-        timings["guard"] = sum(scanner.seconds.values())
-    if exchange.first_text is not None:
-        timings["ttft"] = exchange.first_text - exchange.started
-    policy = scanner.loaded.policy if scanner is not None else None
-    return Interaction(
-        decision_id=exchange.id,
-        source="sidecar",
-        decisions=decisions,
-        time=exchange.began,
-        route=route_of(request),
-        model=ask.model if ask is not None else None,
-        model_label=model_label,
-        session=request.text_header(b"x-tokenward-session"),
-        subject=request.text_header(b"x-tokenward-subject"),
-        policy=policy.name if policy is not None else None,
-        revision=policy.revision if policy is not None else None,
-        parameters=ask.parameters if ask is not None else {},
-        prompt_tokens=exchange.usage.prompt,
-        completion_tokens=exchange.usage.completion,
-        timings=timings,
-        hold_back=scanner.longest_held if scanner is not None else 0,
-        labels={"outcome": exchange.outcome, "status": str(exchange.status)},
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from tokenward.redact.digest import digest
 from tokenward.redact.vault import Vault
-from tokenward.sidecar.request import Request
+from tokenward.wire.request import Request
 
 CREDENTIALS = (b"authorization", b"x-api-key", b"api-key")
 MOST_SESSIONS = 2_000

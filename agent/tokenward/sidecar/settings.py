@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-OnBlock = Literal["filter", "refusal", "error"]
-ON_BLOCK: tuple[OnBlock, ...] = ("filter", "refusal", "error")
+from tokenward.wire.on_block import OnBlock
+
 LogFormat = Literal["off", "plain", "json"]
 LOG_FORMATS: tuple[LogFormat, ...] = ("off", "plain", "json")
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from tokenward.errors import UpstreamError
 from tokenward.sidecar.incoming import TOO_LATE, Incoming, too_late
-from tokenward.sidecar.protocols.base import StreamAnswer
-from tokenward.sidecar.request import Headers
-from tokenward.sidecar.scan import Scanner, drive, drive_now
+from tokenward.wire.protocols.base import StreamAnswer
+from tokenward.wire.request import Headers
+from tokenward.wire.scan import Scanner, drive, drive_now
 
 if TYPE_CHECKING:
     from tokenward.sidecar.exchange import Exchange

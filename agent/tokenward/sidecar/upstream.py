@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from tokenward.errors import UsageError
-from tokenward.sidecar.request import Headers
+from tokenward.wire.request import Headers
 
 MAX_IDLE = 256
 

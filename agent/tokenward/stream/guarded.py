@@ -309,6 +309,16 @@ class GuardedStream:
         record = self._record.successor()
         return GuardedStream(self.plan, rewind=self._can_rewind, record=record, vault=self._vault)
 
+    @property
+    def rewind_reasons(self) -> tuple[tuple[CompiledRule, Detection], ...]:
+        """Which rules asked for the rewind that ``rewind_to`` tells of, each with a detection."""
+        return self._record.asked
+
+    @property
+    def found(self) -> tuple[Detection, ...]:
+        """The decision's detections in the text as it is, without those that led to a rewind."""
+        return self._record.present()
+
     def decide(self, text: str | None, decision_id: str) -> Decision:
         """Returns the decision as it stands, with the released text that the driver gathered."""
         return self._record.decision(None if self.blocked else text, decision_id)

@@ -15,7 +15,9 @@ MAX_DETECTIONS = 1000
 class Record:
     """The growing decision of one stream."""
 
-    __slots__ = ("_degraded", "_fired", "_kinds", "_led", "_plan", "_rewinds", "_scores", "message")
+    __slots__ = (
+        "_degraded", "_fired", "_kinds", "_led", "_plan", "_rewinds", "_scores", "asked", "message",
+    )  # fmt: skip
 
     def __init__(self, plan: StagePlan) -> None:
         self._plan = plan
@@ -26,6 +28,8 @@ class Record:
         self._led: dict[str, list[Detection]] = {}
         self._degraded: dict[str, None] = {}
         self.message: str | None = None
+        self.asked: tuple[tuple[CompiledRule, Detection], ...] = ()
+        """The rules that asked for the latest rewind, each with a detection that made it ask."""
 
     def score(self, detection: Detection) -> None:
         """Keeps the highest score of a detector's type."""
@@ -60,8 +64,9 @@ class Record:
 
     def rewind(self, reasons: Iterable[tuple[CompiledRule, Detection]]) -> None:
         """Counts a rewind for each rule that asked for it, and keeps what led to it."""
+        self.asked = tuple(reasons)
         asked: dict[str, None] = {}
-        for rule, detection in reasons:
+        for rule, detection in self.asked:
             asked[rule.id] = None
             led = self._led.setdefault(rule.id, [])
             if len(led) < MAX_DETECTIONS:
@@ -72,6 +77,20 @@ class Record:
     def rewinds(self, rule_id: str) -> int:
         """Returns how often a rule has rewound the text."""
         return self._rewinds.get(rule_id, 0)
+
+    def present(self) -> tuple[Detection, ...]:
+        """Returns what was found in the text as it is, without what a rewind has taken back.
+
+        In the text's order, each once; of a rule at most ``MAX_DETECTIONS``, as in the decision.
+        """
+        gone = {id(one) for led in self._led.values() for one in led}
+        there = {
+            one: None
+            for found in self._fired.values()
+            for one in sorted(found, key=_place)[:MAX_DETECTIONS]
+            if id(one) not in gone
+        }
+        return tuple(sorted(there, key=_place))
 
     def successor(self) -> Record:
         """Returns the record to go on with after a rewind: rewinds stay, with their reasons."""

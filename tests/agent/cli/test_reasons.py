@@ -142,6 +142,20 @@ def test_odd_texts_are_explained(policy, text):
     assert "measured alone, over" in result.stderr
 
 
+def test_it_says_which_words_carried_a_score(policy):
+    text = "It will come. You worthless idiot."
+    arguments = "check", text, "-p", policy, "--stage", "output", "--explain"
+    told, shown = run(*arguments).stderr, run(*arguments, "--show-text").stderr
+    row = json.loads(run(*arguments, "--json").stdout)["explain"]["rules"][2]["found"][0]
+
+    start = text.index("idiot")
+    spans = [span for span, _ in row["evidence"]["words"]]
+    assert [start, start + 5] in spans[:2]
+    assert f"{start}-{start + 5} (" in told
+    assert "idiot" not in told
+    assert "idiot (" in shown
+
+
 def test_a_blocked_text_is_explained_and_still_exits_1(policy):
     result = run("check", "You stupid worthless idiot.", "-p", policy, "--explain")
 

@@ -300,7 +300,7 @@ def llama(vocabulary: int = 259, seed: int = 0, scale: float = 1.0, **more: Any)
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=vocabulary,
-        hidden_size=32,
+        hidden_size=more.pop("hidden_size", 32),
         intermediate_size=64,
         num_hidden_layers=2,
         num_attention_heads=4,

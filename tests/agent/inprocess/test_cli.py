@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +16,8 @@ import pytest
 import torch
 
 from tokenward.cli import main
+from tokenward.demo.model import model_dir
+from tokenward.guard import Guard
 from tokenward.registry import Registry
 
 POLICY = {
@@ -109,11 +113,110 @@ def test_a_blocked_prompt_says_so(run: Any) -> None:
     assert err.startswith("no\n")
 
 
+# -- why ------------------------------------------------------------------------------------------
+
+
+def test_an_edited_answer_is_explained_behind_it(run: Any) -> None:
+    plain, (code, out, err) = run(*ASKED), run(*ASKED, "--explain")
+    assert (code, out) == plain[:2]
+    assert err.startswith(plain[2])
+    assert "numbers" in err.removeprefix(plain[2])
+    assert "strings.string" in err
+    assert "means over the tokens, in nats: surprisal" in err
+
+
+def test_an_answer_to_which_nothing_was_done_says_so(run: Any) -> None:
+    _, _, err = run("--max-new-tokens", "1", "--temperature", "0", "--explain")
+    assert "nothing was taken back, edited or stopped" in err
+
+
+def test_json_holds_the_reasons_where_they_are_asked_for(run: Any, letters: Any) -> None:
+    plain, told = (json.loads(run(*ASKED, "--json", *more)[1]) for more in ((), ("--explain",)))
+    reasons = told.pop("explain")
+    assert plain | {"decision_id": 0} == told | {"decision_id": 0}
+    found = reasons["rules"][0]["found"][0]
+    assert (reasons["rules"][0]["id"], found["threshold"]) == ("numbers", 0.5)
+    assert found["text"] in ("1", "2")
+    assert found["text"] in "".join(token["text"] for token in found["tokens"])
+    assert all(0 < token["probability"] <= 1 for token in found["tokens"])
+    assert letters.decode([token["id"] for token in found["tokens"]]).count(found["text"])
+
+
+def test_a_blocked_prompt_is_explained_without_its_text(run: Any) -> None:
+    code, out, err = run("--explain", prompt="bab")
+    assert (code, out) == (1, "")
+    assert "words.word" in err
+    code, out, _ = run("--json", "--explain", prompt="bab")
+    (rule,) = json.loads(out)["explain"]["rules"]
+    assert (rule["id"], rule["action"]) == ("bab", "block")
+    assert not {"text", "tokens"} & set(rule["found"][0])
+
+
+@pytest.mark.parametrize(("policy", "action"), [("rewind", "rewind"), ("default", "block")])
+def test_the_demo_model_says_what_was_wrong_with_its_answer(
+    monkeypatch: Any, capsys: Any, policy: str, action: str
+) -> None:
+    command = ["tokenward", "generate", "--model", str(model_dir()), "--policy", policy]
+    command += ["--temperature", "0", "--explain", "--json", INSULTED]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit):
+        main()
+    told = json.loads(capsys.readouterr().out)
+    assert told["action"] == action
+    if action == "rewind":
+        found = told["explain"]["rewound"][0]["because"][0]
+        assert "idiot" in told["explain"]["rewound"][0]["text"]
+        assert "idiot" not in told["text"]
+    else:
+        found = told["explain"]["rules"][0]["found"][0]
+    assert found["score"] >= found["threshold"]
+    assert found["evidence"]["words"][0][2] == "idiot"
+
+
+INSULTED = "You are useless! Where is my parcel?"
+
+
+# -- interrupted --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [(), ("--explain",)])
+def test_an_interrupted_answer_ends_cleanly(tmp_path: Path, more: tuple[str, ...]) -> None:
+    """In a process of its own, which is interrupted once it has said something."""
+    folder = tmp_path / "endless"  # the demo model, whose answers do not end
+    shutil.copytree(model_dir(), folder)
+    config = json.loads((folder / "generation_config.json").read_text())
+    (folder / "generation_config.json").write_text(json.dumps(config | {"eos_token_id": None}))
+    command = [sys.executable, "-m", "tokenward", "generate", "--model", str(folder)]
+    command += ["--policy", "pii-secrets", "--max-new-tokens", "450", "--temperature", "1"]
+    with subprocess.Popen(
+        [*command, *more, "hello"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+    ) as running:
+        assert running.stdout is not None
+        said = running.stdout.read(1)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    # packages that transformers imports where they are there may have something to say, too
+    assert (running.returncode, err.decode().splitlines()[-1]) == (130, "interrupted")
+    assert b"Traceback" not in err
+    text = (said + out).decode()
+    assert text.endswith("\n")
+    assert len(text) > 1
+
+
+def test_interrupted_json_is_none(run: Any, monkeypatch: Any) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Guard, "generate", interrupted)
+    assert run("--json") == (130, "", "interrupted\n")
+    assert run() == (130, "", "interrupted\n")
+
+
 @pytest.mark.parametrize("model", ["./nowhere", "/nowhere/at/all"])
 def test_a_folder_that_is_not_there(run: Any, model: str) -> None:
     code, out, err = run("--model", model)
     assert (code, out) == (2, "")
-    assert err.startswith(f"tokenward: --model: no folder {model!r}; give a folder")
+    assert err.startswith(f"tokenward: --model: nothing at {model!r}; give a folder")
 
 
 def test_a_folder_without_a_model(run: Any, tmp_path: Path) -> None:

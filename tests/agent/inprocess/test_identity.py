@@ -12,6 +12,7 @@ from transformers import (
     LogitsProcessor,
     StaticCache,
     StoppingCriteria,
+    WatermarkingConfig,
 )
 
 from tokenward.inprocess.settings import cache_name
@@ -57,6 +58,31 @@ WAYS: dict[str, dict[str, Any]] = {
     "no repeated n-grams": {"do_sample": False, "max_new_tokens": 30, "no_repeat_ngram_size": 2},
     "least new tokens": {**SAMPLING, "min_new_tokens": 20},
     "max_length": {"do_sample": True, "max_length": 50},
+    "least length": {
+        **SAMPLING, "min_length": 60, "exponential_decay_length_penalty": (1, 2.0)
+    },
+    "max_time": {**SAMPLING, "max_time": 3600.0},
+    "temperature, top_k, top_p and min_p": {
+        **SAMPLING, "temperature": 1.4, "top_k": 30, "top_p": 0.9, "min_p": 0.02
+    },
+    "top_h": {**SAMPLING, "top_h": 0.5},
+    "typical_p": {**SAMPLING, "typical_p": 0.7},
+    "epsilon_cutoff": {**SAMPLING, "epsilon_cutoff": 0.01},
+    "eta_cutoff": {**SAMPLING, "eta_cutoff": 0.01},
+    "bad words": {**SAMPLING, "bad_words_ids": [[40], [50, 51]]},
+    "sequence bias": {**SAMPLING, "sequence_bias": [[[40], 5.0], [[50, 51], -9.0]]},
+    "suppressed tokens": {
+        **SAMPLING, "suppress_tokens": [*range(3, 90)], "begin_suppress_tokens": [*range(90, 200)]
+    },
+    "forced end": {**SAMPLING, "forced_eos_token_id": 2},
+    "length penalty of the end": {
+        **SAMPLING, "exponential_decay_length_penalty": (5, 1.3), "eos_token_id": 2
+    },
+    "repetition penalty of the prompt": {**SAMPLING, "encoder_repetition_penalty": 1.5},
+    "allowed tokens": {**SAMPLING, "prefix_allowed_tokens_fn": lambda row, _: [*range(40, 60 + row)]},
+    "watermark": {**SAMPLING, "watermarking_config": WatermarkingConfig(bias=2.5)},
+    "normalised logits": {**SAMPLING, "renormalize_logits": True, "remove_invalid_values": True},
+    "dynamic cache": {**SAMPLING, "cache_implementation": "dynamic"},
     "static cache": {**SAMPLING, "cache_implementation": "static"},
     "quantized cache": {
         **SAMPLING, "cache_implementation": "quantized", "cache_config": {"backend": "fp8"}
@@ -107,6 +133,19 @@ def test_stop_strings_end_a_row_as_they_would(guard: Any, model: Any, tokenizer:
     assert output.sequences[0].tolist() == whole
     assert output.finish_reason == "stop"
     assert output.text[-1] in "t("
+
+
+@pytest.mark.parametrize("stops", ["t", ["t", "("]])
+def test_stop_strings_end_the_rows_of_a_batch_as_they_would(
+    guard: Any, model: Any, tokenizer: Any, stops: Any
+) -> None:
+    config = {"do_sample": True, "max_new_tokens": 120, "stop_strings": stops}
+    expected = bare(model, tokenizer, PROMPTS, **config)
+    got = guarded(guard, model, tokenizer, PROMPTS, **config)
+    for tokens, whole in zip(got, expected, strict=True):
+        assert tokens == whole[: len(tokens)]
+        assert not any(whole[len(tokens) :])  # the rest is padding
+    assert len({len(tokens) for tokens in got}) > 1
 
 
 @pytest.mark.parametrize("kind", [DynamicCache, StaticCache])
@@ -184,3 +223,29 @@ def test_a_chat_gets_the_tokens_of_its_template(guard: Any, model: Any, tokenize
     output = guard.generate(model, tokenizer, chat, max_new_tokens=10, do_sample=False)
     assert torch.equal(output.sequences, expected)
     assert chat == [{"role": "user", "content": "hello"}]
+
+
+def test_chats_of_different_lengths_get_the_tokens_of_their_templates(
+    guard: Any, model: Any, tokenizer: Any
+) -> None:
+    chats = [
+        [{"role": "user", "content": "hello"}],
+        [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "What is there to see?"},
+            {"role": "assistant", "content": "The harbour"},
+        ],
+    ]
+    texts = [
+        tokenizer.apply_chat_template(
+            chat, tokenize=False, add_generation_prompt=chat[-1]["role"] == "user",
+            continue_final_message=chat[-1]["role"] == "assistant",
+        )
+        for chat in chats
+    ]  # fmt: skip
+    assert texts[1].endswith("assistant: The harbour")
+    encoded = tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
+    torch.manual_seed(7)
+    expected = model.generate(**encoded, **SAMPLING)[:, encoded.input_ids.shape[1] :].tolist()
+    got = guarded(guard, model, tokenizer, chats, **SAMPLING)
+    assert got == [unpadded(tokens) for tokens in expected]

@@ -127,3 +127,26 @@ def test_without_a_rewind_the_decision_is_that_about_the_whole_text(
         assert (output.decision.action, output.decision.text) == (whole.action, whole.text)
         assert output.decision.scores == whole.scores
         assert output.decision.rules == whole.rules
+
+
+@few
+@given(**cases)
+def test_every_detection_is_in_its_tokens_or_was_taken_back(
+    load: Any, some_model: Any, letters: Any, **case: Any
+) -> None:
+    _, outputs, _ = run(load, some_model, letters, case)
+    for output in outputs:
+        assert output.model_text == written(letters, output)
+        there = {place.detection for place in output.places}
+        gone = {cause.detection for one in output.rewound for cause in one.causes}
+        assert there <= set(output.decision.detections) <= there | gone
+        for place in output.places:
+            found, pieces = place.detection, output.pieces[place.start : place.end]
+            assert output.model_text[found.start : found.end] in "".join(pieces)
+        for one in output.rewound:
+            assert one.tokens
+            assert one.tokens[0] in one.banned
+            for cause in one.causes:
+                assert one.at <= cause.place.start < cause.place.end <= one.at + len(one.tokens)
+                assert one.offset <= cause.detection.start
+                assert cause.detection.end <= one.offset + len(one.text)

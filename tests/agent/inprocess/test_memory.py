@@ -15,6 +15,7 @@ from transformers import (
     StaticCache,
 )
 
+from tokenward.inprocess.caches import Way
 from tokenward.inprocess.memory import Memory
 
 PROMPTS = [[5, 9, 7], [11, 12, 13, 14, 15, 16, 17, 18], [20], [33, 34, 35, 36, 37]]
@@ -27,7 +28,7 @@ def bloom() -> Any:
 
 
 def start(
-    model: Any, cache: Any, prompts: list[list[int]], *, aligned: bool = False
+    model: Any, cache: Any, prompts: list[list[int]], *, way: Way = "holes"
 ) -> tuple[Memory, Any]:
     width = max(map(len, prompts))
     ids = torch.tensor([[0] * (width - len(p)) + p for p in prompts])
@@ -39,7 +40,7 @@ def start(
         del inputs["logits_to_keep"]
     else:
         inputs["position_ids"] = (mask.cumsum(-1) - 1).clamp(min=0)
-    return Memory(model, ids, inputs, aligned=aligned), mask
+    return Memory(model, ids, inputs, way=way), mask
 
 
 def fresh(model: Any, tokens: list[int]) -> torch.Tensor:
@@ -60,7 +61,7 @@ def walk(model: Any, memory: Memory, prompts: list[list[int]], steps: int, seed:
                 kept = dice.randint(len(prompts[row]), len(tokens) - 1)
                 del tokens[kept:]
                 memory.forget(row, kept)
-        if memory.full:
+        if memory.lost:
             logits = memory.read_again(rows)
         else:
             logits = memory.step(torch.tensor([tokens[-1:] for tokens in rows]))
@@ -80,6 +81,19 @@ def test_prompts_without_padding_get_a_mask_when_a_row_goes_back(model: Any) -> 
     assert walk(model, memory, prompts, steps=30) <= 1e-5
 
 
+@pytest.mark.parametrize("prompt", [[5, 9, 7], [20]])
+@pytest.mark.parametrize("kind", ["llama", "mistral", "bloom"])
+@torch.no_grad()
+def test_a_single_row_goes_back_without_holes(
+    model: Any, make_mistral: Any, kind: str, prompt: list[int]
+) -> None:
+    one = {"llama": model, "mistral": make_mistral(259), "bloom": bloom()}[kind]
+    cache = DynamicCache()
+    memory, _ = start(one, cache, [prompt], way="holes" if kind == "llama" else "moves")
+    assert walk(one, memory, [prompt], steps=40) <= 1e-5
+    assert cache.get_seq_length() == len(memory.slots[0])
+
+
 @torch.no_grad()
 def test_a_static_cache_that_is_full_of_holes_is_read_again(model: Any) -> None:
     cache = StaticCache(config=model.config, max_cache_len=40)
@@ -95,8 +109,16 @@ def test_a_static_cache_that_is_full_of_holes_is_read_again(model: Any) -> None:
 @torch.no_grad()
 def test_models_that_count_places_go_back_by_moving_them(kind: str, make_mistral: Any) -> None:
     model = make_mistral(259) if kind == "mistral" else bloom()
-    memory, _ = start(model, DynamicCache(), PROMPTS, aligned=True)
+    memory, _ = start(model, DynamicCache(), PROMPTS, way="moves")
     assert walk(model, memory, PROMPTS, steps=60) <= 1e-5
+
+
+@torch.no_grad()
+def test_what_cannot_go_back_is_read_again(make_mistral: Any) -> None:
+    model = make_mistral(259)
+    cache = DynamicCache(config=model.config)  # its layers forget what is behind the window
+    memory, _ = start(model, cache, PROMPTS, way="reading")
+    assert walk(model, memory, PROMPTS, steps=40) <= 1e-5
 
 
 @torch.no_grad()
@@ -135,7 +157,7 @@ def test_the_mask_of_the_caller_stays_as_it_is(model: Any) -> None:
         "position_ids": (mask.cumsum(-1) - 1).clamp(min=0),
     }
     before = mask.clone()
-    memory = Memory(model, ids, inputs, aligned=False)
+    memory = Memory(model, ids, inputs, way="holes")
     memory.start()
     memory.forget(0, 2)
     memory.step(torch.tensor([[9], [19]]))

@@ -9,8 +9,8 @@ import torch
 from transformers import (
     DynamicCache,
     GenerationConfig,
-    Qwen3NextConfig,
-    Qwen3NextForCausalLM,
+    StaticCache,
+    SynthIDTextWatermarkingConfig,
     T5Config,
     T5ForConditionalGeneration,
     TextStreamer,
@@ -30,6 +30,12 @@ def refusal(guard: Any, model: Any, tokenizer: Any, prompt: Any = "ab", **kwargs
 
 OPTIONS = {
     "num_beams": (4, "follows a single draft"),
+    "constraints": ([object()], "follows a single draft"),
+    "force_words_ids": ([[5]], "follows a single draft"),
+    "assistant_early_exit": (1, "before the next is sampled"),
+    "use_mtp": (True, "before the next is sampled"),
+    "dola_layers": ("low", "reads hidden layers"),
+    "token_healing": (True, "rewrites the end of a prompt"),
     "num_return_sequences": (2, "give the prompt that many times"),
     "penalty_alpha": (0.6, "follows a single draft"),
     "prompt_lookup_num_tokens": (3, "before the next is sampled"),
@@ -41,6 +47,11 @@ OPTIONS = {
     "output_scores": (True, "returns GuardedOutput"),
     "custom_generate": ("somewhere", "a decoding loop of its own"),
     "attention_mask": ([[1]], "as the argument 'prompt'"),
+    "inputs_embeds": ([[0.0]], "as the argument 'prompt'"),
+    "position_ids": ([[0]], "as the argument 'prompt'"),
+    "negative_prompt_ids": ([[5]], "cannot go back"),
+    "output_logits": (True, "returns GuardedOutput"),
+    "output_attentions": (True, "returns GuardedOutput"),
     "synced_gpus": (True, "in step with other processes"),
 }
 
@@ -61,9 +72,36 @@ def test_a_streamer(load: Any, babbler: Any, letters: Any) -> None:
     assert "on_text" in refusal(load(), babbler, letters, streamer=TextStreamer(letters))
 
 
-def test_options_in_a_generation_config(load: Any, babbler: Any, letters: Any) -> None:
-    config = GenerationConfig(num_beams=3, max_new_tokens=5)
-    assert "num_beams=3" in refusal(load(), babbler, letters, generation_config=config)
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"num_beams": 3},
+        {"num_beams": 3, "do_sample": True},
+        {"prompt_lookup_num_tokens": 3},
+        {"penalty_alpha": 0.6, "top_k": 4},
+        {"use_cache": False},
+    ],
+)
+def test_options_in_a_generation_config(
+    load: Any, babbler: Any, letters: Any, option: dict[str, Any]
+) -> None:
+    config = GenerationConfig(max_new_tokens=5, **option)
+    name, value = next(iter(option.items()))
+    assert f"{name}={value}" in refusal(load(), babbler, letters, generation_config=config)
+
+
+def test_options_that_the_model_brings(load: Any, letters: Any, make_llama: Any) -> None:
+    model = make_llama(vocabulary=len(letters))
+    model.generation_config.num_beams = 2
+    assert "num_beams=2" in refusal(load(), model, letters)
+
+
+def test_a_watermark_with_a_state_where_rules_rewind(load: Any, babbler: Any, letters: Any) -> None:
+    mark = SynthIDTextWatermarkingConfig(ngram_len=3, keys=[1, 2, 3])
+    kwargs = {"do_sample": True, "watermarking_config": mark}
+    assert "SynthID" in refusal(load(REWIND, words=["ab"]), babbler, letters, **kwargs)
+    output = load().generate(babbler, letters, "ab", max_new_tokens=5, **kwargs)
+    assert len(output.tokens) == 5
 
 
 def test_what_is_no_model(load: Any, letters: Any) -> None:
@@ -110,41 +148,9 @@ def test_a_cache_that_is_filled(load: Any, babbler: Any, letters: Any) -> None:
     assert "holds 2 tokens already" in message
 
 
-def test_a_static_cache_of_a_sliding_window_that_must_go_back(
-    load: Any, letters: Any, make_mistral: Any
-) -> None:
-    model = make_mistral(len(letters))
-    guard = load(REWIND, words=["ab"])
-    assert "leave the choice of a cache out" in refusal(
-        guard, model, letters, cache_implementation="static"
-    )
-
-
-def test_a_static_cache_of_a_sliding_window_that_stays(
-    load: Any, letters: Any, make_mistral: Any
-) -> None:
-    model = make_mistral(len(letters))
-    output = load().generate(model, letters, "ab", max_new_tokens=9, cache_implementation="static")
-    assert len(output.tokens) == 9
-
-
-def test_a_cache_that_forgets_by_itself(
-    load: Any, babbler: Any, letters: Any, make_mistral: Any
-) -> None:
-    sliding = DynamicCache(config=make_mistral(len(letters)).config)
+def test_a_cache_that_is_too_small(load: Any, babbler: Any, letters: Any) -> None:
+    cache = StaticCache(config=babbler.config, max_cache_len=6)
     message = refusal(
-        load(REWIND, words=["ab"]), babbler, letters, **{cache_name(babbler): sliding}
+        load(), babbler, letters, "ab 1 2", max_new_tokens=9, **{cache_name(babbler): cache}
     )
-    assert "a DynamicSlidingWindowLayer cannot forget" in message
-
-
-def test_a_model_with_a_running_state(load: Any, letters: Any) -> None:
-    config = Qwen3NextConfig(
-        vocab_size=len(letters), hidden_size=16, intermediate_size=16, num_hidden_layers=2,
-        num_attention_heads=2, num_key_value_heads=1, head_dim=8, linear_num_value_heads=2,
-        linear_num_key_heads=2, linear_key_head_dim=8, linear_value_head_dim=8, num_experts=0,
-        layer_types=["linear_attention", "full_attention"],
-    )  # fmt: skip
-    model = Qwen3NextForCausalLM(config).eval()
-    message = refusal(load(REWIND, words=["ab"]), model, letters)
-    assert "layers that cannot go back" in message
+    assert "has room for 6 tokens, and prompt and answer may take 13" in message

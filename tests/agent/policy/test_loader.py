@@ -155,6 +155,14 @@ RULE = "rules: [{id: a, stage: output, detect: {pii: [X]}, action: block}]"
             "name: a\nrules: []\nlimits: {top_p: {max: .nan}}",
             "p.yaml:3:23: top_p.max is nan; it must lie in [0, inf]",
         ),
+        (
+            "name: a\nrules: []\nlimits: {top_k: {max: 5, otherwise: reject}}",
+            "p.yaml:3:37: unknown otherwise 'reject'; use one of: clamp, refuse",
+        ),
+        (
+            "name: a\nrules: []\nlimits: {top_k: {default: 5, otherwise: refuse}}",
+            "p.yaml:3:41: top_k has no bound to refuse for; add 'min' or 'max'",
+        ),
         ("a: 1\n---\nb: 2", "p.yaml:2:1: not valid YAML: but found another document"),
         ("name: \x07", "p.yaml: not valid YAML: ReaderError"),
     ],
@@ -227,6 +235,18 @@ def test_the_revision_says_the_kinds_of_objects_and_not_which():
     revisions = [load_mapping(mapping(one=value)).revision for value in (object(), object(), {1})]
 
     assert revisions[0] == revisions[1] != revisions[2]
+
+
+def test_a_limit_says_what_is_done_beyond_it():
+    text = "name: a\nrules: []\nlimits: {n: {max: 2, otherwise: refuse}, top_k: {max: 9}}"
+    limits = load_text(text, "p.yaml").limits
+    schema = policy_schema()["properties"]["limits"]["properties"]["n"]
+
+    assert ["refuse", "clamp"] == [limits[name].otherwise for name in ("n", "top_k")]
+    assert [True, False, False] == [limits["n"].refuses(asked) for asked in (3, 2, 1)]
+    assert not limits["top_k"].refuses(100)
+    assert {"min", "max", "default", "otherwise"} == set(schema["properties"])
+    assert ["clamp", "refuse"] == schema["properties"]["otherwise"]["enum"]
 
 
 def test_the_schema_names_the_same_keys_as_the_loader():

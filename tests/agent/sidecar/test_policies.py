@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tokenward.errors import UsageError
-from tokenward.policy.schema import Limit
-from tokenward.sidecar.limits import clamp
 from tokenward.sidecar.policies import Policies
 from tokenward.testing.echo import EchoUpstream
 
@@ -144,23 +142,32 @@ def test_parameters_that_cannot_be_limited_are_refused(serve, upstream, ask, pol
     assert (reply.status, reply.error["param"]) == (400, next(iter(given)))
 
 
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [
+        ({"temperature": 1.5}, "temperature"),
+        ({"max_tokens": 65}, "max_tokens"),
+        ({"max_completion_tokens": 65}, "max_completion_tokens"),
+        ({"n": 3}, "n"),
+    ],
+)
+def test_what_a_policy_refuses_never_reaches_the_upstream(
+    serve, upstream, ask, policy, given, param
+):
+    limits = {name: {**LIMITS[name], "otherwise": "refuse"} for name in LIMITS if name != "stop"}
+    sidecar = serve(upstream.url, {**policy, "limits": limits})
+    reply = sidecar.post(ask(**given))
+
+    assert (reply.status, reply.error["code"], reply.error["param"]) == (
+        400, "limit_exceeded", param
+    )  # fmt: skip
+    assert "by policy" in reply.error["message"]
+    assert upstream.requests == []
+    assert sidecar.post(ask()).status == 200
+    assert upstream.requests[0]["top_p"] == 0.9  # the server's own 1 is not asked for
+
+
 def test_best_of_is_limited_with_n(serve, upstream, policy):
     body = {"prompt": "x", "n": 1, "best_of": 50}
     serve(upstream.url, {**policy, "limits": LIMITS}).post(body, "/v1/completions")
     assert upstream.requests[0]["best_of"] == 2
-
-
-@pytest.mark.parametrize(
-    ("body", "limit", "usual", "changed", "value"),
-    [
-        ({}, Limit(high=64), None, True, 64),
-        ({}, Limit(low=1), None, False, None),
-        ({}, Limit(high=2.0), 1.0, False, None),
-        ({}, Limit(high=0.5), 1.0, True, 0.5),
-        ({}, Limit(high=5, default=9), None, True, 5),
-        ({"x": 3}, Limit(low=5), None, True, 5),
-    ],
-)
-def test_clamping(body, limit, usual, changed, value):
-    assert clamp(body, "x", limit, usual) is changed
-    assert body.get("x") == value

@@ -50,6 +50,20 @@ def test_a_request_gives_one_record(recorded, ask):
     assert one.timings["total"] >= one.timings["ttft"] > 0
 
 
+def test_what_was_asked_is_kept_beside_what_was_allowed(recorded, ask, policy):
+    limits = {"temperature": {"max": 1.0}, "max_tokens": {"max": 64, "otherwise": "refuse"}}
+    requests = [ask(temperature=1.5, max_tokens=9), ask(temperature=0.5), ask(max_tokens=65)]
+    _, records = recorded(
+        "hi", *((body, {}) for body in requests), policy={**policy, "limits": limits}
+    )
+    assert [dict(one.parameters) for one in records] == [
+        {"temperature": 1.0, "asked.temperature": 1.5, "max_tokens": 9},
+        {"temperature": 0.5, "max_tokens": 64},
+        {"max_tokens": 65},
+    ]
+    assert [one.labels["outcome"] for one in records] == ["answered", "answered", "limit_exceeded"]
+
+
 def test_each_stage_has_its_decision(recorded, ask):
     answer = Answer(text="hi #mail1234#", tool_calls=[("f", '{"a": "#swap1234#"}')])
     _, [one] = recorded(answer, (ask(stream=True), {}))

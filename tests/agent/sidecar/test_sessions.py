@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tokenward.redact.vault import Vault
 from tokenward.sidecar.policies import Policies
-from tokenward.sidecar.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETIONS
-from tokenward.sidecar.request import Request
-from tokenward.sidecar.scan import Scanner, drive_now
 from tokenward.sidecar.sessions import Sessions
 from tokenward.testing.echo import Answer, EchoUpstream
+from tokenward.wire.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETIONS
+from tokenward.wire.request import Request
+from tokenward.wire.scan import Scanner, drive_now
 
 KEY = b"a key for the tests of a session"
 MAIL = "#mail1234#"

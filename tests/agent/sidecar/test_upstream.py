@@ -192,7 +192,7 @@ def test_a_failure_of_the_guard_breaks_the_stream_off(serve, ask, broken_plan, m
         def failing(*_args):
             raise RuntimeError("secret")
 
-        monkeypatch.setattr("tokenward.sidecar.protocols.openai_choice.Choice.feed", failing)
+        monkeypatch.setattr("tokenward.wire.protocols.openai_choice.Choice.feed", failing)
         reply = sidecar.post(ask(stream=True))
     assert not reply.whole
     assert b"[DONE]" not in reply.body

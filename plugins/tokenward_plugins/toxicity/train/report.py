@@ -12,6 +12,7 @@ from tokenward_plugins.linear.train.corpus import UNKNOWN, Corpus, Floats
 from tokenward_plugins.linear.train.fit import Recipe, fit
 from tokenward_plugins.linear.train.measure import highest, quality, reliability
 from tokenward_plugins.linear.train.rows import read
+from tokenward_plugins.toxicity.embedded import readable
 from tokenward_plugins.toxicity.train import model
 
 BLOCK = 0.8
@@ -23,7 +24,7 @@ def scored(table: Table, corpus: Corpus) -> Mapping[str, Floats]:
     scores = {label: np.zeros(len(corpus.rows)) for label in table.labels}
     for number, row in enumerate(corpus.rows):
         if row.split == "test":
-            for label, score in highest(table.scores, row.text).items():
+            for label, score in highest(table.scores, readable(row.text)).items():
                 scores[label][number] = score
     return scores
 
@@ -70,7 +71,7 @@ def false_positives(table: Table, data: Path) -> None:
     """Prints how many benign texts, none of them trained on, score 0.5 and 0.8 or more."""
     print("\nbenign prose, never trained on: texts, any label at 0.5, at 0.8 or more")
     for name, texts in model.held_out(data).items():
-        rows = np.array([list(highest(table.scores, text).values()) for text in texts])
+        rows = np.array([list(highest(table.scores, readable(text)).values()) for text in texts])
         top = rows.max(axis=1)
         each = " ".join(f"{share:.4f}" for share in (rows >= BLOCK).mean(axis=0))
         print(
@@ -84,7 +85,7 @@ def unseen(table: Table, data: Path) -> None:
     print("\nsets for evaluation only")
     entries = list(read(data / "toxicity/forum_hate.jsonl.gz"))
     truth = np.array([entry["labels"]["hate"] == 1 for entry in entries])
-    rows = [highest(table.scores, entry["text"]) for entry in entries]
+    rows = [highest(table.scores, readable(entry["text"])) for entry in entries]
     for label in ("toxicity", "identity_attack"):
         print(f"  forum_hate {label:16s} {quality(np.array([row[label] for row in rows]), truth)}")
 

@@ -1,0 +1,1 @@
+"""API clients whose calls are guarded in the application's own process."""

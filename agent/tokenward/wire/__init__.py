@@ -1,0 +1,1 @@
+"""Wire formats: requests and answers read, guarded and written, without sockets."""

@@ -1,0 +1,75 @@
+"""The record of a request that has ended."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from tokenward.decisions.record import Interaction, Source
+from tokenward.types import Decision
+from tokenward.wire.protocols.base import Ask, Usage
+from tokenward.wire.request import Request
+from tokenward.wire.scan import Scanner
+
+
+class Ended(Protocol):
+    """What is known of a request that has ended; ``began`` and ``started`` are its first moment.
+
+    ``began`` is in seconds since the epoch; ``started`` and ``first_text`` are on the clock of
+    ``time.perf_counter``.
+    """
+
+    id: str
+    request: Request
+    ask: Ask | None
+    began: float
+    started: float
+    first_text: float | None
+    usage: Usage
+    outcome: str
+    status: int
+
+    @property
+    def scanner(self) -> Scanner | None:
+        """The guard of the request, if it was read."""
+
+
+def route_of(request: Request) -> str:
+    """Returns the route that a client names, or else the path."""
+    return request.text_header(b"x-tokenward-route") or request.path
+
+
+def interaction_of(
+    ended: Ended,
+    decisions: tuple[Decision, ...],
+    *,
+    source: Source,
+    model_label: str | None = None,
+) -> Interaction:
+    """Returns the record, without any text."""
+    ask, scanner, request = ended.ask, ended.scanner, ended.request
+    timings = {"total": time.perf_counter() - ended.started}
+    if scanner is not None:
+        timings["guard"] = sum(scanner.seconds.values())
+    if ended.first_text is not None:
+        timings["ttft"] = ended.first_text - ended.started
+    policy = scanner.loaded.policy if scanner is not None else None
+    return Interaction(
+        decision_id=ended.id,
+        source=source,
+        decisions=decisions,
+        time=ended.began,
+        route=route_of(request),
+        model=ask.model if ask is not None else None,
+        model_label=model_label,
+        session=request.text_header(b"x-tokenward-session"),
+        subject=request.text_header(b"x-tokenward-subject"),
+        policy=policy.name if policy is not None else None,
+        revision=policy.revision if policy is not None else None,
+        parameters=ask.parameters if ask is not None else {},
+        prompt_tokens=ended.usage.prompt,
+        completion_tokens=ended.usage.completion,
+        timings=timings,
+        hold_back=scanner.longest_held if scanner is not None else 0,
+        labels={"outcome": ended.outcome, "status": str(ended.status)},
+    )

@@ -1,0 +1,88 @@
+"""A policy at work, as the guard of a request needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from tokenward.engine.engine import Engine
+from tokenward.policy.schema import Policy
+from tokenward.stream.plan import StagePlan
+from tokenward.types import STAGES, Stage
+
+WILDCARDS = "*?["
+
+
+@dataclass(frozen=True, slots=True)
+class StageUse:
+    """The plan of one stage, and what it asks of the driver.
+
+    ``edits`` says whether text may be changed or stopped; ``waits`` whether it must wait for
+    classifiers in worker threads, ``watches`` whether some of these only look on.
+    """
+
+    plan: StagePlan
+    empty: bool
+    edits: bool
+    waits: bool
+    watches: bool
+
+    @classmethod
+    def of(cls, plan: StagePlan) -> StageUse:
+        """Looks at a plan."""
+        heavy = [part for part in plan.units if not part.detector.inline]
+        return cls(
+            plan=plan,
+            empty=not plan.spans and not plan.units and not plan.restores,
+            edits=plan.restores
+            or any(p.enforcing for p in plan.spans)
+            or any(p.enforcing for p in plan.units),
+            waits=any(part.enforcing for part in heavy),
+            watches=not all(part.enforcing for part in heavy),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A policy at work."""
+
+    policy: Policy = field(repr=False)
+    engine: Engine = field(repr=False)
+    stages: Mapping[Stage, StageUse] = field(repr=False)
+
+    @classmethod
+    def of(cls, engine: Engine) -> Loaded:
+        """Looks at the plans of an engine."""
+        stages = {stage: StageUse.of(engine.plan(stage)) for stage in STAGES}
+        return cls(engine.compiled.policy, engine, stages)
+
+    @property
+    def vaulted(self) -> bool:
+        """Whether the texts of a request need a vault, that of its session or one of its own."""
+        return any(use.plan.vaulted for use in self.stages.values())
+
+    @property
+    def answer_edits(self) -> bool:
+        """Whether an answer may be changed or stopped."""
+        return self.stages["output"].edits or self.stages["tool_call"].edits
+
+    def on_error(self, detector: str) -> str:
+        """Returns what happens when a detector fails: ``block`` if any of its rules says so."""
+        rules = [rule for rule in self.policy.rules if detector in rule.detect]
+        return "block" if any(r.enforcing and r.on_error == "block" for r in rules) else "allow"
+
+    def specificity(self, model: str | None, route: str, labels: Mapping[str, str]) -> int | None:
+        """Returns how closely the policy's ``match`` fits, ``None`` for not at all.
+
+        Each key that fits counts more than any number of literal characters in its patterns.
+        """
+        pairs = [f"{key}={value}" for key, value in labels.items()]
+        seen = {"model": [model or ""], "route": [route], "label": pairs}
+        total = 0
+        for key, patterns in self.policy.match.items():
+            fitting = [p for p in patterns if any(fnmatchcase(value, p) for value in seen[key])]
+            if not fitting:
+                return None
+            total += 10_000 + max(sum(c not in WILDCARDS for c in p) for p in fitting)
+        return total

@@ -1,0 +1,32 @@
+"""Errors in the form that OpenAI's clients read."""
+
+from __future__ import annotations
+
+from tokenward.wire.json_text import write
+from tokenward.wire.request import Refusal
+
+TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
+
+def error_body(refusal: Refusal) -> dict[str, object]:
+    """Returns the error object of a refusal."""
+    status = refusal.status
+    kind = TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")  # noqa: PLR2004
+    return {
+        "error": {
+            "message": refusal.message,
+            "type": kind,
+            "param": refusal.param,
+            "code": refusal.code,
+        }
+    }
+
+
+def error_bytes(refusal: Refusal) -> bytes:
+    """Returns the body of an error."""
+    return write(error_body(refusal))

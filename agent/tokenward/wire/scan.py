@@ -1,0 +1,211 @@
+"""All texts of one request under its policy: streams are opened, driven and added up here."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Generator, Iterable, Sequence
+from itertools import repeat
+from typing import TypeVar
+
+from tokenward.redact.styles import Form
+from tokenward.redact.vault import Vault
+from tokenward.stream.guarded import GuardedStream
+from tokenward.stream.restoring import open_stream
+from tokenward.types import Decision, Stage
+from tokenward.wire.loaded import Loaded
+from tokenward.wire.outcome import Outcome
+
+T = TypeVar("T")
+Steps = Generator[Sequence[GuardedStream], None, T]
+"""Work that yields streams which wait for classifiers, or nothing to let others have a turn."""
+
+SLICE = 32_768
+"""Characters that are scanned in one go while other requests wait."""
+
+
+class Scanner:
+    """The guard of one request: it holds its policy, and what was decided about each text so far.
+
+    ``vault`` is that of the session which the request goes on with; without one it has its own.
+    ``in_json`` says that the main text of its answer is to be JSON.
+    """
+
+    def __init__(
+        self, loaded: Loaded, vault: Vault | None = None, *, in_json: bool = False
+    ) -> None:
+        self.loaded = loaded
+        self.main_form: Form = "json" if in_json else "text"
+        """What comes back in the main text of the answer."""
+        self._vault = Vault() if vault is None and loaded.vaulted else vault
+        self.seconds: dict[Stage, float] = {}
+        self.message: str | None = None
+        self.blocked = False
+        self._outcomes: dict[Stage, Outcome] = {}
+        self._watched: list[tuple[Stage, GuardedStream]] = []
+
+    def look_at(self, stage: Stage) -> None:
+        """Notes that a stage is looked at: it gets a decision, even without any text."""
+        self._outcome(stage)
+
+    def open(self, stage: Stage, form: Form = "text") -> GuardedStream:
+        """Opens the guard of a text that comes in pieces; give it back to ``fold`` at its end.
+
+        ``form`` says what comes back in it of what was taken out of the request.
+        """
+        self.look_at(stage)
+        return open_stream(self.loaded.stages[stage].plan, self._vault, form=form)
+
+    def feed(self, stage: Stage, stream: GuardedStream, text: str) -> bool:
+        """Feeds a stream; returns whether it waits for classifiers before it can be released."""
+        started = time.perf_counter()
+        stream.feed(text)
+        waits = self.loaded.engine.submit(stream)
+        self.spent(stage, started)
+        return waits
+
+    def pass_on(self, stage: Stage, stream: GuardedStream, text: str) -> str:
+        """Feeds a stream that waits for nothing, and returns what it releases."""
+        started = time.perf_counter()
+        stream.feed(text)
+        if stream.plan.units:
+            self.loaded.engine.submit(stream)
+        released = stream.release()
+        self.seconds[stage] += time.perf_counter() - started
+        return released
+
+    def finish(self, stage: Stage, stream: GuardedStream) -> bool:
+        """Ends a stream; returns whether it waits for classifiers."""
+        started = time.perf_counter()
+        stream.finish()
+        waits = self.loaded.engine.submit(stream)
+        self.spent(stage, started)
+        return waits
+
+    def spent(self, stage: Stage, started: float) -> None:
+        """Adds the time since then to what a stage took."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+
+    def fold(self, stage: Stage, stream: GuardedStream) -> None:
+        """Adds what was decided about a text to the decision of its stage."""
+        if stream.blocked:
+            self.block(stream.message)
+        if self.loaded.stages[stage].watches:
+            self._watched.append((stage, stream))
+        else:
+            self._outcome(stage).add(stream)
+
+    def block(self, message: str | None) -> None:
+        """Notes that the request, or a part of its answer, was blocked."""
+        self.blocked = True
+        self.message = self.message or message
+
+    def _outcome(self, stage: Stage) -> Outcome:
+        outcome = self._outcomes.get(stage)
+        if outcome is None:
+            outcome = self._outcomes[stage] = Outcome(self.loaded.stages[stage].plan)
+            self.seconds.setdefault(stage, 0.0)
+        return outcome
+
+    def whole(self, stage: Stage, text: str) -> Steps[str | None]:
+        """Guards a whole text; returns what may pass, ``None`` where it is blocked."""
+        return (yield from self.wholes(stage, [text]))[0]
+
+    def wholes(
+        self, stage: Stage, texts: Sequence[str], forms: Sequence[Form] = ()
+    ) -> Steps[list[str | None]]:
+        """Guards whole texts, their classifiers all together; each may have a form."""
+        use = self.loaded.stages[stage]
+        if use.empty or not texts:
+            self.look_at(stage)
+            return list(texts)
+        streams, waiting = [], []
+        each: Iterable[Form] = forms or repeat("text")
+        for text, form in zip(texts, each, strict=False):
+            stream = self.open(stage, form)
+            for at in range(0, len(text), SLICE):
+                if at:
+                    yield ()
+                self.feed(stage, stream, text[at : at + SLICE])
+            if self.finish(stage, stream):
+                waiting.append(stream)
+            streams.append(stream)
+        if waiting:
+            yield waiting
+        return [self._released(stage, stream) for stream in streams]
+
+    def _released(self, stage: Stage, stream: GuardedStream) -> str | None:
+        started = time.perf_counter()
+        text = stream.release()
+        self.spent(stage, started)
+        self.fold(stage, stream)
+        return None if stream.blocked else text
+
+    def decisions(self, decision_id: str) -> tuple[Decision, ...]:
+        """Returns one decision for each stage that was looked at, as it stands."""
+        return tuple(
+            outcome.decision(decision_id, [one for at, one in self._watched if at == stage])
+            for stage, outcome in self._outcomes.items()
+        )
+
+    async def complete(self) -> None:
+        """Waits for what classifiers find that only look on; no answer waits for it."""
+        await self.loaded.engine.acomplete(*(stream for _, stream in self._watched))
+        self._add_watched()
+
+    def complete_now(self) -> None:
+        """Waits as ``complete`` does, in a thread that may be blocked."""
+        for _, stream in self._watched:
+            self.loaded.engine.complete(stream)
+        self._add_watched()
+
+    def abandon(self) -> None:
+        """Gives up what classifiers find that only look on: nobody asks for the decisions."""
+        for _, stream in self._watched:
+            self.loaded.engine.abandon(stream)
+
+    def _add_watched(self) -> None:
+        watched, self._watched = self._watched, []
+        for stage, stream in watched:
+            self._outcome(stage).add(stream)
+
+    @property
+    def longest_held(self) -> int:
+        """The most characters that were held back at once in any text."""
+        return max((outcome.longest_held for outcome in self._outcomes.values()), default=0)
+
+
+async def drive(scanner: Scanner, steps: Steps[T]) -> T:
+    """Runs steps to their end, without blocking the event loop."""
+    while True:
+        try:
+            streams = next(steps)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        if streams:
+            await scanner.loaded.engine.asettle(*streams)
+        else:
+            await asyncio.sleep(0)
+
+
+def drive_blocking(scanner: Scanner, steps: Steps[T]) -> T:
+    """Runs steps to their end, in a thread that may wait for classifiers."""
+    while True:
+        try:
+            streams = next(steps)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        if streams:
+            scanner.loaded.engine.settle_all(streams)
+
+
+def drive_now(steps: Steps[T]) -> T:
+    """Runs steps that wait for no classifier to their end."""
+    try:
+        while True:
+            next(steps)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
