@@ -109,7 +109,9 @@ class Guard:
         session: Session | None = None,
         **kwargs: Any,
     ) -> GuardedOutput | list[GuardedOutput]:
-        """Generates with a transformers model, guarded token by token.
+        """Generates with a model of transformers, ONNX Runtime GenAI or llama.cpp, token by token.
+
+        See ``tokenward.inprocess.generate.generate`` for the keyword arguments.
 
         What rules with ``restore: true`` take out of a prompt comes back in its answer; with a
         ``session`` also in those of later calls.

@@ -20,6 +20,8 @@ from tokenward.types import Classifier, Detector, PolicyRef, ScanContext, SpanDe
 
 ANY_STAGE = "any"
 """The plan of all rules together, for a text whose stage is not said."""
+CALLING_STAGE = "output with calls"
+"""The plan of an answer within which tools may be called: rules of both stages, as ``output``."""
 RESTORED_STAGES = ("output", "tool_call")
 """Where what a session issued comes back."""
 
@@ -31,6 +33,8 @@ class CompiledPolicy:
     policy: Policy
     plans: Mapping[str, StagePlan]
     detectors: Mapping[str, Detector]
+    calling: StagePlan | None = None
+    """The plan of an answer within which tools may be called."""
 
     def hold_back(self, stage: str) -> HoldBack:
         """Returns the most characters that the stage can hold back, and why."""
@@ -51,7 +55,17 @@ def compile_policy(policy: Policy, registry: Registry) -> CompiledPolicy:
         stage: _plan(policy, detectors, stage, _of_stage(policy, stage)) for stage in stages
     }
     plans[ANY_STAGE] = _plan(policy, detectors, ANY_STAGE, policy.rules)
-    return CompiledPolicy(policy, plans, detectors)
+    return CompiledPolicy(policy, plans, detectors, _calling(policy, detectors, plans))
+
+
+def _calling(
+    policy: Policy, detectors: Mapping[str, Detector], plans: Mapping[str, StagePlan]
+) -> StagePlan | None:
+    """Returns the plan of answers with calls of tools; ``None`` where it is that of the output."""
+    both = tuple(rule for rule in policy.rules if {"output", "tool_call"} & {*rule.stages})
+    if len(both) == len(_of_stage(policy, "output")):
+        return plans.get("output")
+    return _plan(policy, detectors, "output", both)
 
 
 def _used(policy: Policy) -> dict[str, DetectorConfig]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from tokenward.engine.compile import ANY_STAGE, CompiledPolicy
+from tokenward.engine.compile import ANY_STAGE, CALLING_STAGE, CompiledPolicy
 from tokenward.engine.scorer import Observe, Scorer
 from tokenward.errors import UsageError, one_of
 from tokenward.redact.styles import Form
@@ -36,6 +36,8 @@ class Engine:
         """Returns the plan of a stage, of all stages together for ``None``."""
         if stage is None:
             return self.compiled.plans[ANY_STAGE]
+        if stage == CALLING_STAGE:
+            return self.compiled.calling or self._empty["output"]
         if stage not in STAGES:
             raise UsageError(f"unknown stage {stage!r}; {one_of(STAGES)}")
         return self.compiled.plans.get(stage) or self._empty[stage]

@@ -18,9 +18,9 @@ from tokenward.inprocess.uncertainty import mean
 from tokenward.types import Decision
 
 
-def attempts_of(engine: Engine) -> int:
-    """Returns how often the rules of the output may rewind a text, all together."""
-    rules = engine.plan("output").rules
+def attempts_of(engine: Engine, stage: str) -> int:
+    """Returns how often the rules of an answer's stage may rewind it, all together."""
+    rules = engine.plan(stage).rules
     return sum(rule.attempts for rule in rules if rule.kind == "rewind" and rule.enforced)
 
 

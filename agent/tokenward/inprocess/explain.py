@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tokenward.engine.compile import CALLING_STAGE
 from tokenward.engine.engine import Engine
 from tokenward.engine.explain import WORDY, evidence
 from tokenward.engine.words import with_words
@@ -29,7 +30,7 @@ def explain_answer(engine: Engine, output: GuardedOutput) -> Row:
     """
     thresholds = {rule.id: rule.when.threshold for rule in engine.compiled.policy.rules}
     return {
-        "rewound": [_rewind(engine.plan("output"), one) for one in output.rewound],
+        "rewound": [_rewind(engine.plan(CALLING_STAGE), one) for one in output.rewound],
         "rules": [
             _rule(engine.plan(output.decision.stage), output, rule, thresholds.get(rule.id, 0.0))
             for rule in output.decision.rules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -16,7 +16,7 @@ from tokenward.inprocess.detokenize import Detokenizer
 from tokenward.inprocess.limits import within_limits
 from tokenward.inprocess.loop import DecodeLoop, Observe
 from tokenward.inprocess.output import GuardedOutput
-from tokenward.inprocess.prompts import CheckedPrompt, check_prompt, encode, read_prompts
+from tokenward.inprocess.prompts import CheckedPrompt, Terms, check_prompt, encode, read_prompts
 from tokenward.inprocess.row import Row
 from tokenward.inprocess.settings import check_options, with_stops
 from tokenward.redact.vault import Vault
@@ -35,23 +35,31 @@ def generate(
     raise_on_block: bool = False,
     observe: Observe | None = None,
     vault: Vault | None = None,
+    tools: Sequence[Any] | None = None,
+    template: Mapping[str, Any] | None = None,
     **generation_kwargs: Any,
 ) -> GuardedOutput | list[GuardedOutput]:
     """Generates an answer to a prompt, or to each of a list of prompts.
 
     A prompt is a text, or a list of chat messages for the tokenizer's template; its texts go
-    through stage ``input`` first. ``generation_kwargs`` are those of ``model.generate``, and the
-    tokens are the same as without a guard as long as no rule rewinds, stops or changes the prompt,
-    and the policy has no limits that bound them; ``LimitExceeded`` is raised before the first token
-    where a limit refuses what the call asks for. With ``raise_on_block`` the first blocked prompt
-    or answer raises ``Blocked``, after all rows have ended. What rules with ``restore`` take out of
-    a prompt comes back in its answer; all prompts share a given ``vault``, else each has its own.
+    through stage ``input`` first, those of messages from tools through ``tool_result`` before.
+    ``tools``, as ``apply_chat_template`` takes them, and more options of the ``template``, such as
+    ``{"enable_thinking": False}``, go with messages. With tools any part of an answer may be a
+    call, in the model's own form: then the rules of stage ``tool_call`` look at all of it, too.
+
+    ``generation_kwargs`` are those of ``model.generate``, and the tokens are the same as without a
+    guard as long as no rule rewinds, stops or changes the prompt, and the policy has no limits that
+    bound them; ``LimitExceeded`` is raised before the first token where a limit refuses what the
+    call asks for. With ``raise_on_block`` the first blocked prompt or answer raises ``Blocked``,
+    after all rows have ended. What rules with ``restore`` take out of a prompt comes back in its
+    answer; all prompts share a given ``vault``, else each has its own.
     """
     prompts, single = read_prompts(prompt)
     stepwise = is_stepwise(model)
+    terms = Terms.of(tools, template)
     if not stepwise:
-        check_options(model, generation_kwargs, rewinds=attempts_of(engine) > 0)
-    checked = [check_prompt(engine, one, _vault(engine, vault)) for one in prompts]
+        check_options(model, generation_kwargs, rewinds=attempts_of(engine, terms.stage) > 0)
+    checked = [check_prompt(engine, one, terms, _vault(engine, vault)) for one in prompts]
     session = (StepSession if stepwise else _Session)(engine, model, tokenizer, on_text, observe)
     open_places = [place for place, one in enumerate(checked) if one.blocking is None]
     answers = session.run(open_places, [checked[place] for place in open_places], generation_kwargs)
@@ -81,11 +89,11 @@ class _Session(NamedTuple):
         """Generates the answers to the prompts that were not blocked, by their places."""
         if not places:
             return {}
-        encoded = [encode(self.tokenizer, checked.prompt) for checked in prompts]
-        vaults = [checked.vault for checked in prompts]
+        encoded = [encode(self.tokenizer, checked) for checked in prompts]
         width = max(map(len, encoded))
         bounded = within_limits(self.engine.compiled.policy, self.model, kwargs, width)
-        rows = self._generate(places, encoded, vaults, bounded.options)
+        rows = self._rows(places, prompts)
+        self._generate(rows, places, encoded, bounded.options)
         return {
             place: answer(checked, ids, row, bounded.moved)
             for place, checked, ids, row in zip(places, prompts, encoded, rows, strict=True)
@@ -93,18 +101,17 @@ class _Session(NamedTuple):
 
     def _generate(
         self,
+        rows: list[Row],
         places: Sequence[int],
         prompts: Sequence[list[int]],
-        vaults: Sequence[Vault | None],
         options: dict[str, Any],
-    ) -> list[Row]:
-        attempts = attempts_of(self.engine)
+    ) -> None:
+        rewinds = any(row.attempts for row in rows)
         ids, mask = _pad(prompts, self.tokenizer.pad_token_id or 0)
-        rows = self._rows(places, vaults, attempts)
-        loop = DecodeLoop(self.engine, rows, rewinds=attempts > 0, observe=self._observer(places))
+        loop = DecodeLoop(self.engine, rows, rewinds=rewinds, observe=self._observer(places))
         stops = self.engine.compiled.policy.stop
         options = with_stops(self.model, self.tokenizer, options, stops)
-        options = with_cache(self.model, options) if attempts else options
+        options = with_cache(self.model, options) if rewinds else options
         try:
             self.model.generate(
                 ids.to(self.model.device),
@@ -116,15 +123,14 @@ class _Session(NamedTuple):
             for row in rows:
                 self.engine.abandon(row.stream)
             raise
-        return rows
 
-    def _rows(
-        self, places: Sequence[int], vaults: Sequence[Vault | None], attempts: int
-    ) -> list[Row]:
+    def _rows(self, places: Sequence[int], prompts: Sequence[CheckedPrompt]) -> list[Row]:
         detokenizer = Detokenizer(self.tokenizer)
+        stage = prompts[0].terms.stage  # one call, one stage
+        attempts = attempts_of(self.engine, stage)
         return [
-            Row(self.engine, detokenizer, self._sender(place), attempts, vault)
-            for place, vault in zip(places, vaults, strict=True)
+            Row(self.engine, detokenizer, self._sender(place), attempts, checked.vault, stage)
+            for place, checked in zip(places, prompts, strict=True)
         ]
 
     def _sender(self, place: int) -> Callable[[str], None]:

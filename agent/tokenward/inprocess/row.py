@@ -36,6 +36,7 @@ class Row:
         send: Callable[[str], None],
         attempts: int,
         vault: Vault | None = None,
+        stage: str = "output",
     ) -> None:
         self.tokens: list[int] = []
         self.surprisals: list[float] = []
@@ -50,9 +51,9 @@ class Row:
         """Whether the row was blocked because no token was left, not by the stream."""
         self._engine = engine
         self._detokenizer = detokenizer
-        self._attempts = attempts
+        self.attempts = attempts
         self._outlet = Outlet(send)
-        self._stream = engine.open("output", rewind=attempts > 0, vault=vault)
+        self._stream = engine.open(stage, rewind=attempts > 0, vault=vault)
         self._text: TokenText = detokenizer.open()
         self._ends: list[int] = []  # length of the text after each token
         self._whole: list[bool] = []  # whether each token left no character open
@@ -179,7 +180,7 @@ class Row:
     def _send(self) -> None:
         if self.done:
             return
-        if self.rewinds >= self._attempts:
+        if self.rewinds >= self.attempts:
             self._outlet.send(self._outlet.released)
             return
         # no rewind goes back behind what the stream has released

@@ -10,7 +10,7 @@ import torch
 
 from tokenward.errors import UsageError
 from tokenward.inprocess.detokenize import ByteText, TokenText
-from tokenward.inprocess.prompts import Message, Prompt
+from tokenward.inprocess.prompts import CheckedPrompt, Message, Terms
 
 MODULE = "llama_cpp"
 
@@ -68,15 +68,16 @@ class LlamaTokens:
         self._llama = llama
         self.eos_token_id: int = llama.token_eos()
 
-    def encode(self, prompt: Prompt) -> list[int]:
+    def encode(self, checked: CheckedPrompt) -> list[int]:
         """Returns the token ids of a prompt; messages go through the model's own chat template."""
-        text = prompt if isinstance(prompt, str) else self._templated(prompt)
+        prompt = checked.prompt
+        text = prompt if isinstance(prompt, str) else self._templated(prompt, checked.terms)
         ids: list[int] = self._llama.tokenize(
             text.encode(), add_bos=isinstance(prompt, str), special=True
         )
         return ids
 
-    def _templated(self, messages: Sequence[Message]) -> str:
+    def _templated(self, messages: Sequence[Message], terms: Terms) -> str:
         template = self._llama.metadata.get("tokenizer.chat_template")
         if template is None:
             raise UsageError("this model has no chat template; give the prompt as a text")
@@ -87,7 +88,8 @@ class LlamaTokens:
             for token in (self._llama.token_bos(), self._llama.token_eos())
         )
         formatter = Jinja2ChatFormatter(template=template, bos_token=begin, eos_token=end)
-        text: str = formatter(messages=list(messages)).prompt
+        options = {"tools": list(terms.tools), **terms.template} if terms.tools else terms.template
+        text: str = formatter(messages=list(messages), **options).prompt
         return text
 
     def open(self) -> TokenText:

@@ -48,10 +48,11 @@ class StepSession(NamedTuple):
     def _answer(
         self, place: int, checked: CheckedPrompt, tokens: _Tokens, kwargs: Mapping[str, Any]
     ) -> GuardedOutput:
-        prompt = tokens.encode(checked.prompt)
+        prompt = tokens.encode(checked)
         options, moved = self._options(kwargs, tokens, len(prompt))
-        attempts = attempts_of(self.engine)
-        row = Row(self.engine, tokens.detokenizer, self._sender(place), attempts, checked.vault)
+        stage = checked.terms.stage
+        attempts, send = attempts_of(self.engine, stage), self._sender(place)
+        row = Row(self.engine, tokens.detokenizer, send, attempts, checked.vault, stage)
         backend = self._backend(len(prompt) + options.max_new_tokens + 1)
         options = options.within(backend.room - len(prompt))
         backend.feed(prompt)
@@ -101,5 +102,7 @@ class _Tokens(NamedTuple):
                 "AutoTokenizer.from_pretrained(folder)"
             )
         return cls(
-            lambda prompt: encode(tokenizer, prompt), Detokenizer(tokenizer), tokenizer.eos_token_id
+            lambda checked: encode(tokenizer, checked),
+            Detokenizer(tokenizer),
+            tokenizer.eos_token_id,
         )
