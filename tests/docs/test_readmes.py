@@ -17,6 +17,7 @@ from tokenward.policy.cases import load_cases
 from tokenward.policy.loader import load_text
 from tokenward.redact.styles import REDACT_STYLES
 from tokenward.types import ACTIONS, STAGES
+from tokenward.wire.protocols.known import PROTOCOLS
 
 ROOT = Path(__file__).parents[2]
 READMES = sorted(
@@ -187,3 +188,11 @@ def test_every_example_is_on_its_page():
     text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     folders = {p.name for p in (ROOT / "examples").iterdir() if (p / "README.md").is_file()}
     assert folders == set(re.findall(r"^\| \[(\w+)\]\(\1\) \|", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("path", sorted({path for one in PROTOCOLS for path in one.paths}))
+def test_every_path_that_is_guarded_is_on_the_first_page(path):
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    also = re.search(r"/versions/{version}|/labels/{label}", path)
+    parts = [path] if also is None else [path.replace(also[0], ""), also[0]]
+    assert all(f"`{part}`" in page for part in parts)

@@ -61,10 +61,10 @@ class Call:
         """Reads and guards the request; returns the answer where it does not go on."""
         try:
             ask = self.ask = self.protocol.read(self.request)
-            self.protocol.limit(ask, self._terms.loaded.policy)
             if ask.in_json:
                 self.scanner.main_form = "json"
             if (yield from ask.scan(self.scanner)):
+                self.protocol.limit(ask, self._terms.loaded.policy)  # it moves what was read
                 return None
         except Refusal as refusal:
             return self.refuse(refusal)

@@ -20,6 +20,7 @@ from tokenward.wire.loaded import Loaded
 from tokenward.wire.on_block import ON_BLOCK, OnBlock
 from tokenward.wire.protocols.anthropic import MESSAGES
 from tokenward.wire.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETIONS
+from tokenward.wire.protocols.responses import RESPONSES
 
 HTTP = ("httpx", "httpx2")
 """Modules whose clients the API clients send by, with the same names in them."""
@@ -42,7 +43,11 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "openai": Kind(
         ("OpenAI", "AsyncOpenAI"),
-        {"/chat/completions": CHAT_COMPLETIONS, "/completions": TEXT_COMPLETIONS},
+        {
+            "/chat/completions": CHAT_COMPLETIONS,
+            "/completions": TEXT_COMPLETIONS,
+            "/responses": RESPONSES,
+        },
         {"websocket_base_url": NO_SOCKETS},
     ),
     "anthropic": Kind(("Anthropic", "AsyncAnthropic"), {"/v1/messages": MESSAGES}),

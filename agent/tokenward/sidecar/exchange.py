@@ -14,12 +14,12 @@ from tokenward.sidecar.relay import Relayed, ask_upstream
 from tokenward.sidecar.streaming import StreamRelay
 from tokenward.wire.head import (
     ERRORS,
-    EVENTS,
     JSON,
-    STREAM_HEADERS,
     check_head,
     guard_headers,
+    is_stream,
     passed_on,
+    stream_headers,
 )
 from tokenward.wire.protocols.base import Ask, Usage, Whole, WireProtocol
 from tokenward.wire.request import Headers, Refusal, Request
@@ -71,19 +71,18 @@ class Exchange(Relayed):
         loaded = self.service.choose(self.request, ask)
         vault = self.service.sessions.vault(self.request, loaded.policy.name)
         scanner = self.scanner = Scanner(loaded, vault, in_json=ask.in_json)
-        self.protocol.limit(ask, loaded.policy)
         if not await drive(scanner, ask.scan(scanner)):
             self._block(scanner)
             return
-        incoming, status, headers = await ask_upstream(
-            self.service, self.service.upstream_request(self.request, ask.encoded()), self
-        )
-        kind = check_head(status, headers)
+        self.protocol.limit(ask, loaded.policy)  # behind the scan: it moves what was read
+        data = self.service.upstream_request(self.request, ask.encoded(), ask.content_type)
+        incoming, status, headers = await ask_upstream(self.service, data, self)
+        kind = check_head(status, headers, ask.accepts)
         if status >= ERRORS:
             data = await incoming.read()
             whole = await drive(scanner, self.protocol.failure(scanner, status, data))
             self._reply(whole, passed_on(headers))
-        elif kind == EVENTS:
+        elif is_stream(kind, headers):
             self._relay = StreamRelay(self, scanner, incoming)
             await self._relay.run(passed_on(headers))
         else:
@@ -100,7 +99,7 @@ class Exchange(Relayed):
         if whole.status < ERRORS:
             self.first_text = time.perf_counter()
         mine = [
-            (b"content-type", JSON),
+            (b"content-type", whole.content_type or JSON),
             *headers,
             *whole.headers,
             *guard_headers(self.id, self.scanner, whole=True),
@@ -116,15 +115,16 @@ class Exchange(Relayed):
         if not streamed:
             self._reply(whole, [])
             return
-        self.begin_stream([])
+        self.begin_stream([], whole.content_type)
         self.connection.send(whole.body)
         self.connection.end()
 
-    def begin_stream(self, headers: Headers) -> None:
+    def begin_stream(self, headers: Headers, content_type: bytes | None = None) -> None:
         """Writes the head of a streamed answer."""
         self.status = 200
+        mine = stream_headers(content_type)
         self.connection.start(
-            200, [*STREAM_HEADERS, *headers, *guard_headers(self.id, self.scanner, whole=False)]
+            200, [*mine, *headers, *guard_headers(self.id, self.scanner, whole=False)]
         )
 
     def _mirror(self, error: UpstreamError) -> None:

@@ -95,7 +95,8 @@ class Relay(Relayed):
         """Relays the request and its answer."""
         begun = False
         try:
-            data = self.service.upstream_request(self.request, self.request.body, relayed=True)
+            kind = self.request.header(b"content-type")
+            data = self.service.upstream_request(self.request, self.request.body, kind)
             incoming, status, headers = await ask_upstream(self.service, data, self)
             bodiless = self.request.method == b"HEAD" or status in (204, 304)
             kept = [pair for pair in headers if pair[0] not in (*HOP_BY_HOP, b"content-length")]

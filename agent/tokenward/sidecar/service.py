@@ -19,17 +19,16 @@ from tokenward.sidecar.settings import Settings
 from tokenward.sidecar.upstream import Pool
 from tokenward.telemetry import Telemetry
 from tokenward.types import Decision
+from tokenward.wire.head import JSON
 from tokenward.wire.interaction import interaction_of, route_of
 from tokenward.wire.loaded import Loaded
 from tokenward.wire.protocols.base import Ask
-from tokenward.wire.protocols.known import PROTOCOLS
+from tokenward.wire.protocols.known import PATHS, methods_of, protocol_of
 from tokenward.wire.protocols.openai_errors import error_bytes
 from tokenward.wire.request import Refusal, Request
 
 logger = logging.getLogger(__name__)
 
-RELAYED = ("/v1/models", "/v1/models/*")
-"""Paths whose answers are about models, and hold no text of one: relayed to a GET."""
 LONGEST_STALL = 120.0
 """Seconds that a client may leave unread what was written."""
 CHOICE_LABEL = "tokenward_policy"
@@ -84,7 +83,6 @@ class Service:
         self.exchanges: set[Exchange | Relay] = set()
         self.sessions = Sessions(settings.session_ttl)
         self._recorder = recorder
-        self._routes = {path: protocol for protocol in PROTOCOLS for path in protocol.paths}
 
     # -- connections ------------------------------------------------------------------------
 
@@ -116,28 +114,19 @@ class Service:
     def handle(self, connection: Connection, request: Request) -> None:
         """Answers a request: guarded, relayed, or refused."""
         path = request.path
-        protocol = self._routes.get(path)
+        protocol = protocol_of(path)
+        relayed = methods_of(path)
         if any(fnmatchcase(path, pattern) for pattern in self.settings.pass_through):
             self.exchanges.add(Relay(self, connection, request))
         elif protocol is not None and request.method == b"POST":
             self.exchanges.add(Exchange(self, connection, request, protocol))
-        elif protocol is None and any(fnmatchcase(path, pattern) for pattern in RELAYED):
-            if request.method == b"GET":
-                self.exchanges.add(Relay(self, connection, request))
-            else:
-                self._refuse(connection, not_allowed(b"GET"))
-        elif protocol is not None:
-            self._refuse(connection, not_allowed(b"POST"))
+        elif request.method in relayed:
+            self.exchanges.add(Relay(self, connection, request))
+        elif protocol is not None or relayed:
+            allowed = (b"POST",) if protocol is not None else relayed
+            self._refuse(connection, not_allowed(b", ".join(allowed)))
         else:
-            self._refuse(connection, self._unknown())
-
-    def _unknown(self) -> Refusal:
-        known = ", ".join([*self._routes, "/v1/models"])
-        return Refusal(
-            404,
-            f"this path is not guarded, so it is not served; there are: {known}",
-            "unknown_path",
-        )
+            self._refuse(connection, unknown())
 
     def _refuse(self, connection: Connection, refusal: Refusal) -> None:
         headers = [(b"content-type", b"application/json"), *refusal.headers]
@@ -157,7 +146,9 @@ class Service:
             asked or labelled, model=ask.model, route=route_of(request), labels=ask.labels
         )
 
-    def upstream_request(self, request: Request, body: bytes, *, relayed: bool = False) -> bytes:
+    def upstream_request(
+        self, request: Request, body: bytes, content_type: bytes | None = JSON
+    ) -> bytes:
         """Returns the request to the model server."""
         connection = request.header(b"connection") or b""
         hop = {name.strip().lower() for name in connection.split(b",")}
@@ -175,9 +166,8 @@ class Service:
             for name, value in request.headers
             if name not in NOT_SENT_ON and name not in hop and not name.startswith(b"x-tokenward-")
         ]
-        kind = request.header(b"content-type") if relayed else b"application/json"
-        if kind:
-            lines.append(b"content-type: %b\r\n" % kind)
+        if content_type:
+            lines.append(b"content-type: %b\r\n" % content_type)
         if body or request.method == b"POST":
             lines.append(b"content-length: %d\r\n" % len(body))
         return b"".join((*lines, b"\r\n", body))
@@ -240,6 +230,15 @@ class Service:
         places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
         name = type(error).__name__
         logger.error("guard failed, decision_id=%s: %s at %s", decision_id, name, places)
+
+
+def unknown() -> Refusal:
+    """Returns the refusal of a path that is not known."""
+    return Refusal(
+        404,
+        f"this path is not guarded, so it is not served; there are: {', '.join(PATHS)}",
+        "unknown_path",
+    )
 
 
 def not_allowed(method: bytes) -> Refusal:

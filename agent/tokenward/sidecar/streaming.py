@@ -105,7 +105,7 @@ class StreamRelay:
 
     def _begin(self) -> None:
         self.begun = True
-        self._exchange.begin_stream(self._headers)
+        self._exchange.begin_stream(self._headers, self.answer.content_type)
         self._connection.send(b"".join(self._early))
         self._early.clear()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tokenward.decisions.record import strongest
 from tokenward.errors import UpstreamError
 from tokenward.wire.request import Headers
@@ -10,6 +12,9 @@ from tokenward.wire.scan import Scanner
 ERRORS = 400
 JSON = b"application/json"
 EVENTS = b"text/event-stream"
+LINES = b"application/x-ndjson"
+STREAMED = (EVENTS, LINES)
+"""Media types of answers that come in pieces."""
 STREAM_HEADERS: Headers = [
     (b"content-type", EVENTS + b"; charset=utf-8"),
     (b"cache-control", b"no-cache"),
@@ -30,6 +35,19 @@ PASSED_ON = (
 RATE_LIMITS = (b"x-ratelimit-", b"anthropic-ratelimit-")
 
 
+def is_stream(kind: bytes, headers: Headers) -> bool:
+    """Tells whether an answer comes in pieces: plain text does where it is sent in chunks."""
+    chunked = dict(headers).get(b"transfer-encoding", b"").strip().lower() == b"chunked"
+    return kind in STREAMED or (kind != JSON and chunked)
+
+
+def stream_headers(content_type: bytes | None = None) -> Headers:
+    """Returns the head of a streamed answer: of events, or of another type."""
+    if content_type is None:
+        return STREAM_HEADERS
+    return [(b"content-type", content_type), *STREAM_HEADERS[1:]]
+
+
 def passed_on(headers: Headers) -> Headers:
     """Returns the headers of the model server that a client may need: names it knows, no text."""
     return [
@@ -39,14 +57,17 @@ def passed_on(headers: Headers) -> Headers:
     ]
 
 
-def check_head(status: int, headers: Headers) -> bytes:
-    """Returns the media type of an answer; refuses one that cannot be guarded."""
+def check_head(status: int, headers: Headers, accepts: Collection[bytes] = (JSON, EVENTS)) -> bytes:
+    """Returns the media type of an answer; refuses one that cannot be guarded.
+
+    ``accepts`` are the media types that the protocol's answers may have.
+    """
     named = dict(headers)
     encoding = named.get(b"content-encoding", b"identity").strip().lower()
     if encoding not in (b"identity", b""):
         raise UpstreamError("a compressed answer, though none was asked for")
     kind = named.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if status < ERRORS and (status != 200 or kind not in (JSON, EVENTS)):  # noqa: PLR2004
+    if status < ERRORS and (status != 200 or kind not in accepts):  # noqa: PLR2004
         raise UpstreamError(f"status {status} with something that is neither JSON nor events")
     return kind
 

@@ -158,7 +158,15 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_body(raw: bytes) -> dict[str, Any]:
-    """Reads the JSON object of a request, strictly: no reader may understand it otherwise."""
+    """Reads the JSON object of a request, strictly."""
+    value = read_strictly(raw)
+    if not isinstance(value, dict):
+        raise bad_json("the body must be a JSON object")
+    return value
+
+
+def read_strictly(raw: bytes) -> Any:
+    """Reads the JSON of a request, strictly: no reader may understand it otherwise."""
     try:
         value = orjson.loads(raw)
         json.loads(raw, object_pairs_hook=once)
@@ -168,9 +176,7 @@ def read_body(raw: bytes) -> dict[str, Any]:
         raise bad_json("the body has an object with the same key twice") from None
     except (ValueError, RecursionError):
         raise bad_json("the body is not valid JSON in UTF-8") from None
-    if not isinstance(value, dict):
-        raise bad_json("the body must be a JSON object")
-    if b"\\u0000" in raw and any("\0" in slot.text for slot in slots(value, numbers=True)):
+    if b"\\u0000" in raw and any("\0" in slot.text for slot in slots([value], numbers=True)):
         raise bad_json("the body has a NUL character in a string")
     return value
 
@@ -194,7 +200,8 @@ def read_loosely(raw: bytes) -> Any:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     for slot in slots(value, numbers=True):
-        slot.put(slot.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        if not slot.number:
+            slot.put(slot.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     return value[0]
 
 

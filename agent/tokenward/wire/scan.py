@@ -100,6 +100,12 @@ class Scanner:
         self.blocked = True
         self.message = self.message or message
 
+    def again(self) -> Scanner:
+        """Returns a scanner for texts that say again what was decided: they count nowhere."""
+        again = Scanner(self.loaded, self._vault)
+        again.main_form = self.main_form
+        return again
+
     def _outcome(self, stage: Stage) -> Outcome:
         outcome = self._outcomes.get(stage)
         if outcome is None:

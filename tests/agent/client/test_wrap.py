@@ -82,7 +82,8 @@ def test_no_client_is_imported_before_one_is_wrapped():
 # -- calls that are not guarded -------------------------------------------------------------
 
 UNGUARDED = {
-    "responses": lambda c: c.responses.create(model="m", input=MAIL),
+    "stored responses": lambda c: c.responses.retrieve("r1"),
+    "cancelled responses": lambda c: c.responses.cancel("r1"),
     "embeddings": lambda c: c.embeddings.create(model="m", input=MAIL),
     "moderations": lambda c: c.moderations.create(input=MAIL),
     "speech": lambda c: c.audio.speech.create(model="m", input=MAIL, voice="alloy"),

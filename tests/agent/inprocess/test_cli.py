@@ -179,6 +179,11 @@ INSULTED = "You are useless! Where is my parcel?"
 # -- interrupted --------------------------------------------------------------------------------
 
 
+def listening() -> None:
+    """Lets a process hear of an interruption; one that a shell started behind its back does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("more", [(), ("--explain",)])
 def test_an_interrupted_answer_ends_cleanly(tmp_path: Path, more: tuple[str, ...]) -> None:
     """In a process of its own, which is interrupted once it has said something."""
@@ -189,7 +194,11 @@ def test_an_interrupted_answer_ends_cleanly(tmp_path: Path, more: tuple[str, ...
     command = [sys.executable, "-m", "tokenward", "generate", "--model", str(folder)]
     command += ["--policy", "pii-secrets", "--max-new-tokens", "450", "--temperature", "1"]
     with subprocess.Popen(
-        [*command, *more, "hello"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+        [*command, *more, "hello"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        preexec_fn=listening,  # noqa: PLW1509  # no thread of ours is at work here
     ) as running:
         assert running.stdout is not None
         said = running.stdout.read(1)

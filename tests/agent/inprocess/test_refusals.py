@@ -100,7 +100,7 @@ def test_a_watermark_with_a_state_where_rules_rewind(load: Any, babbler: Any, le
     mark = SynthIDTextWatermarkingConfig(ngram_len=3, keys=[1, 2, 3])
     kwargs = {"do_sample": True, "watermarking_config": mark}
     assert "SynthID" in refusal(load(REWIND, words=["ab"]), babbler, letters, **kwargs)
-    output = load().generate(babbler, letters, "ab", max_new_tokens=5, **kwargs)
+    output = load().generate(babbler, letters, "ab", min_new_tokens=5, max_new_tokens=5, **kwargs)
     assert len(output.tokens) == 5
 
 

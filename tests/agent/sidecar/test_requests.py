@@ -271,7 +271,7 @@ def test_a_body_beyond_the_limit_is_refused(serve, upstream, ask):
         ("POST", "/V1/chat/completions", 404),
         ("POST", "/tokenize", 404),
         ("GET", "/healthz", 404),
-        ("GET", "/", 404),
+        ("GET", "/", 405),
         ("GET", "/v1/chat/completions", 405),
         ("DELETE", "/v1/models/x", 405),
         ("GET", "/v1/chat/completions/some-id", 404),
@@ -293,6 +293,16 @@ def test_a_named_path_is_passed_through(serve, upstream):
     reply = sidecar.post({"input": "#mail1234#"}, "/v1/embeddings")
     assert (reply.status, reply.json) == (404, {"error": {"message": "no such path"}})
     assert upstream.requests == [{"input": "#mail1234#"}]
+
+
+@pytest.mark.parametrize("stop", [PLANTED, [PLANTED]])
+def test_stop_strings_of_a_policy_do_not_bring_back_what_was_taken_out(
+    serve, upstream, ask, policy, stop
+):
+    """The list of stop strings is written anew with those of the policy in it."""
+    sidecar = serve(upstream.url, {**policy, "limits": {"stop": ["END"]}})
+    assert sidecar.post(ask(stop=stop)).status == 200
+    assert upstream.requests[0]["stop"] == ["<mail>", "END"]
 
 
 # -- headers --------------------------------------------------------------------------------

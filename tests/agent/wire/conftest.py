@@ -13,6 +13,7 @@ from tokenward.engine.find import find_policy
 from tokenward.registry import Registry
 from tokenward.wire.loaded import Loaded
 from tokenward.wire.request import Request
+from tokenward.wire.scan import Scanner
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,10 @@ def load(registry):
 def request_of():
     """Makes a request of a body."""
     return lambda body: Request(b"POST", b"/", [], json.dumps(body).encode())
+
+
+@pytest.fixture(scope="session")
+def scanner(load, policy):
+    """Makes scanners; hidden in a function, or a failure would print all of the policy."""
+    loaded = load(policy)
+    return lambda: Scanner(loaded)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tokenward.errors import UpstreamError
 from tokenward.wire.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETIONS
 from tokenward.wire.request import Refusal, Request
-from tokenward.wire.scan import Scanner, drive_now
+from tokenward.wire.scan import drive_now
 
 WORDS = [
     "so ",
@@ -28,13 +28,6 @@ WORDS = [
 TEXTS = st.lists(st.sampled_from([*WORDS, "#stop1234#"]), max_size=8).map("".join)
 CUTS = st.lists(st.integers(0, 200), max_size=30)
 DONE = b"data: [DONE]\n\n"
-
-
-@pytest.fixture(scope="module")
-def scanner(load, policy):
-    """Makes scanners; hidden in a function, or a failure would print all of the policy."""
-    loaded = load(policy)
-    return lambda: Scanner(loaded)
 
 
 def cut(data, cuts):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tokenward.policy.schema import Policy
 from tokenward.types import Stage
+from tokenward.wire.head import EVENTS, JSON
 from tokenward.wire.json_text import Document, Slot, write
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.request import Headers, Refusal, Request
@@ -25,7 +26,8 @@ class Ask:
     ``texts`` are the places of its texts by stage, in the order in which stages are looked at;
     ``documents`` those that are JSON inside a string. ``prompt`` is the text that features are
     taken of. ``in_json`` says that JSON is asked for as the answer's text, ``edited`` that ``body``
-    is no longer what ``raw`` says.
+    is no longer what ``raw`` says. ``content_type`` is that of the request, ``accepts`` are the
+    media types that its answer may have.
     """
 
     body: dict[str, Any]
@@ -41,6 +43,8 @@ class Ask:
     documents: list[Document] = field(default_factory=list, repr=False)
     prompt: str | None = field(default=None, repr=False)
     edited: bool = False
+    content_type: bytes = JSON
+    accepts: Collection[bytes] = (JSON, EVENTS)
 
     def encoded(self) -> bytes:
         """Returns the body to send on: the bytes that came, where nothing was changed."""
@@ -79,13 +83,17 @@ class Usage:
 
 @dataclass(slots=True)
 class Whole:
-    """A whole answer to the client; ``text`` is its main text, for features."""
+    """A whole answer to the client; ``text`` is its main text, for features.
+
+    ``content_type`` is set where it is not the usual one: JSON, or events for what is streamed.
+    """
 
     status: int
     body: bytes = field(repr=False)
     headers: Headers = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     text: str | None = field(default=None, repr=False)
+    content_type: bytes | None = None
 
 
 class StreamAnswer(Protocol):

@@ -10,16 +10,30 @@ from tokenward.wire.request import Refusal, Request
 
 def read_json(request: Request) -> dict[str, Any]:
     """Returns the JSON object of a request."""
-    kind, _, rest = (request.text_header(b"content-type") or "application/json").partition(";")
-    if kind.strip().lower() != "application/json":
-        raise Refusal(415, "send the body as application/json", "unsupported_media_type")
+    check_content(request, ("application/json",))
+    return read_body(request.body)
+
+
+def check_content(request: Request, kinds: tuple[str, ...]) -> str:
+    """Returns the media type of a request; refuses others than ``kinds``, and what is encoded."""
+    kind, _, rest = (request.text_header(b"content-type") or kinds[0]).partition(";")
+    kind = kind.strip().lower()
+    if kind not in kinds:
+        wanted = " or ".join(kinds)
+        raise Refusal(415, f"send the body as {wanted}", "unsupported_media_type")
     charset = rest.lower().replace(" ", "").replace('"', "").partition("charset=")[2]
     if charset.partition(";")[0] not in ("", "utf-8", "utf8"):
         raise Refusal(415, "send the body in UTF-8", "unsupported_media_type")
     encoding = (request.text_header(b"content-encoding") or "identity").lower()
     if encoding != "identity":
         raise Refusal(415, "send the body without compression", "unsupported_media_type")
-    return read_body(request.body)
+    return kind
+
+
+def no_query(request: Request) -> None:
+    """Refuses a query: servers may read texts and parameters in it, which no rule looks at."""
+    if b"?" in request.target:
+        raise Refusal(400, "send everything in the body, nothing behind a '?'", "not_allowed")
 
 
 def typed(body: dict[str, Any], key: str, kind: type[Any]) -> Any:
