@@ -55,23 +55,28 @@ def generate(
     answer; all prompts share a given ``vault``, else each has its own.
     """
     prompts, single = read_prompts(prompt)
-    stepwise = is_stepwise(model)
     terms = Terms.of(tools, template)
-    if not stepwise:
+    if not (stepwise := is_stepwise(model)):
         check_options(model, generation_kwargs, rewinds=attempts_of(engine, terms.stage) > 0)
     checked = [check_prompt(engine, one, terms, _vault(engine, vault)) for one in prompts]
     session = (StepSession if stepwise else _Session)(engine, model, tokenizer, on_text, observe)
-    open_places = [place for place, one in enumerate(checked) if one.blocking is None]
-    answers = session.run(open_places, [checked[place] for place in open_places], generation_kwargs)
-    outputs = [
+    outputs = _outputs(session, checked, generation_kwargs)
+    blocked = next((output for output in outputs if output.blocked), None)
+    if raise_on_block and blocked is not None:
+        raise Blocked(blocked.decision)
+    return outputs[0] if single else outputs
+
+
+def _outputs(
+    session: _Session | StepSession, checked: list[CheckedPrompt], kwargs: dict[str, Any]
+) -> list[GuardedOutput]:
+    """Answers the prompts that were not blocked; returns the outputs of all."""
+    places = [place for place, one in enumerate(checked) if one.blocking is None]
+    answers = session.run(places, [checked[place] for place in places], kwargs)
+    return [
         refused(one, one.blocking) if one.blocking is not None else answers[place]
         for place, one in enumerate(checked)
     ]
-    if raise_on_block:
-        for output in outputs:
-            if output.blocked:
-                raise Blocked(output.decision)
-    return outputs[0] if single else outputs
 
 
 class _Session(NamedTuple):

@@ -19,6 +19,7 @@ from tokenward.inprocess.backends.llama_cpp import LlamaCpp, LlamaTokens
 from tokenward.inprocess.backends.onnx_genai import OnnxGenAI
 from tokenward.inprocess.backends.options import StepOptions
 from tokenward.inprocess.backends.picker import Picker
+from tokenward.inprocess.prompts import CheckedPrompt
 
 REWIND = {"stage": "output", "detect": {"strings": "all"}, "action": {"rewind": {"attempts": 6}}}
 PROMPT = "ab 1"
@@ -381,7 +382,7 @@ def test_the_tokens_of_a_llama_cpp_model_have_places(load, llama):
 
 def test_a_llama_cpp_model_without_a_chat_template_says_so(llama):
     with pytest.raises(UsageError, match="no chat template"):
-        LlamaTokens(llama).encode([{"role": "user", "content": "hi"}])
+        LlamaTokens(llama).encode(CheckedPrompt([{"role": "user", "content": "hi"}], ()))
 
 
 def test_the_context_of_a_llama_cpp_model_bounds_the_answer(load, llama):
