@@ -95,7 +95,8 @@ class EchoUpstream:
         self._answers = list(answers)
         self._port = port
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="echo-upstream", daemon=True)
+        self._clients: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
     # -- its thread -------------------------------------------------------------------------
 
@@ -121,26 +122,26 @@ class EchoUpstream:
         """The base URL, without ``/v1``."""
         return f"http://127.0.0.1:{self._port}"
 
-    def _run(self) -> None:
-        asyncio.run(self._serve())
-
     async def _serve(self) -> None:
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
-        self._clients: set[asyncio.Task[None]] = set()
-        server = await asyncio.start_server(self._client, "127.0.0.1", self._port)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._ended.wait()
         server.close()
-        for task in list(self._clients):
+        await asyncio.sleep(0)  # for connections that are just being made
+        for task, writer in (clients := dict(self._clients)).items():
             task.cancel()
-        if self._clients:
-            await asyncio.wait(self._clients)
+            writer.transport.abort()  # a task that is cancelled before it begins closes nothing
+        await asyncio.gather(*clients, return_exceptions=True)
+        await asyncio.sleep(0)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = self._loop.create_task(self._client(reader, writer))
+        self._clients[task] = writer
+        task.add_done_callback(lambda ended: self._clients.pop(ended, None))
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._clients.add(task)
         self.connections += 1
         try:
             while (request := await read_request(reader)) is not None:
@@ -149,7 +150,6 @@ class EchoUpstream:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client has gone, or the server ends
         finally:
-            self._clients.discard(task)
             writer.close()
             with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
