@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from tokenward.errors import MissingExtra
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 FAST = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
 SLOW = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 CHARACTERS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
+CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+"""The content type of the metrics' text."""
 
 
 class Telemetry:
@@ -27,6 +29,12 @@ class Telemetry:
 
         self._prometheus = prometheus
         self.registry = prometheus.CollectorRegistry()
+        self._count_requests()
+        self._measure_times()
+        self._weigh_load()
+        self._tell_state()
+
+    def _count_requests(self) -> None:
         self.requests = self._counter(
             "tokenward_requests", "Texts decided about.", "route", "stage", "action"
         )
@@ -34,8 +42,17 @@ class Telemetry:
             "tokenward_rule_fired", "Decisions in which a rule fired.", "rule", "action", "mode"
         )
         self.degraded = self._counter(
-            "tokenward_degraded", "Detectors that failed.", "detector", "reason", "on_error"
+            "tokenward_degraded",
+            "Detectors that failed, or were left out.",
+            "detector",
+            "reason",
+            "on_error",
         )
+        self.rewinds = self._counter(
+            "tokenward_rewinds", "Answers asked for in another way.", "route", "outcome"
+        )
+
+    def _measure_times(self) -> None:
         self.guard_seconds = self._histogram(
             "tokenward_guard_seconds", "Time that guarding took.", FAST, "stage"
         )
@@ -50,8 +67,27 @@ class Telemetry:
         self.first_token = self._histogram(
             "tokenward_time_to_first_token_seconds", "From the request to the first text.", SLOW
         )
+
+    def _weigh_load(self) -> None:
         self.pressure = self._gauge(
             "tokenward_pressure", "Share of a bounded resource that is in use.", "resource"
+        )
+        self.overload = self._gauge(
+            "tokenward_overload_active", "1 while this is done against overload.", "action"
+        )
+        self.refused = self._counter(
+            "tokenward_requests_refused", "Requests refused for overload.", "reason"
+        )
+
+    def _tell_state(self) -> None:
+        self.policy = self._gauge(
+            "tokenward_policy_info", "The policies at work: always 1.", "policy", "revision"
+        )
+        self.reloads = self._counter(
+            "tokenward_policy_reloads", "Reloads: loaded, or failed and left.", "result"
+        )
+        self.reload_successful = self._gauge(
+            "tokenward_policy_last_reload_successful", "1, or 0 where the last reload failed."
         )
         self.drift_statistic = self._gauge(
             "tokenward_drift_statistic", "Last value.", "column", "slice", "method"
@@ -77,19 +113,47 @@ class Telemetry:
         )
 
     def decided(
-        self, route: str, decision: Decision, on_error: Callable[[str], str] | None = None
+        self,
+        route: str,
+        decision: Decision,
+        on_error: Callable[[str], str] | None = None,
+        shed: Collection[str] = (),
     ) -> None:
-        """Counts a decision, its rules and what was degraded."""
+        """Counts a decision, its rules and what was degraded: it failed, or was ``shed``."""
         self.requests.labels(route, decision.stage, decision.action).inc()
         for rule in decision.rules:
             self.rules.labels(rule.id, rule.action, rule.mode).inc()
         for detector in decision.degraded:
             told = on_error(detector) if on_error is not None else "block"
-            self.degraded.labels(detector, "failed", told).inc()
+            if detector in shed:  # only by rules that no text waits for
+                self.degraded.labels(detector, "shed", "allow").inc()
+            else:
+                self.degraded.labels(detector, "failed", told).inc()
+
+    def pressed(self, pressure: Mapping[str, float], active: Mapping[str, bool]) -> None:
+        """Tells how near the agent is to its bounds, and what it does about it."""
+        for resource, share in pressure.items():
+            self.pressure.labels(resource).set(share)
+        for action, on in active.items():
+            self.overload.labels(action).set(on)
 
     def observe_detector(self, detector: str, seconds: float) -> None:
         """Notes what a scoring of units took."""
         self.detector_seconds.labels(detector).observe(seconds)
+
+    def policies_loaded(self, revisions: Mapping[str, str], *, reloaded: bool = False) -> None:
+        """Tells which policies are at work, and that they were loaded again."""
+        self.policy.clear()
+        for name, revision in revisions.items():
+            self.policy.labels(name, revision).set(1)
+        self.reload_successful.set(1)
+        if reloaded:
+            self.reloads.labels("loaded").inc()
+
+    def reload_failed(self) -> None:
+        """Tells that policies could not be loaded again."""
+        self.reload_successful.set(0)
+        self.reloads.labels("failed").inc()
 
     def watch_records(self, dropped: Callable[[], Mapping[str, int]]) -> None:
         """Shows what a recorder dropped, by reason, as ``tokenward_records_dropped_total``."""
@@ -113,11 +177,6 @@ class Telemetry:
     def text(self) -> bytes:
         """Returns all metrics in Prometheus' text format."""
         return self._prometheus.generate_latest(self.registry)
-
-    @property
-    def content_type(self) -> str:
-        """The content type of ``text``."""
-        return self._prometheus.CONTENT_TYPE_LATEST
 
     def totals(self, counter: Counter, *labels: str) -> dict[str, float]:
         """Returns a counter's values, added up by some of its labels."""

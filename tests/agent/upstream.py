@@ -80,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def answer(self):
-        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        raw = self.body()
         headers = {name.lower(): value for name, value in self.headers.items()}
         said = self.upstream.say(Asked(self.command, self.path, headers, raw))
         self.send_response(said.status)
@@ -91,6 +91,16 @@ class Handler(BaseHTTPRequestHandler):
         body = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
         self.head({"content-type": "application/json", "content-length": len(body)}, said)
         self.wfile.write(body)
+
+    def body(self):
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        pieces = []
+        while size := int(self.rfile.readline(), 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(pieces)
 
     def head(self, usual, said):
         for name, value in {**usual, **said.headers}.items():

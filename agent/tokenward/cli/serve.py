@@ -47,6 +47,14 @@ def serve(
         str | None,
         typer.Option(envvar=HERE + "ON_BLOCK", help="filter, refusal or error [filter]."),
     ] = None,
+    continues: Annotated[
+        str | None,
+        typer.Option(
+            envvar=HERE + "CONTINUES",
+            help="How the upstream goes on with an answer, for rules that rewind: none, auto, vllm,"
+            " llamacpp or anthropic [none].",
+        ),
+    ] = None,
     admin_host: Annotated[
         str | None,
         typer.Option(envvar=HERE + "ADMIN_HOST", help="Where health and metrics are [127.0.0.1]."),
@@ -54,6 +62,24 @@ def serve(
     admin_port: Annotated[
         int | None,
         typer.Option(envvar=HERE + "ADMIN_PORT", help="Their port [port + 1]."),
+    ] = None,
+    admin_token_file: Annotated[
+        str | None,
+        typer.Option(
+            envvar=HERE + "ADMIN_TOKEN_FILE",
+            help="File of the token that the admin port asks for; needed where it is not local.",
+        ),
+    ] = None,
+    tls_cert: Annotated[
+        str | None,
+        typer.Option(envvar=HERE + "TLS_CERT", help="PEM file of the port's certificate chain."),
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option(envvar=HERE + "TLS_KEY", help="PEM file of its key.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(envvar=HERE + "WORKERS", help="Processes that share the port [1]."),
     ] = None,
     upstream_timeout: Annotated[
         float | None,
@@ -88,6 +114,20 @@ def serve(
             envvar=HERE + "PASS_THROUGH", help="Pattern of paths that are relayed unguarded."
         ),
     ] = None,
+    gateway: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar=HERE + "GATEWAY",
+            help="fms, litellm or both (fms,litellm): gateways whose calls are answered, too.",
+        ),
+    ] = None,
+    envoy_port: Annotated[
+        int | None,
+        typer.Option(
+            envvar=HERE + "ENVOY_PORT",
+            help="Where Envoy asks by gRPC, as its external processor; needs the extra envoy.",
+        ),
+    ] = None,
     model_label: Annotated[
         str | None,
         typer.Option(envvar=HERE + "MODEL_LABEL", help="Label of records, for example int8."),
@@ -96,9 +136,21 @@ def serve(
         int | None,
         typer.Option(envvar=HERE + "MAX_BODY_BYTES", help="Longest request body [16 MiB]."),
     ] = None,
+    max_streams: Annotated[
+        int | None,
+        typer.Option(envvar=HERE + "MAX_STREAMS", help="Requests at work at most [1000]."),
+    ] = None,
     max_connections: Annotated[
         int | None,
         typer.Option(envvar=HERE + "MAX_CONNECTIONS", help="Open connections at most [2000]."),
+    ] = None,
+    otel: Annotated[
+        str | None,
+        typer.Option(
+            envvar=HERE + "OTEL",
+            help="none, requests or stages: what has a span; traces and metrics go where"
+            " OTEL_EXPORTER_OTLP_ENDPOINT and its like say [none].",
+        ),
     ] = None,
     log_format: Annotated[
         str | None,
@@ -118,11 +170,15 @@ def serve(
         raise MissingExtra("the sidecar", "sidecar", str(error.name)) from None
     from tokenward.sidecar.config import read_settings  # noqa: PLC0415
     from tokenward.sidecar.logs import set_up_logs  # noqa: PLC0415
-    from tokenward.sidecar.server import serve as run  # noqa: PLC0415
+    from tokenward.sidecar.running import serve as run  # noqa: PLC0415
+    from tokenward.sidecar.running import serve_many  # noqa: PLC0415
 
     settings = read_settings(given, config)
     set_up_logs(settings.log_format)
-    uvloop.run(run(settings, announce))
+    if settings.workers == 1:
+        uvloop.run(run(settings, announce))
+    elif status := uvloop.run(serve_many(settings, announce)):
+        raise typer.Exit(status)
 
 
 def announce(line: str) -> None:

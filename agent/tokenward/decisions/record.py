@@ -12,7 +12,8 @@ from tokenward.types import ACTIONS, ActionKind, Decision
 SCHEMA_VERSION = 1
 """Of the record, and of the tables that keep it."""
 
-Source = Literal["sidecar", "hook", "cli"]
+Source = Literal["sidecar", "hook", "cli", "fms", "litellm", "envoy"]
+"""Who was asked; the last are gateways that call the guard by a protocol of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
                 max_new_tokens=request.get("max_tokens") or 64,
                 temperature=request.get("temperature") or 0.0,
                 seed=request.get("seed"),
+                goes_on=request.get("continue_final_message") is True,
+                bad_words=request.get("bad_words") or (),
             )
 
     def _event(

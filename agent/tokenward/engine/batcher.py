@@ -33,6 +33,11 @@ class Waiting:
     text: str = field(repr=False)
     deadline: float
     future: Future[Judged] = field(default_factory=Future)
+    since: float = field(default_factory=time.monotonic)
+
+    def waited(self, now: float) -> float:
+        """Returns the share of its time that has passed."""
+        return (now - self.since) / max(self.deadline - self.since, 1e-3)
 
 
 def judge_of(detector: UnitDetector) -> Callable[[Sequence[str]], Sequence[Judged]]:
@@ -77,6 +82,15 @@ class Batcher:
                     )
                     self._thread.start()
         return one.future
+
+    @property
+    def pressure(self) -> float:
+        """How near the queue is to its bounds, in [0, 1]: its length, or its longest wait."""
+        now = time.monotonic()
+        with self._changed:
+            waits = [one.waited(now) for one in self._waiting if not one.future.cancelled()]
+            length = len(self._waiting)
+        return min(1.0, max(length / MAX_WAITING, max(waits, default=0.0)))
 
     def close(self) -> None:
         """Ends the worker; texts that still wait fail."""

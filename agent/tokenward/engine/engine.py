@@ -58,10 +58,16 @@ class Engine:
         """
         plan = self.plan(stage)
         if vault is None and plan.vaulted:
-            # one key for all: the same text gives the same, and nothing of it can be taken back
-            vault = Vault(key=self._key, keeps=False)
+            vault = self.passing_vault()
         form = form or ("json" if stage == "tool_call" else "text")
         return open_stream(plan, vault, rewind=rewind, form=form, record=record)
+
+    def passing_vault(self) -> Vault:
+        """Returns the vault of texts that no session has.
+
+        One key for all: the same text gives the same, and nothing of it can be taken back.
+        """
+        return Vault(key=self._key, keeps=False)
 
     # -- units ------------------------------------------------------------------------------
 
@@ -105,6 +111,11 @@ class Engine:
     def abandon(self, stream: GuardedStream) -> None:
         """Gives up the results that are missing: nobody will read the decision."""
         self._scorer.abandon(stream)
+
+    @property
+    def pressure(self) -> float:
+        """How near the detectors' queues are to their bounds, in [0, 1]: the fullest counts."""
+        return self._scorer.pressure
 
     def close(self) -> None:
         """Ends the worker threads."""

@@ -120,6 +120,11 @@ class Scorer:
                 ticket.future.cancel()
             stream.pending = None
 
+    @property
+    def pressure(self) -> float:
+        """How near the fullest queue is to its bounds, in [0, 1]."""
+        return max((batcher.pressure for batcher in self._batchers.values()), default=0.0)
+
     def close(self) -> None:
         """Ends the workers."""
         for batcher in self._batchers.values():

@@ -8,11 +8,11 @@ from typing import Literal
 
 from tokenward.engine.engine import Engine
 from tokenward.inprocess.detokenize import Detokenizer, TokenText
-from tokenward.inprocess.outlet import Outlet
 from tokenward.inprocess.places import Ends, origins
 from tokenward.inprocess.rewound import Cause, Rewind
 from tokenward.redact.vault import Vault
 from tokenward.stream.guarded import GuardedStream
+from tokenward.stream.outlet import Outlet
 from tokenward.types import Decision
 
 FinishReason = Literal["stop", "length", "block"]

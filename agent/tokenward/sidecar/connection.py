@@ -17,6 +17,8 @@ OFFER = (b"upgrade", b"http2-settings")
 LINGER_SECONDS = 2.0
 MAX_QUEUED = 32
 """Requests that a client may send ahead of their answers on one connection."""
+LONG_BODY = 65_536
+"""Bytes of a body that is only taken where there is memory for it."""
 
 
 class Peer(Protocol):
@@ -47,6 +49,12 @@ class App(Protocol):
     def error(self, refusal: Refusal) -> bytes:
         """Returns the body of an error."""
 
+    def no_room(self) -> Refusal | None:
+        """Returns why a long body is not taken now."""
+
+    def failed(self, error: Exception) -> None:
+        """Is told that ``handle`` raised; the connection is ended."""
+
 
 class Connection(asyncio.Protocol):
     """One connection of a client, HTTP/1.1, kept alive; requests are answered in their order.
@@ -75,6 +83,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Starts to read."""
         self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]).encode() if isinstance(peer, tuple) else b""
         self.deadline = self._loop.time() + self.app.limits.header_timeout
         refusal = self.app.opened(self)
         if refusal is not None:
@@ -99,8 +109,14 @@ class Connection(asyncio.Protocol):
             self._fault = self._fault or self._too_long_head()
         if self._fault is not None and self._active is None:
             self._refuse(self._fault)
-        elif len(self._queue) > MAX_QUEUED:
+        elif self._full:
             self._transport.pause_reading()
+
+    @property
+    def _full(self) -> bool:
+        """Whether so much waits for its turn that no more is read."""
+        waiting = sum(len(request.body) for request in self._queue)
+        return len(self._queue) > MAX_QUEUED or waiting > self.app.limits.body_bytes
 
     def _reset(self) -> None:
         self._parser = httptools.HttpRequestParser(self)
@@ -167,9 +183,12 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Is called by the parser."""
-        self._size += len(body)
+        before, self._size = self._size, self._size + len(body)
         if self._size > self.app.limits.body_bytes:
             self._fault = self._fault or self._too_long_body()
+        elif before <= LONG_BODY < self._size:
+            self._fault = self._fault or self.app.no_room()
+        if self._fault is not None:
             self._body.clear()
         else:
             self._body.append(body)
@@ -221,7 +240,11 @@ class Connection(asyncio.Protocol):
     def _begin(self, request: Request) -> None:
         self._active = request
         self.deadline = math.inf
-        self.app.handle(self, request)
+        try:
+            self.app.handle(self, request)
+        except Exception as error:  # noqa: BLE001  # the parser would keep it, and the client wait
+            self.app.failed(error)
+            self.abort()
 
     # -- bytes out --------------------------------------------------------------------------
 
@@ -290,9 +313,10 @@ class Connection(asyncio.Protocol):
         self.peer = None
         self._chunked = False
         if stays and self._queue:
-            if len(self._queue) <= MAX_QUEUED:
+            request = self._queue.popleft()
+            if not self._full:
                 self._transport.resume_reading()
-            self._begin(self._queue.popleft())
+            self._begin(request)
         elif not stays:
             self._linger()
         else:
@@ -313,6 +337,8 @@ class Connection(asyncio.Protocol):
         self.deadline = self._loop.time() + LINGER_SECONDS
         if self._transport.can_write_eof():
             self._transport.write_eof()
+        else:  # TLS has an end of its own
+            self._transport.close()
 
     def expire(self) -> None:
         """Ends a connection whose time is over: silently, or with 408 within a request."""

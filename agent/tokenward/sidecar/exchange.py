@@ -6,10 +6,13 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from tokenward.decisions.record import Source
 from tokenward.engine.ids import decision_id
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
+from tokenward.sidecar.again import read_again
 from tokenward.sidecar.connection import Connection
+from tokenward.sidecar.incoming import Incoming
 from tokenward.sidecar.relay import Relayed, ask_upstream
 from tokenward.sidecar.streaming import StreamRelay
 from tokenward.wire.head import (
@@ -22,7 +25,9 @@ from tokenward.wire.head import (
     stream_headers,
 )
 from tokenward.wire.protocols.base import Ask, Usage, Whole, WireProtocol
+from tokenward.wire.protocols.known import retold_of
 from tokenward.wire.request import Headers, Refusal, Request
+from tokenward.wire.retold import attempts_of
 from tokenward.wire.scan import Scanner, drive
 
 if TYPE_CHECKING:
@@ -45,6 +50,7 @@ class Exchange(Relayed):
         self.usage = Usage()
         self.answer: str | None = None
         self.status = 0
+        self.source: Source = "sidecar"
         self._relay: StreamRelay | None = None
         super().__init__(service, connection, request)
 
@@ -75,8 +81,7 @@ class Exchange(Relayed):
             self._block(scanner)
             return
         self.protocol.limit(ask, loaded.policy)  # behind the scan: it moves what was read
-        data = self.service.upstream_request(self.request, ask.encoded(), ask.content_type)
-        incoming, status, headers = await ask_upstream(self.service, data, self)
+        incoming, status, headers = await self._ask(ask)
         kind = check_head(status, headers, ask.accepts)
         if status >= ERRORS:
             data = await incoming.read()
@@ -86,9 +91,31 @@ class Exchange(Relayed):
             self._relay = StreamRelay(self, scanner, incoming)
             await self._relay.run(passed_on(headers))
         else:
-            data = await incoming.read()
-            steps = self.protocol.whole(ask, scanner, self.service.settings.on_block, data)
-            self._reply(await drive(scanner, steps), passed_on(headers))
+            whole = await self._whole(ask, scanner, await incoming.read())
+            self._reply(whole, passed_on(headers))
+
+    async def _ask(self, ask: Ask) -> tuple[Incoming, int, Headers]:
+        """Sends the request on; returns the answer with its status and headers."""
+        assert self.scanner is not None
+        if attempts_of(self.scanner.loaded.stages["output"].plan):
+            ask.continues = await self.service.ways.of(self)
+        data = self.service.upstream_request(self.request, ask.encoded(), ask.content_type)
+        return await ask_upstream(self.service, data, self)
+
+    async def _whole(self, ask: Ask, scanner: Scanner, data: bytes) -> Whole:
+        """Guards a whole answer, of which another ending may be asked for."""
+        on_block = self.service.settings.on_block
+        retold = retold_of(self.protocol, ask, scanner, on_block)
+        if retold is None:
+            return await drive(scanner, self.protocol.whole(ask, scanner, on_block, data))
+        while (body := await drive(scanner, retold.hear(data))) is not None:
+            more = await read_again(self, body)
+            if more is None:
+                self.outcome = "not_continued"
+                await drive(scanner, retold.decline())
+                break
+            data = more
+        return await drive(scanner, retold.whole())
 
     # -- answers ----------------------------------------------------------------------------
 

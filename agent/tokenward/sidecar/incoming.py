@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from tokenward.errors import UpstreamError
 from tokenward.sidecar.upstream import UpstreamConnection
@@ -13,6 +14,9 @@ MAX_WHOLE = 64 * 2**20
 """Bytes of an answer that is read as a whole."""
 HIGH_WATER = 65_536
 """Bytes that wait for the guard before no more are read."""
+
+BULK = 16_384
+"""Bytes of one read after which others have a turn: the loop would go on as long as more comes."""
 
 LAST_MOMENT = 1.0
 TOO_LATE = "nothing for too long"
@@ -59,6 +63,9 @@ class Incoming:
         self._heard = True
         if self._sink is not None:
             self._sink(data)
+            if len(data) > BULK:
+                self.hold("turn", held=True)
+                self._loop.call_soon(partial(self.hold, "turn", held=False))
             return
         self._parts.append(data)
         self._size += len(data)

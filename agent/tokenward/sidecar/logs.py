@@ -29,11 +29,14 @@ class JsonLines(logging.Formatter):
 
 
 def set_up_logs(form: LogFormat) -> None:
-    """Sends the agent's log to stderr: warnings always, a line a request where one is asked for."""
+    """Sends the agent's log to stderr: what happens to it, and with ``form`` how.
+
+    Whether there is a line a request is the service's to say.
+    """
     handler = logging.StreamHandler(sys.stderr)
     plain = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else plain)
     root = logging.getLogger("tokenward")
     root.addHandler(handler)
-    root.setLevel(logging.WARNING if form == "off" else logging.INFO)
+    root.setLevel(logging.INFO)
     root.propagate = False

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
 from tokenward.engine.compile import compile_policy
 from tokenward.engine.engine import Engine
 from tokenward.engine.find import find_policy
 from tokenward.errors import UsageError
 from tokenward.registry import Registry
-from tokenward.wire.loaded import Loaded
+from tokenward.wire.loaded import Loaded, StageUse
 from tokenward.wire.request import Refusal
 
 
@@ -22,6 +23,7 @@ class Policies:
         for name in names:
             if names.count(name) > 1:
                 raise UsageError(f"two policies are called {name!r}; rename one")
+        self._light = {one.policy.name: lightened(one) for one in self.loaded}
 
     @classmethod
     def load(
@@ -29,19 +31,35 @@ class Policies:
         policies: Sequence[str | Mapping[str, object]],
         registry: Registry,
         observe: Callable[[str, float], None] | None = None,
+        kept: Collection[Loaded] = (),
     ) -> Policies:
-        """Loads policies by name, path or mapping, with their detectors."""
+        """Loads policies by name, path or mapping, with their detectors.
+
+        Of ``kept``, those at work already, the ones that are as before are used again.
+        """
+        there = {(one.policy.source, one.policy.revision): one for one in kept}
+        found = [find_policy(policy, registry) for policy in policies]
         return cls(
             [
-                Loaded.of(Engine(compile_policy(find_policy(policy, registry), registry), observe))
-                for policy in policies
+                there.get((policy.source, policy.revision))
+                or Loaded.of(Engine(compile_policy(policy, registry), observe))
+                for policy in found
             ]
         )
 
     def choose(
-        self, asked: str | None, *, model: str | None, route: str, labels: Mapping[str, str]
+        self,
+        asked: str | None,
+        *,
+        model: str | None,
+        route: str,
+        labels: Mapping[str, str],
+        light: bool = False,
     ) -> Loaded:
-        """Returns the policy of a request; ``asked`` may name one of those that fit it."""
+        """Returns the policy of a request; ``asked`` may name one of those that fit it.
+
+        A ``light`` one lacks the rules that no text waits for.
+        """
         fits = [(one.specificity(model, route, labels), one) for one in self.loaded]
         fitting = [(fit, one) for fit, one in fits if fit is not None]
         if asked is not None:
@@ -53,9 +71,30 @@ class Policies:
         if not fitting:
             raise Refusal(400, "no policy is loaded for this request", "no_policy", "model")
         # of equals the first stays: the order of the operator
-        return max(fitting, key=lambda pair: pair[0])[1]
+        chosen = max(fitting, key=lambda pair: pair[0])[1]
+        return self._light[chosen.policy.name] if light else chosen
+
+    @property
+    def pressure(self) -> float:
+        """How near the detectors' queues are to their bounds, in [0, 1]: the fullest counts."""
+        return max((one.engine.pressure for one in self.loaded), default=0.0)
 
     def close(self) -> None:
         """Ends the worker threads of all engines."""
         for one in self.loaded:
             one.engine.close()
+
+
+def lightened(loaded: Loaded) -> Loaded:
+    """Returns a policy without the rules that no text waits for; itself where it has none."""
+    plans = {stage: use.plan.lightened() for stage, use in loaded.stages.items()}
+    if not any(plan.shed for plan in plans.values()):
+        return loaded
+    stages = {stage: StageUse.of(plan) for stage, plan in plans.items()}
+    return Loaded(loaded.policy, loaded.engine, stages)
+
+
+def files_of(policies: Sequence[str | Mapping[str, object]]) -> list[Path]:
+    """Returns the files of the policies that were given by path: they may change, unlike others."""
+    named = [Path(one) for one in policies if isinstance(one, str)]
+    return [path for path in named if path.is_file()]

@@ -11,6 +11,8 @@ from tokenward.sidecar.incoming import Incoming, LostError
 from tokenward.wire.request import Headers, Refusal, Request
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Span
+
     from tokenward.sidecar.service import Service
 
 HOP_BY_HOP = frozenset(
@@ -41,6 +43,8 @@ async def ask_upstream(
             raise Refusal(502, f"the upstream {reason}", "upstream_unreachable") from None
         incoming = peer.incoming = Incoming(connection, service.settings.upstream_timeout)
         connection.send(data, incoming)
+        if peer.slow:
+            incoming.hold("client", held=True)
         try:
             return incoming, *(await incoming.headed())
         except LostError as lost:
@@ -57,8 +61,11 @@ class Relayed:
         self.connection = connection
         self.request = request
         self.incoming: Incoming | None = None
+        self.span: Span | None = None
+        """What is told of the request to OpenTelemetry, if anything."""
         self.outcome = "answered"
-        self._slow = False
+        self.slow = False
+        """Whether the client reads more slowly than is written to it."""
         connection.peer = self
         self.task = asyncio.get_running_loop().create_task(self.run())
 
@@ -79,6 +86,7 @@ class Relayed:
 
     def client_slow(self, slow: bool) -> None:
         """Reads from the model server no faster than the client reads."""
+        self.slow = slow
         if self.incoming is not None:
             self.incoming.hold("client", held=slow)
 

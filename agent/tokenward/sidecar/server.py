@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
-import signal
+import math
+import socket
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tokenward.errors import MissingExtra, UsageError
 from tokenward.registry import Registry
-from tokenward.sidecar.admin import Admin
+from tokenward.sidecar.admin import Admin, Source
+from tokenward.sidecar.certificate import Certificate
 from tokenward.sidecar.connection import App, Connection
-from tokenward.sidecar.policies import Policies
+from tokenward.sidecar.figures import Figures
+from tokenward.sidecar.policies import Policies, files_of
+from tokenward.sidecar.reload import Reloader
+from tokenward.sidecar.secret import read_token
 from tokenward.sidecar.service import Service
 from tokenward.sidecar.settings import Settings
+from tokenward.sidecar.tracing import Tracing
 from tokenward.sidecar.upstream import Pool, Target
 from tokenward.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from tokenward.decisions.recorder import Recorder
     from tokenward.decisions.store import Store
+    from tokenward.sidecar.envoy.server import EnvoyServer
 
 logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
+SHORTEST_HANDSHAKE = 0.1
+NOWHERE = "http://127.0.0.1:9"
+"""Stands for a model server where only gateways are answered: nothing is ever sent to it."""
 
 
 class Sidecar:
@@ -41,21 +52,31 @@ class Sidecar:
         policies: tuple[str | Mapping[str, object], ...] | None = None,
     ) -> None:
         registry = registry or Registry.load()
-        target = Target.of(settings.upstream)
+        target = Target.of(settings.upstream or NOWHERE)
         self.settings = settings
         self.telemetry = Telemetry()
         self.store: Store | None = None
         self.recorder: Recorder | None = None
         if settings.store is not None:
             self._open_store(settings.store, registry)
-        self.policies = Policies.load(
-            policies or settings.policies, registry, self.telemetry.observe_detector
-        )
+        named = policies or settings.policies
+        load = partial(Policies.load, named, registry, self.telemetry.observe_detector)
         pool = Pool(target, ca=settings.upstream_ca, timeout=settings.connect_timeout)
-        self.service = Service(settings, self.policies, pool, self.telemetry, self.recorder)
-        self.admin = Admin(self.service, local=is_loopback(settings.admin_host))
+        self.tracing = tracing_of(settings)
+        self.service = Service(
+            settings, load(()), pool, self.telemetry, self.recorder, self.tracing
+        )
+        self.certificate = Certificate.of(settings.tls_cert, settings.tls_key)
+        watched = [
+            *files_of(named),
+            *(self.certificate.files if self.certificate else ()),
+        ]
+        also = self.certificate.read if self.certificate else None
+        self.reloader = Reloader(self.service, load, watched, also)
+        self.admin = admin_of(settings, Figures(self.service, self.reloader))
+        self.envoy: EnvoyServer | None = None
         self._servers: list[asyncio.Server] = []
-        self._sweeper: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def _open_store(self, url: str, registry: Registry) -> None:
         try:
@@ -70,25 +91,57 @@ class Sidecar:
 
     # -- start ------------------------------------------------------------------------------
 
-    async def start(self) -> None:
-        """Opens both ports."""
-        settings = self.settings
-        self.address = await self._listen(self.service, settings.host, settings.port, "port")
-        port = settings.admin_port
-        if port is None:
-            port = self.address[1] + 1 if settings.port else 0
-        self.admin_address = await self._listen(self.admin, settings.admin_host, port, "admin_port")
-        self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+    async def start(self, control: socket.socket | None = None) -> None:
+        """Opens both ports.
 
-    async def _listen(self, app: App, host: str, port: int, name: str) -> tuple[str, int]:
-        loop = asyncio.get_running_loop()
+        With ``control``, a connection to the process that started it, it is one of several: it
+        shares the guarded port with the others, and answers the operator on that connection only.
+        """
+        settings = self.settings
+        self.address = await self._listen(
+            self.service, settings.host, settings.port, "port", shared=control is not None
+        )
+        if control is None:
+            host, port = settings.admin_host, admin_port_of(settings, self.address[1])
+            self.admin_address = await self._listen(self.admin, host, port, "admin_port")
+        else:
+            self.admin = Control(Figures(self.service, self.reloader))
+            await asyncio.get_running_loop().create_connection(
+                lambda: Connection(self.admin), sock=control
+            )
+        await self._open_envoy(shared=control is not None)
+        self._begin_works()
+
+    async def _open_envoy(self, *, shared: bool) -> None:
+        port = self.settings.envoy_port
+        if port is None:
+            return
         try:
-            server = await loop.create_server(lambda: Connection(app), host, port, backlog=BACKLOG)
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise UsageError(
-                f"{name}: cannot listen on {host}:{port}: {reason}; choose another"
-            ) from None
+            from tokenward.sidecar.envoy.server import EnvoyServer  # noqa: PLC0415  # an extra
+        except ImportError as error:
+            raise MissingExtra("a port for Envoy", "envoy", str(error.name)) from None
+
+        self.envoy = EnvoyServer(self.service, shared=shared)
+        self.envoy_port = await self.envoy.start(self.settings.host, port)
+
+    def _begin_works(self) -> None:
+        loop = asyncio.get_running_loop()
+        works = (
+            self._sweep(),
+            self.reloader.watch(),
+            self.service.overload.watch(partial(self.service.log_failure, "-")),
+        )
+        self._tasks = [loop.create_task(work) for work in works]
+
+    async def _listen(
+        self, app: App, host: str, port: int, name: str, *, shared: bool = False
+    ) -> tuple[str, int]:
+        context = self.certificate.context if self.certificate and app is self.service else None
+        timeout = max(self.settings.limits.header_timeout, SHORTEST_HANDSHAKE) if context else None
+        server = await listen(
+            lambda: Connection(app), host, port, name,
+            ssl=context, ssl_handshake_timeout=timeout, reuse_port=shared,
+        )  # fmt: skip
         self._servers.append(server)
         address = server.sockets[0].getsockname()
         return str(address[0]), int(address[1])
@@ -96,7 +149,7 @@ class Sidecar:
     @property
     def url(self) -> str:
         """The address of the guarded port."""
-        return url_of(self.address)
+        return url_of(self.address, secure=self.certificate is not None)
 
     @property
     def admin_url(self) -> str:
@@ -130,11 +183,16 @@ class Sidecar:
             connection.shut()
         done = await self._drain(hurry or asyncio.Event())
         await self._abort()
+        if self.envoy is not None:
+            await self.envoy.stop(0.0)
         if self.recorder is not None:
             await asyncio.to_thread(self.recorder.close)
         if self.store is not None:
             self.store.close()
-        self.policies.close()
+        if self.tracing is not None:
+            await asyncio.to_thread(self.tracing.close)
+        self.reloader.close()
+        self.service.policies.close()
         return done
 
     async def _drain(self, hurry: asyncio.Event) -> bool:
@@ -156,9 +214,9 @@ class Sidecar:
         for exchange in list(self.service.exchanges):
             exchange.connection.break_off()
             exchange.give_up("shut_down")
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            tasks.append(self._sweeper)
+        for task in self._tasks:
+            task.cancel()
+        tasks += self._tasks
         if tasks:
             await asyncio.wait(tasks)
         self.service.pool.close()
@@ -180,34 +238,70 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def url_of(address: tuple[str, int]) -> str:
+async def listen(
+    factory: Callable[[], asyncio.Protocol], host: str, port: int, name: str, **how: Any
+) -> asyncio.Server:
+    """Opens a port; ``name`` is the setting that an error tells of."""
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(factory, host, port, backlog=BACKLOG, **how)
+    except (OSError, OverflowError) as error:
+        raise cannot_listen(name, host, port, error) from None
+
+
+def cannot_listen(name: str, host: str, port: int, error: Exception) -> UsageError:
+    """Returns the error of a port that cannot be opened."""
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return UsageError(f"{name}: cannot listen on {host}:{port}: {reason}; choose another")
+
+
+def admin_port_of(settings: Settings, port: int) -> int:
+    """Returns the operator's port: as set, or the one behind the guarded port."""
+    if settings.admin_port is not None:
+        return settings.admin_port
+    return port + 1 if settings.port else 0
+
+
+def tracing_of(settings: Settings) -> Tracing | None:
+    """Returns what tells OpenTelemetry of requests, if anything does."""
+    return None if settings.otel == "none" else Tracing(stages=settings.otel == "stages")
+
+
+def admin_of(settings: Settings, source: Source) -> Admin:
+    """Returns who answers the operator; one open to other machines must ask for a token."""
+    local = is_loopback(settings.admin_host)
+    file = settings.admin_token_file
+    if file is None and not local:
+        raise UsageError(
+            f"admin_host: {settings.admin_host!r} is open to other machines, and nothing protects "
+            "it; give admin_token_file, a file with a token, or listen on 127.0.0.1"
+        )
+    return Admin(source, local=local, token=read_token(file) if file is not None else None)
+
+
+class Control(Admin):
+    """Answers the process that started this one, on a connection of their own.
+
+    ``gone`` is set when that process has ended.
+    """
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source, local=False)
+        self.limits = replace(self.limits, header_timeout=math.inf, idle_timeout=math.inf)
+        self.gone = asyncio.Event()
+
+    def closed(self, connection: Connection) -> None:
+        """Is told that the connection has ended."""
+        super().closed(connection)
+        self.gone.set()
+
+
+def url_of(address: tuple[str, int], *, secure: bool = False) -> str:
     """Returns the URL of an address.
 
     >>> url_of(("::1", 80)), url_of(("127.0.0.1", 8080))
     ('http://[::1]:80', 'http://127.0.0.1:8080')
     """
     host, port = address
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Runs the sidecar until a signal ends it; a second one ends the waiting for answers."""
-    sidecar = Sidecar(settings)
-    await sidecar.start()
-    ended, hurry = asyncio.Event(), asyncio.Event()
-
-    def on_signal() -> None:
-        (hurry if ended.is_set() else ended).set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
-    # what is loaded now stays: the collector need not look at it again and again
-    gc.collect()
-    gc.freeze()
-    announce(f"listening on {sidecar.url}")
-    announce(f"admin on {sidecar.admin_url}")
-    await ended.wait()
-    announce("draining")
-    if not await sidecar.stop(hurry=hurry):
-        announce("some answers were broken off")
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -7,22 +7,30 @@ import logging
 import time
 import traceback
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from tokenward.decisions.record import Interaction, strongest
+from tokenward.engine.engine import Engine
+from tokenward.gateways.base import POLICY_LABEL, Gateway
+from tokenward.gateways.known import GATEWAYS
+from tokenward.sidecar.called import Called
 from tokenward.sidecar.connection import Connection
 from tokenward.sidecar.exchange import Exchange
+from tokenward.sidecar.open_requests import OpenRequests, client_of
+from tokenward.sidecar.overload import RETRY_AFTER, Overload
 from tokenward.sidecar.policies import Policies
 from tokenward.sidecar.relay import Relay
 from tokenward.sidecar.sessions import Sessions
 from tokenward.sidecar.settings import Settings
+from tokenward.sidecar.tracing import Tracing
 from tokenward.sidecar.upstream import Pool
+from tokenward.sidecar.ways import Ways
 from tokenward.telemetry import Telemetry
 from tokenward.types import Decision
 from tokenward.wire.head import JSON
 from tokenward.wire.interaction import interaction_of, route_of
 from tokenward.wire.loaded import Loaded
-from tokenward.wire.protocols.base import Ask
+from tokenward.wire.protocols.base import Ask, WireProtocol
 from tokenward.wire.protocols.known import PATHS, methods_of, protocol_of
 from tokenward.wire.protocols.openai_errors import error_bytes
 from tokenward.wire.request import Refusal, Request
@@ -31,7 +39,8 @@ logger = logging.getLogger(__name__)
 
 LONGEST_STALL = 120.0
 """Seconds that a client may leave unread what was written."""
-CHOICE_LABEL = "tokenward_policy"
+HEALTH = "/health"
+"""Where a detector of FMS is asked whether it works."""
 NOT_SENT_ON = frozenset(
     {
         b"accept-encoding",
@@ -53,6 +62,9 @@ NOT_SENT_ON = frozenset(
 )
 
 
+Guarded = TypeVar("Guarded", bound=Exchange)
+
+
 class RecordSink(Protocol):
     """Where records of interactions go."""
 
@@ -72,6 +84,7 @@ class Service:
         pool: Pool,
         telemetry: Telemetry,
         recorder: RecordSink | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self.settings = settings
         self.limits = settings.limits
@@ -80,9 +93,19 @@ class Service:
         self.telemetry = telemetry
         self.draining = False
         self.connections: set[Connection] = set()
-        self.exchanges: set[Exchange | Relay] = set()
+        self.exchanges = OpenRequests()
+        self.overload = Overload(
+            settings.bounds,
+            telemetry,
+            detectors=lambda: self.policies.pressure,
+            streams=lambda: len(self.exchanges),
+        )
         self.sessions = Sessions(settings.session_ttl)
+        self.ways = Ways(settings.continues)
         self._recorder = recorder
+        self._tracing = tracing
+        gateways = [GATEWAYS[name] for name in settings.gateway]
+        self._gateways = {path: one for one in gateways for path in one.paths}
 
     # -- connections ------------------------------------------------------------------------
 
@@ -90,13 +113,19 @@ class Service:
         """Counts a connection in; too many are turned away."""
         self.connections.add(connection)
         if len(self.connections) > self.limits.connections:
-            headers = [(b"retry-after", b"1")]
-            return Refusal(503, "too many open connections; try again", "overloaded", None, headers)
+            self.telemetry.refused.labels("connections").inc()
+            words = "too many open connections; try again"
+            return Refusal(503, words, "overloaded", None, RETRY_AFTER)
         return None
 
     def closed(self, connection: Connection) -> None:
         """Counts a connection out."""
         self.connections.discard(connection)
+
+    def engines(self) -> set[Engine]:
+        """Returns the engines of the policies that requests at work use."""
+        scanners = [one.scanner for one in self.exchanges if isinstance(one, Exchange)]
+        return {scanner.loaded.engine for scanner in scanners if scanner is not None}
 
     def sweep(self, now: float) -> None:
         """Ends what has waited too long."""
@@ -113,24 +142,86 @@ class Service:
 
     def handle(self, connection: Connection, request: Request) -> None:
         """Answers a request: guarded, relayed, or refused."""
+        if self._called(connection, request):
+            return
         path = request.path
         protocol = protocol_of(path)
         relayed = methods_of(path)
         if any(fnmatchcase(path, pattern) for pattern in self.settings.pass_through):
-            self.exchanges.add(Relay(self, connection, request))
+            if self._has_room(connection, request):
+                self.exchanges.add(Relay(self, connection, request))
         elif protocol is not None and request.method == b"POST":
-            self.exchanges.add(Exchange(self, connection, request, protocol))
+            self.guard(connection, request, protocol, Exchange)
         elif request.method in relayed:
-            self.exchanges.add(Relay(self, connection, request))
+            if self._has_room(connection, request):
+                self.exchanges.add(Relay(self, connection, request))
         elif protocol is not None or relayed:
             allowed = (b"POST",) if protocol is not None else relayed
             self._refuse(connection, not_allowed(b", ".join(allowed)))
         else:
             self._refuse(connection, unknown())
 
-    def _refuse(self, connection: Connection, refusal: Refusal) -> None:
+    def guard(
+        self, connection: Any, request: Request, protocol: WireProtocol, kind: type[Guarded]
+    ) -> Guarded | None:
+        """Begins a guarded exchange, if there is room for one more."""
+        if not self._has_room(connection, request, protocol):
+            return None
+        # the request must carry the context of its span before it is sent on
+        span = self._tracing.begin(request, protocol.name) if self._tracing is not None else None
+        exchange = kind(self, connection, request, protocol)
+        exchange.span = span
+        self.exchanges.add(exchange)
+        return exchange
+
+    def _called(self, connection: Connection, request: Request) -> bool:
+        """Answers what is for gateways, and without a model server all else; tells if it did."""
+        gateway = self._gateways.get(request.path)
+        asks_health = request.path == HEALTH and "fms" in self.settings.gateway
+        if gateway is None and not asks_health:
+            if self.settings.upstream:
+                return False
+            self._refuse(connection, unknown(tuple(self._gateways)))
+        elif request.method != (b"GET" if gateway is None else b"POST"):
+            self._refuse(connection, not_allowed(b"GET" if gateway is None else b"POST"))
+        elif gateway is None:
+            connection.reply(200, [(b"content-type", JSON)], b'{"status":"ok"}')
+        elif self._has_room(connection, request, gateway):
+            self.exchanges.add(Called(self, connection, request, gateway))
+        return True
+
+    def _has_room(
+        self,
+        connection: Connection,
+        request: Request,
+        protocol: WireProtocol | Gateway | None = None,
+    ) -> bool:
+        """Tells whether one more request is taken; says to the client why it is not."""
+        of_client = 0
+        if self.settings.bounds.client_streams:
+            of_client = self.exchanges.of(client_of(connection, request))
+        refusal = self.overload.refusal(of_client)
+        if refusal is not None:
+            self._refuse(connection, refusal, protocol)
+        return refusal is None
+
+    def no_room(self) -> Refusal | None:
+        """Returns why a long body is not taken."""
+        return self.overload.no_room()
+
+    def failed(self, error: Exception) -> None:
+        """Logs that a request could not even be begun."""
+        self.log_failure("-", error)
+
+    def _refuse(
+        self,
+        connection: Connection,
+        refusal: Refusal,
+        protocol: WireProtocol | Gateway | None = None,
+    ) -> None:
         headers = [(b"content-type", b"application/json"), *refusal.headers]
-        connection.reply(refusal.status, headers, self.error(refusal))
+        body = self.error(refusal) if protocol is None else protocol.error(refusal)
+        connection.reply(refusal.status, headers, body)
 
     def error(self, refusal: Refusal) -> bytes:
         """Returns the body of an error that no protocol has a say in."""
@@ -139,11 +230,15 @@ class Service:
     def choose(self, request: Request, ask: Ask) -> Loaded:
         """Returns the policy of a request."""
         asked = request.text_header(b"x-tokenward-policy")
-        labelled = ask.labels.get(CHOICE_LABEL)
+        labelled = ask.labels.get(POLICY_LABEL)
         if asked is not None and labelled not in (None, asked):
             raise Refusal(400, "header and metadata ask for different policies", "no_policy")
         return self.policies.choose(
-            asked or labelled, model=ask.model, route=route_of(request), labels=ask.labels
+            asked or labelled,
+            model=ask.model,
+            route=route_of(request),
+            labels=ask.labels,
+            light=self.overload.sheds,
         )
 
     def upstream_request(
@@ -178,15 +273,20 @@ class Service:
         """Counts, records and logs a request that has ended."""
         self.exchanges.discard(exchange)
         decisions = self._count(exchange)
-        if self._recorder is not None:
-            self._recorder.record(
-                interaction_of(
-                    exchange, decisions, source="sidecar", model_label=self.settings.model_label
-                ),
-                prompt=exchange.ask.prompt if exchange.ask is not None else None,
-                answer=exchange.answer,
-            )
+        if self._recorder is not None or exchange.span is not None:
+            self._tell(exchange, decisions)
         self._log(exchange, decisions)
+
+    def _tell(self, exchange: Exchange, decisions: tuple[Decision, ...]) -> None:
+        label = self.settings.model_label
+        row = interaction_of(exchange, decisions, source=exchange.source, model_label=label)
+        if self._recorder is not None:
+            prompt = exchange.ask.prompt if exchange.ask is not None else None
+            self._recorder.record(row, prompt=prompt, answer=exchange.answer)
+        if self._tracing is not None and exchange.span is not None:
+            took = exchange.scanner.seconds if exchange.scanner is not None else {}
+            seconds = {str(stage): one for stage, one in took.items()}
+            self._tracing.end(exchange.span, row, exchange.protocol.name, seconds)
 
     def _count(self, exchange: Exchange) -> tuple[Decision, ...]:
         scanner = exchange.scanner
@@ -194,7 +294,9 @@ class Service:
             return ()
         decisions = scanner.decisions(exchange.id)
         for decision in decisions:
-            self.telemetry.decided(exchange.protocol.paths[0], decision, scanner.loaded.on_error)
+            path, loaded = exchange.protocol.paths[0], scanner.loaded
+            shed = loaded.stages[decision.stage].plan.shed
+            self.telemetry.decided(path, decision, loaded.on_error, shed)
         for stage, seconds in scanner.seconds.items():
             self.telemetry.guard_seconds.labels(stage).observe(seconds)
         self.telemetry.hold_back.observe(scanner.longest_held)
@@ -232,11 +334,11 @@ class Service:
         logger.error("guard failed, decision_id=%s: %s at %s", decision_id, name, places)
 
 
-def unknown() -> Refusal:
+def unknown(paths: tuple[str, ...] = PATHS) -> Refusal:
     """Returns the refusal of a path that is not known."""
     return Refusal(
         404,
-        f"this path is not guarded, so it is not served; there are: {', '.join(PATHS)}",
+        f"this path is not guarded, so it is not served; there are: {', '.join(paths)}",
         "unknown_path",
     )
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tokenward.gateways.base import GatewayName
+from tokenward.wire.continues import Continues
 from tokenward.wire.on_block import OnBlock
 
+Otel = Literal["none", "requests", "stages"]
+OTEL: tuple[Otel, ...] = ("none", "requests", "stages")
 LogFormat = Literal["off", "plain", "json"]
 LOG_FORMATS: tuple[LogFormat, ...] = ("off", "plain", "json")
 
@@ -24,11 +28,33 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where overload begins: a pressure is the share of a bound that is in use, in [0, 1].
+
+    From ``shed_at`` on, rules that text does not wait for are not run; from ``refuse_at`` on new
+    requests are refused. ``streams`` are requests at work, ``client_streams`` those of one client
+    (0: as many as all); ``memory_bytes`` 0 is what the control group or the machine has;
+    ``loop_lag`` is in seconds.
+    """
+
+    shed_at: float = 0.8
+    refuse_at: float = 0.95
+    streams: int = 1_000
+    client_streams: int = 0
+    memory_bytes: int = 0
+    loop_lag: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of ``tokenward serve``; seconds and bytes where a number has a unit.
 
     ``upstream_timeout`` is the longest silence of the model server, before or within its answer.
     ``pass_through`` are glob patterns of paths that are relayed without being looked at.
+    ``gateway`` are those whose calls are answered on the same port; with one there need be no
+    ``upstream``, and without it nothing else is served. ``envoy_port`` is where Envoy asks by gRPC.
+    ``continues`` says how the model server is asked to go on with an answer that it has begun, for
+    rules that rewind; where it cannot, their fallbacks apply.
     ``session_ttl`` is how long a conversation is kept after its last request; with 0 each request
     is one of its own.
     """
@@ -39,8 +65,13 @@ class Settings:
     port: int = 8080
     admin_host: str = "127.0.0.1"
     admin_port: int | None = None
+    admin_token_file: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    workers: int = 1
     store: str | None = None
     on_block: OnBlock = "filter"
+    continues: Continues = "none"
     upstream_timeout: float = 600.0
     connect_timeout: float = 10.0
     drain_timeout: float = 30.0
@@ -49,4 +80,13 @@ class Settings:
     upstream_ca: str | None = None
     model_label: str | None = None
     log_format: LogFormat = "off"
+    otel: Otel = "none"
+    gateway: tuple[GatewayName, ...] = ()
+    envoy_port: int | None = None
     limits: Limits = field(default_factory=Limits)
+    bounds: Bounds = field(default_factory=Bounds)
+
+    @property
+    def secure(self) -> bool:
+        """Whether the guarded port speaks TLS."""
+        return self.tls_cert is not None

@@ -6,9 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from tokenward.errors import UpstreamError
+from tokenward.sidecar.again import ask_again
 from tokenward.sidecar.incoming import TOO_LATE, Incoming, too_late
 from tokenward.wire.protocols.base import StreamAnswer
 from tokenward.wire.request import Headers
+from tokenward.wire.retold import RetoldAnswer
 from tokenward.wire.scan import Scanner, drive, drive_now
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class StreamRelay:
         self._connection = exchange.connection
         self._scanner = scanner
         self._incoming = incoming
+        self._retold = self.answer if isinstance(self.answer, RetoldAnswer) else None
         self._waits = any(scanner.loaded.stages[s].waits for s in ("output", "tool_call"))
         # an answer that may still turn out to be an error has no head yet
         self._may_refuse = on_block == "error"
@@ -43,21 +46,41 @@ class StreamRelay:
         self._headers = headers
         if not self._may_refuse:
             self._begin()
+        await self._listen()
+        while self._error is None and self._retold is not None and self._retold.again is not None:
+            await self._listen_again(self._retold, self._retold.again)
+        if self._error is not None:
+            raise self._error
+
+    async def _listen(self) -> None:
+        """Takes all that comes, and then its end."""
         if self._waits:
             async for data in self._incoming.pieces():
                 await self._take_slowly(data)
             reason = self._incoming.reason
         else:
             reason = await self._incoming.pipe(self._take)
-        if self._error is not None:
-            raise self._error
-        if not self.answer.ended:
+        if not self.over:
             await self._close(reason)
+
+    async def _listen_again(self, retold: RetoldAnswer, body: bytes) -> None:
+        """Takes another ending, or does without one."""
+        incoming = await ask_again(self._exchange, body, streamed=True)
+        if incoming is None:
+            self._exchange.outcome = "not_continued"
+            self._write(await drive(self._scanner, retold.decline()))
+            self._finish()
+            return
+        self._incoming = incoming
+        retold.go_on()
+        await self._listen()
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will be taken."""
-        return self.answer.ended or self._error is not None
+        """Whether nothing more will be taken of what comes."""
+        if self.answer.ended or self._error is not None:
+            return True
+        return self._retold is not None and self._retold.again is not None
 
     # -- pieces -----------------------------------------------------------------------------
 
@@ -69,7 +92,7 @@ class StreamRelay:
         try:
             for frame in answer.frames(data):
                 out.append(drive_now(answer.frame(frame)))
-                if answer.ended:
+                if self.over:
                     break
         except Exception as error:  # noqa: BLE001  # raised again by run(); nothing more goes out
             self._error = error
@@ -84,7 +107,7 @@ class StreamRelay:
         try:
             for frame in answer.frames(data):
                 self._write(await drive(self._scanner, answer.frame(frame)))
-                if answer.ended:
+                if self.over:
                     break
         except Exception as error:  # noqa: BLE001  # as above
             self._error = error
@@ -113,9 +136,9 @@ class StreamRelay:
 
     def _finish(self) -> None:
         """Ends the answer; the model server is let go at once where it would go on."""
-        if self._error is not None or self.answer.cut:
+        if self._error is not None or self.answer.cut or not self.answer.ended:
             self._incoming.abort()
-        if self._error is not None:
+        if self._error is not None or not self.answer.ended:
             return
         if self.answer.refused is not None:
             self._error = self.answer.refused
@@ -133,8 +156,6 @@ class StreamRelay:
         if out is not None:
             self._write(out)
             self._finish()
-            if self._error is not None:
-                raise self._error
         elif reason == TOO_LATE and not self.begun:
             raise too_late()
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tokenward.redact.mask import mask_parts, stars
@@ -301,13 +301,30 @@ class GuardedStream:
             return True
         return False
 
-    def rewound(self) -> GuardedStream:
+    def rewound(self, *, able: bool = True) -> GuardedStream:
         """Returns the stream to go on with after a rewind: feed it the kept text, then the rest.
 
         It releases the whole text again from its beginning; the driver leaves out what it has sent.
+        Where the rewind cannot be made after all, ``able`` is false: it does not count, the kept
+        text is all of it, and from then on the rules' fallbacks apply.
         """
-        record = self._record.successor()
-        return GuardedStream(self.plan, rewind=self._can_rewind, record=record, vault=self._vault)
+        record = self._successor(able=able)
+        able = able and self._can_rewind
+        return GuardedStream(self.plan, rewind=able, record=record, vault=self._vault)
+
+    def stay(self) -> None:
+        """Rewinds no more: from now on the rules' fallbacks apply, also to what was found."""
+        self._can_rewind = False
+        waiting = self._edits.waiting
+        for at, edit in enumerate(waiting):
+            if edit.kind == "rewind":
+                waiting[at] = replace(edit, kind=edit.rule.fallback)
+                self._record.change(edit.rule)
+
+    def _successor(self, *, able: bool) -> Record:
+        if not able:
+            self._record.take_back_rewind()
+        return self._record.successor()
 
     @property
     def rewind_reasons(self) -> tuple[tuple[CompiledRule, Detection], ...]:

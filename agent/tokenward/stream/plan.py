@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tokenward.redact.styles import Redaction, tag
 from tokenward.redact.vault import Vault
@@ -123,3 +123,19 @@ class StagePlan:
     issues: bool = False
     restores: bool = False
     strict: CompiledRule | None = None
+    shed: tuple[str, ...] = ()
+    """Detectors that were left out, and are told as degraded."""
+
+    def lightened(self) -> StagePlan:
+        """Returns the plan without what no text waits for; nobody is told that it ran."""
+        parts: tuple[SpanPart | UnitPart, ...] = (*self.spans, *self.units)
+        kept = [part for part in parts if part.enforcing]
+        left_out = [part for part in parts if not part.enforcing]
+        names = {f"{part.name}.{type_}" for part in kept for type_ in part.routes}
+        return replace(
+            self,
+            spans=tuple(part for part in self.spans if part.enforcing),
+            units=tuple(part for part in self.units if part.enforcing),
+            scores=tuple(name for name in self.scores if name in names),
+            shed=tuple(dict.fromkeys(part.name for part in left_out)),
+        )

@@ -48,6 +48,13 @@ class Record:
         strongest = kind if STRENGTH[kind] > STRENGTH[known] else known
         self._kinds[rule.id] = (strongest, count + 1)
 
+    def change(self, rule: CompiledRule) -> None:
+        """Notes that a rule which was to rewind does what it falls back to."""
+        kind, count = self._kinds[rule.id]
+        stronger = STRENGTH[rule.fallback] > STRENGTH[kind]
+        if stronger or (kind == "rewind" and not self.rewinds(rule.id)):
+            self._kinds[rule.id] = (rule.fallback, count)
+
     def degrade(self, detector: str, rules: Iterable[CompiledRule]) -> bool:
         """Notes that a detector failed; returns whether one of its rules blocks for that."""
         self._degraded[detector] = None
@@ -73,6 +80,17 @@ class Record:
                 led.append(detection)
         for rule_id in asked:
             self._rewinds[rule_id] = self._rewinds.get(rule_id, 0) + 1
+
+    def take_back_rewind(self) -> None:
+        """Forgets the latest rewind: it could not be made."""
+        for rule, detection in self.asked:
+            led = self._led.get(rule.id, [])
+            led[:] = [one for one in led if one is not detection]
+            if not led:
+                self._led.pop(rule.id, None)
+        for rule_id in {rule.id for rule, _ in self.asked}:
+            self._rewinds[rule_id] -= 1
+        self.asked = ()
 
     def rewinds(self, rule_id: str) -> int:
         """Returns how often a rule has rewound the text."""
@@ -143,6 +161,6 @@ def decided(
         rules=rules,
         scores=dict(scores),
         policy=plan.policy,
-        degraded=degraded,
+        degraded=tuple(dict.fromkeys((*degraded, *plan.shed))),
         message=message if action == "block" else None,
     )

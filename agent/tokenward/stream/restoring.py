@@ -101,13 +101,13 @@ class RestoringStream(GuardedStream):
             self.longest_held = max(self.longest_held, self.held)
         return released
 
-    def rewound(self) -> GuardedStream:
+    def rewound(self, *, able: bool = True) -> GuardedStream:
         """Returns the stream to go on with after a rewind."""
         return RestoringStream(
             self.plan,
             self._issued,
-            rewind=self._can_rewind,
-            record=self._record.successor(),
+            rewind=able and self._can_rewind,
+            record=self._successor(able=able),
             vault=self._vault,
         )
 

@@ -71,5 +71,6 @@ def interaction_of(
         completion_tokens=ended.usage.completion,
         timings=timings,
         hold_back=scanner.longest_held if scanner is not None else 0,
+        rewinds=scanner.rewinds if scanner is not None else 0,
         labels={"outcome": ended.outcome, "status": str(ended.status)},
     )

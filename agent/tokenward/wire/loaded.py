@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from tokenward.engine.compile import ANY_STAGE
 from tokenward.engine.engine import Engine
 from tokenward.policy.schema import Policy
 from tokenward.stream.plan import StagePlan
-from tokenward.types import STAGES, Stage
+from tokenward.types import STAGES
 
 WILDCARDS = "*?["
 
@@ -49,12 +50,13 @@ class Loaded:
 
     policy: Policy = field(repr=False)
     engine: Engine = field(repr=False)
-    stages: Mapping[Stage, StageUse] = field(repr=False)
+    stages: Mapping[str, StageUse] = field(repr=False)
 
     @classmethod
     def of(cls, engine: Engine) -> Loaded:
-        """Looks at the plans of an engine."""
-        stages = {stage: StageUse.of(engine.plan(stage)) for stage in STAGES}
+        """Looks at the plans of an engine: those of the stages, and that of all together."""
+        stages = {str(stage): StageUse.of(engine.plan(stage)) for stage in STAGES}
+        stages[ANY_STAGE] = StageUse.of(engine.plan(None))
         return cls(engine.compiled.policy, engine, stages)
 
     @property

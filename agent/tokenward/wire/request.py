@@ -9,6 +9,7 @@ Headers = list[tuple[bytes, bytes]]
 REASONS = {
     200: b"OK",
     400: b"Bad Request",
+    401: b"Unauthorized",
     403: b"Forbidden",
     404: b"Not Found",
     405: b"Method Not Allowed",
@@ -17,6 +18,8 @@ REASONS = {
     415: b"Unsupported Media Type",
     417: b"Expectation Failed",
     421: b"Misdirected Request",
+    422: b"Unprocessable Content",
+    429: b"Too Many Requests",
     431: b"Request Header Fields Too Large",
     500: b"Internal Server Error",
     502: b"Bad Gateway",

@@ -41,6 +41,8 @@ class Scanner:
         self.seconds: dict[Stage, float] = {}
         self.message: str | None = None
         self.blocked = False
+        self.rewinds = 0
+        """How often an answer was taken back and told again."""
         self._outcomes: dict[Stage, Outcome] = {}
         self._watched: list[tuple[Stage, GuardedStream]] = []
 
@@ -48,13 +50,15 @@ class Scanner:
         """Notes that a stage is looked at: it gets a decision, even without any text."""
         self._outcome(stage)
 
-    def open(self, stage: Stage, form: Form = "text") -> GuardedStream:
+    def open(self, stage: Stage, form: Form = "text", *, rewind: bool = False) -> GuardedStream:
         """Opens the guard of a text that comes in pieces; give it back to ``fold`` at its end.
 
-        ``form`` says what comes back in it of what was taken out of the request.
+        ``form`` says what comes back in it of what was taken out of the request, ``rewind`` that
+        its end can be taken back.
         """
         self.look_at(stage)
-        return open_stream(self.loaded.stages[stage].plan, self._vault, form=form)
+        plan = self.loaded.stages[stage].plan
+        return open_stream(plan, self._vault, rewind=rewind, form=form)
 
     def feed(self, stage: Stage, stream: GuardedStream, text: str) -> bool:
         """Feeds a stream; returns whether it waits for classifiers before it can be released."""

@@ -80,6 +80,28 @@ def test_a_full_queue_fails_at_once(busy):
         busy.submit("too many", soon()).result(0)
 
 
+def test_the_pressure_of_a_queue_is_its_length_or_its_longest_wait(busy, monkeypatch):
+    assert busy.pressure == 0
+    for _ in range(MAX_WAITING // 2):
+        busy.submit("waits", soon())
+    assert 0.5 <= busy.pressure < 0.6
+    futures = [busy.submit("waits", soon()) for _ in range(MAX_WAITING // 2)]
+    assert busy.pressure == 1
+    later = time.monotonic() + 1000
+    futures[0].cancel()
+    monkeypatch.setattr("tokenward.engine.batcher.time.monotonic", lambda: later)
+    assert busy.pressure == 1
+
+
+def test_a_long_wait_is_pressure_until_its_driver_gives_up(busy, monkeypatch):
+    now = time.monotonic()
+    waiting = busy.submit("waits", now + 100)
+    monkeypatch.setattr("tokenward.engine.batcher.time.monotonic", lambda: now + 75)
+    assert 0.7 < busy.pressure < 0.8
+    waiting.cancel()
+    assert busy.pressure < 0.01
+
+
 def test_a_text_whose_deadline_has_passed_is_not_scored(busy, held):
     late = busy.submit("late", time.monotonic())
     good = busy.submit("good", soon())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tokenward.policy.loader import load_mapping
 from tokenward.testing.echo import EchoUpstream
 
 
@@ -22,11 +23,17 @@ def test_it_is_alive(sidecar):
     assert sidecar.get("/healthz", admin=True).body == b"ok\n"
 
 
-def test_it_is_ready(sidecar):
+def test_it_is_ready(sidecar, policy):
     reply = sidecar.get("/readyz", admin=True)
     assert (reply.status, reply.json) == (
         200,
-        {"upstream": True, "detectors": True, "draining": False},
+        {
+            "upstream": True,
+            "detectors": True,
+            "draining": False,
+            "policies": {"test": load_mapping(policy).revision},
+            "reload": "ok",
+        },
     )
 
 

@@ -262,3 +262,14 @@ def test_a_slow_reader_slows_the_upstream_down(serve):
         client.close()
     assert received.count(b"word") == 400_000
     assert received.endswith(b"0\r\n\r\n")
+
+
+def test_a_failure_in_our_own_code_ends_the_connection(sidecar, upstream, monkeypatch, caplog):
+    def failing(*_):
+        raise RuntimeError("secret text that must not be logged")
+
+    monkeypatch.setattr(sidecar.sidecar.service, "handle", failing)
+    assert sidecar.raw(request()) == b""
+    assert upstream.requests == []
+    assert "RuntimeError at" in caplog.text
+    assert "secret" not in caplog.text

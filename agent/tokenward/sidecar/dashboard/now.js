@@ -18,7 +18,11 @@ async function refresh() {
       ["requests at work", now.open],
       ["open connections", now.connections],
       ["seconds since start", now.uptime_seconds],
+      ["last reload", now.reload.error || "went well"],
+      ["rules that only flag", now.overload.sheds ? "are not run" : "are run"],
+      ["new requests", now.overload.refuses ? "refused: " + now.overload.refuses : "are taken"],
     ]);
+    fill("pressure", Object.entries(now.overload.pressure));
     for (const id of ["actions", "rules", "degraded"]) fill(id, Object.entries(now[id]));
     fill("policies", now.policies.map((policy) => [policy.name, policy.revision]));
     state.textContent = "as of " + new Date().toLocaleTimeString();

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from tokenward.policy.schema import Policy
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols import anthropic_request
+from tokenward.wire.protocols.anthropic_again import attempts
 from tokenward.wire.protocols.anthropic_errors import error_bytes
 from tokenward.wire.protocols.anthropic_form import blocked_request
+from tokenward.wire.protocols.anthropic_retold import RetoldMessageStream
+from tokenward.wire.protocols.anthropic_retold_whole import RetoldMessage
 from tokenward.wire.protocols.anthropic_stream import MessageStream
 from tokenward.wire.protocols.anthropic_whole import WholeMessage
 from tokenward.wire.protocols.base import Ask, StreamAnswer, Whole
 from tokenward.wire.protocols.texts import guard_failure
 from tokenward.wire.request import Refusal, Request
+from tokenward.wire.retold import RetoldWhole
 from tokenward.wire.scan import Scanner, Steps
 
 
@@ -41,12 +45,20 @@ class Messages:
         del ask
         return WholeMessage(scanner, on_block).guard(data)
 
+    def retold(self, ask: Ask, scanner: Scanner, on_block: OnBlock) -> RetoldWhole | None:
+        """Opens the guard of a whole answer whose end may be taken back, where it may."""
+        tries = attempts(ask, scanner)
+        return RetoldMessage(ask, scanner, on_block, tries) if tries else None
+
     def failure(self, scanner: Scanner, status: int, data: bytes) -> Steps[Whole]:
         """Guards an error of the model server."""
         return guard_failure(scanner, status, data, error_bytes)
 
     def stream(self, ask: Ask, scanner: Scanner, on_block: OnBlock) -> StreamAnswer:
         """Opens the guard of a streamed answer."""
+        tries = attempts(ask, scanner)
+        if tries:
+            return RetoldMessageStream(ask, scanner, on_block, tries)
         return MessageStream(ask, scanner, on_block)
 
     def error(self, refusal: Refusal) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
+from tokenward.stream.guarded import GuardedStream
 from tokenward.wire.json_text import NAME, read_loosely, slots
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.anthropic_block import CALL, TEXTS, Block, CallBlock, TextBlock
@@ -163,7 +164,7 @@ class MessageStream:
             self._stopped = True
             return
         if kind in TEXTS:
-            stream = self._scanner.open("output", form_of(kind, self._scanner))
+            stream = self._opened(kind)
             self._block = TextBlock(index, self._at, kind, stream, delta, key)
         else:
             self._block = Block(index, self._at, kind)
@@ -172,6 +173,9 @@ class MessageStream:
         self._at += 1
         if isinstance(self._block, TextBlock) and first:
             yield from self._feed(self._block, first, out)
+
+    def _opened(self, kind: str) -> GuardedStream:
+        return self._scanner.open("output", form_of(kind, self._scanner))
 
     def _open_block(self, event: Event) -> Block:
         block = self._block
@@ -209,7 +213,7 @@ class MessageStream:
 
     def _release(self, block: TextBlock, out: Out) -> None:
         started = time.perf_counter()
-        text = block.stream.release()
+        text = self._released(block)
         self._scanner.spent("output", started)
         if text:
             block.said(text)
@@ -221,6 +225,13 @@ class MessageStream:
             out.append(event_bytes(delta_of(block.at, {"type": block.delta, block.key: text})))
         self._stopped = self._stopped or block.stream.blocked
 
+    def _released(self, block: TextBlock) -> str:
+        return block.stream.release()
+
+    def _ended(self, block: TextBlock) -> bool:
+        """Ends the text of a block; returns whether it waits for classifiers."""
+        return self._scanner.finish("output", block.stream)
+
     def _stop(self, event: Event, out: Out) -> Steps[None]:
         block = self._open_block(event)
         if isinstance(block, CallBlock):
@@ -228,10 +239,10 @@ class MessageStream:
             self._block = None
             return
         if isinstance(block, TextBlock):
-            if self._scanner.finish("output", block.stream):
+            if self._ended(block):
                 yield [block.stream]
             self._release(block, out)
-            if self._stopped:
+            if self._stopped or block.stream.rewind_to is not None:
                 return
             self._scanner.fold("output", block.stream)
             if block.signature and not block.edited:

@@ -15,6 +15,7 @@ from tokenward.wire.protocols.anthropic_request import block_texts
 from tokenward.wire.protocols.base import Usage, Whole
 from tokenward.wire.protocols.texts import put_all, put_call, put_or_empty, read_object
 from tokenward.wire.request import blocked_refusal
+from tokenward.wire.retold import Retold
 from tokenward.wire.scan import Scanner, Steps
 
 CALL = "tool_use"
@@ -23,13 +24,17 @@ CALL = "tool_use"
 class WholeMessage:
     """One whole answer, from the model server's bytes to the client's."""
 
-    def __init__(self, scanner: Scanner, on_block: OnBlock) -> None:
+    def __init__(self, scanner: Scanner, on_block: OnBlock, told: Retold | None = None) -> None:
         self._scanner = scanner
         self._on_block = on_block
+        self._told = told  # the first block's text, where that was guarded already
 
     def guard(self, data: bytes) -> Steps[Whole]:
         """Guards the bytes of an answer."""
-        answer = read_object(data)
+        return (yield from self.guard_object(read_object(data)))
+
+    def guard_object(self, answer: dict[str, Any]) -> Steps[Whole]:
+        """Guards an answer, in place."""
         content = answer.get("content")
         if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
             raise UpstreamError("an answer that is no message")
@@ -46,8 +51,14 @@ class WholeMessage:
     def _content(self, answer: dict[str, Any], content: list[dict[str, Any]]) -> Steps[bool]:
         """Guards the blocks, in place; returns whether the answer stands."""
         calls = 0
+        told = self._told
+        if told is not None:
+            self._scanner.fold("output", told.stream)
+            if told.stream.blocked or told.conflict:
+                return False
+        others = content if told is None else content[1:]
         texts = [
-            slot for block in content if block.get("type") != CALL for slot in block_texts(block)
+            slot for block in others if block.get("type") != CALL for slot in block_texts(block)
         ]
         forms = [self._form(slot) for slot in texts]
         released = yield from self._scanner.wholes("output", [slot.text for slot in texts], forms)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from tokenward.policy.schema import Policy
 from tokenward.types import Stage
+from tokenward.wire.continues import Continues
 from tokenward.wire.head import EVENTS, JSON
 from tokenward.wire.json_text import Document, Slot, write
 from tokenward.wire.on_block import OnBlock
@@ -27,7 +28,7 @@ class Ask:
     ``documents`` those that are JSON inside a string. ``prompt`` is the text that features are
     taken of. ``in_json`` says that JSON is asked for as the answer's text, ``edited`` that ``body``
     is no longer what ``raw`` says. ``content_type`` is that of the request, ``accepts`` are the
-    media types that its answer may have.
+    media types that its answer may have. ``continues`` says how its answer can be gone on with.
     """
 
     body: dict[str, Any]
@@ -45,6 +46,7 @@ class Ask:
     edited: bool = False
     content_type: bytes = JSON
     accepts: Collection[bytes] = (JSON, EVENTS)
+    continues: Continues = "none"
 
     def encoded(self) -> bytes:
         """Returns the body to send on: the bytes that came, where nothing was changed."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols import kserve, llamacpp, ollama, tfserving, tgi, torchserve
-from tokenward.wire.protocols.anthropic import MESSAGES
-from tokenward.wire.protocols.base import WireProtocol
-from tokenward.wire.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETIONS
+from tokenward.wire.protocols.anthropic import MESSAGES, Messages
+from tokenward.wire.protocols.base import Ask, WireProtocol
+from tokenward.wire.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETIONS, Completions
 from tokenward.wire.protocols.paths import path_pattern
 from tokenward.wire.protocols.responses import RESPONSES
+from tokenward.wire.retold import RetoldWhole
+from tokenward.wire.scan import Scanner
 
 PROTOCOLS: tuple[WireProtocol, ...] = (
     CHAT_COMPLETIONS,
@@ -66,6 +69,15 @@ def protocol_of(path: str) -> WireProtocol | None:
     ('chat_completions', None)
     """
     return next((one for pattern, one in _GUARDED if pattern.fullmatch(path)), None)
+
+
+def retold_of(
+    protocol: WireProtocol, ask: Ask, scanner: Scanner, on_block: OnBlock
+) -> RetoldWhole | None:
+    """Opens the guard of a whole answer whose end may be taken back, where it may."""
+    if isinstance(protocol, Completions | Messages):
+        return protocol.retold(ask, scanner, on_block)
+    return None
 
 
 def methods_of(path: str) -> tuple[bytes, ...]:

@@ -12,6 +12,7 @@ from tokenward.stream.guarded import GuardedStream
 from tokenward.wire.json_text import KEY, is_name
 from tokenward.wire.protocols.base import MAX_SPOKEN
 from tokenward.wire.protocols.openai_calls import HeldCalls
+from tokenward.wire.retold import Retold
 from tokenward.wire.scan import Scanner
 
 Path = tuple[str | int, ...]
@@ -26,6 +27,7 @@ class Choice:
     """
 
     __slots__ = (
+        "_attempts",
         "_places",
         "_scanner",
         "_size",
@@ -36,14 +38,17 @@ class Choice:
         "finishes",
         "held",
         "index",
+        "main",
         "roled",
         "spoken",
         "stopped",
         "text",
     )
 
-    def __init__(self, index: int, scanner: Scanner) -> None:
+    def __init__(self, index: int, scanner: Scanner, attempts: int = 0) -> None:
         self.index = index
+        self.main: Retold | None = None
+        """Its main text, where that may be taken back: so many ``attempts`` are allowed."""
         self.calls: HeldCalls | None = None
         self.stopped = False
         """Whether a rule blocked it."""
@@ -54,6 +59,7 @@ class Choice:
         """Of the present event: the last one; texts were taken out of it; some were let out."""
         self.spoken: list[str] = []
         self._size = 0
+        self._attempts = attempts
         self._scanner = scanner
         self._streams: dict[str | Path, GuardedStream] = {}
         self._places: list[tuple[dict[str, Any], str, GuardedStream]] = []
@@ -80,6 +86,8 @@ class Choice:
             stream = self._open(path or key)
         if self._scanner.feed("output", stream, value):
             waiting.append(stream)
+        if self.main is not None and stream is self.main.stream:
+            self.main.fed(value)
         self._places.append((container, key, stream))
         self.held = True
 
@@ -104,13 +112,55 @@ class Choice:
         if len(self._streams) >= MAX_CHANNELS:
             raise UpstreamError("more texts side by side than can be followed")
         form = self._scanner.main_form if path in MAIN else "text"
-        stream = self._streams[path] = self._scanner.open("output", form)
+        if self._attempts and path in MAIN and self.alone:
+            self.main = Retold(self._scanner, form, self._attempts)
+            stream = self.main.stream
+        else:
+            stream = self._scanner.open("output", form)
+        self._streams[path] = stream
         return stream
 
     def finish(self, waiting: list[GuardedStream]) -> None:
         """Ends all texts."""
-        finish = self._scanner.finish
-        waiting += [one for one in self._streams.values() if finish("output", one)]
+        for stream in self._streams.values():
+            if self.main is not None and stream is self.main.stream:
+                waits = self.main.finish()
+            else:
+                waits = self._scanner.finish("output", stream)
+            if waits:
+                waiting.append(stream)
+
+    # -- the way back -----------------------------------------------------------------------
+
+    @property
+    def asks(self) -> bool:
+        """Whether its main text is to be taken back from some place on."""
+        return self.main is not None and self.main.asks and not self.stopped
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is nothing beside its main text, or nothing yet."""
+        return not self.calls and all(path in MAIN for path in self._streams)
+
+    def follow(self) -> None:
+        """Goes on with the stream that its main text has now."""
+        assert self.main is not None
+        self._places.clear()
+        for path in self._streams:
+            if path in MAIN:
+                self._streams[path] = self.main.stream
+
+    def _released(self, stream: GuardedStream) -> str:
+        main = self.main
+        if main is None or stream is not main.stream:
+            text = stream.release()
+        else:
+            text = main.release()
+            self.stopped = self.stopped or main.conflict
+        self.stopped = self.stopped or stream.blocked
+        return text
+
+    # -- events out -------------------------------------------------------------------------
 
     def release(self, main: str) -> None:
         """Puts into the event what may leave of each of its texts; of the last event, nothing."""
@@ -120,13 +170,11 @@ class Choice:
             return
         started = time.perf_counter()
         for container, key, stream in self._places:
-            text = container[key] = stream.release()
+            text = container[key] = self._released(stream)
             if text:
                 self.text = True
                 if key == main:
                     self._speak(text)
-            if stream.blocked:
-                self.stopped = True
         self._scanner.spent("output", started)
 
     def single(self, *, chat: bool) -> str | None:
@@ -139,20 +187,22 @@ class Choice:
 
     def pass_on(self, key: str, text: str) -> str:
         """Takes a text of a channel that runs already, and returns what may leave of it."""
-        stream = self._streams[key]
+        stream, main = self._streams[key], self.main
         released = self._scanner.pass_on("output", stream, text)
+        self.stopped = stream.blocked
+        if main is not None and stream is main.stream:
+            main.fed(text)
+            released = main.passed(released)
+            self.stopped = self.stopped or main.conflict
         if released and key in MAIN:
             self._speak(released)
-        self.stopped = stream.blocked
         return released
 
     def tail(self, main: str) -> dict[str, Any]:
         """Returns what the finished texts still held, as a delta."""
         delta: dict[str, Any] = {}
         for path, stream in self._streams.items():
-            text = stream.release()
-            if stream.blocked:
-                self.stopped = True
+            text = self._released(stream)
             if not text:
                 continue
             if path == main:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tokenward.errors import UpstreamError
@@ -55,6 +55,8 @@ class OpenAIStream:
         scanner.look_at("output")
         self._waits = scanner.loaded.stages["output"].waits
         self._like = Usual(chat=shape.chat)
+        self._read: Callable[[bytes], Any] = read_loosely
+        self._attempts = 0
         self.cut = self._error = False
 
     @property
@@ -78,7 +80,7 @@ class OpenAIStream:
         if frame == b"[DONE]":
             return (yield from self._done())
         try:
-            event = read_loosely(frame)
+            event = self._read(frame)
         except ValueError:
             raise UpstreamError("an event that is no JSON") from None
         choices = event.get("choices") if isinstance(event, dict) else 0
@@ -135,7 +137,7 @@ class OpenAIStream:
         if state is None:
             if not 0 <= index < max(1, self._ask.choices):
                 raise UpstreamError("a choice that was not asked for")
-            state = self._choices[index] = Choice(index, self._scanner)
+            state = self._choices[index] = Choice(index, self._scanner, self._attempts)
             state.roled = not self._shape.chat
         return state
 
@@ -259,11 +261,12 @@ class OpenAIStream:
                 self._pieces += 1
             if state.finishes:
                 yield from self._tail(state, out)
-                if not state.stopped:
+                if not (state.stopped or state.asks):
                     state.end()
             if self._goes_out(choice, state):
                 kept.append(choice)
-        if kept or not choices or (event.get("usage") and not self.cut):
+        open_end = self.cut or any(state.asks for _, state in taken)
+        if kept or not choices or (event.get("usage") and not open_end):
             if choices is not None and len(kept) != len(choices):
                 event["choices"] = kept
             out.append(event_bytes(event))
@@ -275,7 +278,7 @@ class OpenAIStream:
         """Tells whether a choice says something in this event, or appears for the first time."""
         has_role = not state.roled and bool(self._shape.container(choice, "delta").get("role"))
         if state.finishes:
-            goes = not state.stopped
+            goes = not (state.stopped or state.asks)
         else:
             goes = (
                 state.text or has_role or (not (state.held and state.began) and not state.stopped)
@@ -288,7 +291,7 @@ class OpenAIStream:
     def _tail(self, state: Choice, out: list[bytes]) -> Steps[None]:
         """Lets out what a choice still held, before the event that finishes it."""
         delta = state.tail(self._shape.text)
-        if state.calls and not state.stopped:
+        if state.calls and not (state.stopped or state.asks):
             legacy, asked = state.calls.legacy, len(state.calls)
             calls = yield from state.calls.check(self._scanner)
             if not calls or (len(calls) < asked and self._on_block == "error"):
@@ -373,10 +376,10 @@ class OpenAIStream:
                 if waiting:
                     yield waiting
                 yield from self._tail(state, out)
-                if not state.stopped:
+                if not (state.stopped or state.asks):
                     state.end()
         self._stop(out)
-        if not self.ended:
+        if not (self.ended or any(state.asks for state in self._choices.values())):
             self.ended = True
             out.append(DONE)
         return b"".join(out)

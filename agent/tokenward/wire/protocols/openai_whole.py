@@ -17,6 +17,7 @@ from tokenward.wire.protocols.openai_events import DONE, event_bytes, read_usage
 from tokenward.wire.protocols.openai_shape import Shape
 from tokenward.wire.protocols.texts import put_all, put_or_empty, read_object
 from tokenward.wire.request import blocked_refusal
+from tokenward.wire.retold import Retold
 from tokenward.wire.scan import Scanner, Steps
 
 CALLS: Mapping[str, type] = {"tool_calls": list, "function_call": dict}
@@ -25,14 +26,20 @@ CALLS: Mapping[str, type] = {"tool_calls": list, "function_call": dict}
 class WholeAnswer:
     """One whole answer, from the model server's bytes to the client's."""
 
-    def __init__(self, shape: Shape, scanner: Scanner, on_block: OnBlock) -> None:
+    def __init__(
+        self, shape: Shape, scanner: Scanner, on_block: OnBlock, told: Retold | None = None
+    ) -> None:
         self._shape = shape
         self._scanner = scanner
         self._on_block = on_block
+        self._told = told  # the main text of the first choice, where that was guarded already
 
     def guard(self, data: bytes) -> Steps[Whole]:
         """Guards the bytes of an answer."""
-        answer = read_object(data)
+        return (yield from self.guard_object(read_object(data)))
+
+    def guard_object(self, answer: dict[str, Any]) -> Steps[Whole]:
+        """Guards an answer, in place."""
         choices = answer.get("choices")
         if not isinstance(choices, list) or not all(isinstance(one, dict) for one in choices):
             raise UpstreamError("an answer that is no completion")
@@ -54,6 +61,8 @@ class WholeAnswer:
             strip(choice)
         inner = self._shape.container(choice, "message")
         held = [key for key, kind in CALLS.items() if isinstance(inner.get(key), kind)]
+        if self._told is not None:
+            held.append(self._shape.text)
         texts = slots(inner, without=held)
         if inner is not choice:
             texts += slots(choice, without=("message",))
@@ -62,12 +71,22 @@ class WholeAnswer:
             form if slot.container is inner and slot.key == main else "text" for slot in texts
         ]
         released = yield from self._scanner.wholes("output", [slot.text for slot in texts], forms)
-        if None not in released and (yield from self._calls(inner)):
+        stands = self._tell(inner) and None not in released
+        if stands and (yield from self._calls(inner)):
             put_all(texts, released)
             return None
         message = self._scanner.message or DEFAULT_MESSAGE
         self._block(choice, message)
         return message
+
+    def _tell(self, inner: dict[str, Any]) -> bool:
+        """Puts the main text in its place where it was guarded already; returns if it stands."""
+        told = self._told
+        if told is None:
+            return True
+        inner[self._shape.text] = told.text
+        self._scanner.fold("output", told.stream)
+        return not (told.stream.blocked or told.conflict)
 
     def _calls(self, inner: dict[str, Any]) -> Steps[bool]:
         """Guards the tool calls; returns whether the choice stands without those dropped."""

@@ -41,6 +41,11 @@ class Outlet:
         """All that was sent."""
         return "".join(self._sent)
 
+    @property
+    def behind(self) -> bool:
+        """Whether the present stream has not released all that was sent before it."""
+        return bool(self._again)
+
     def take(self, text: str) -> None:
         """Takes what the stream released."""
         self.released += len(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokenward.inprocess.outlet import Outlet
+from tokenward.stream.outlet import Outlet
 
 
 def outlet() -> tuple[Outlet, list[str]]:

@@ -1,0 +1,11 @@
+"""All gateways whose calls are answered, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tokenward.gateways.base import Gateway, GatewayName
+from tokenward.gateways.fms import CONTENTS
+from tokenward.gateways.litellm import GUARDRAIL
+
+GATEWAYS: Mapping[GatewayName, Gateway] = {one.name: one for one in (CONTENTS, GUARDRAIL)}

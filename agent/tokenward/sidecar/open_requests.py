@@ -1,0 +1,55 @@
+"""The requests at work, and whose they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tokenward.sidecar.sessions import CREDENTIALS
+
+if TYPE_CHECKING:
+    from tokenward.sidecar.connection import Connection
+    from tokenward.sidecar.relay import Relayed
+    from tokenward.wire.request import Request
+
+Client = tuple[bytes, ...]
+
+
+class OpenRequests:
+    """A set that knows how many of its requests each client has."""
+
+    def __init__(self) -> None:
+        self._all: set[Relayed] = set()
+        self._counts: Counter[Client] = Counter()
+
+    def add(self, one: Relayed) -> None:
+        """Adds a request."""
+        if one not in self._all:
+            self._all.add(one)
+            self._counts[client_of(one.connection, one.request)] += 1
+
+    def discard(self, one: Relayed) -> None:
+        """Takes a request out that has ended."""
+        if one in self._all:
+            self._all.discard(one)
+            client = client_of(one.connection, one.request)
+            self._counts[client] -= 1
+            if not self._counts[client]:
+                del self._counts[client]
+
+    def __iter__(self) -> Iterator[Relayed]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def of(self, client: Client) -> int:
+        """Returns how many requests of a client are at work."""
+        return self._counts[client]
+
+
+def client_of(connection: Connection, request: Request) -> Client:
+    """Returns who asks: the one with these credentials, or else the one at this address."""
+    credentials = tuple(value for name, value in request.headers if name in CREDENTIALS)
+    return credentials or (connection.address,)
