@@ -85,10 +85,8 @@ def begin(sidecar: Sidecar) -> Signals:
     return signals
 
 
-async def serve_many(settings: Settings, announce: Announce) -> int:
-    """Runs several processes on one port; returns the exit status."""
-    from tokenward.sidecar.workers import Workers  # noqa: PLC0415  # only needed here
-
+def check_many(settings: Settings) -> None:
+    """Refuses settings that several processes cannot share."""
     if settings.session_ttl:
         raise UsageError(
             "workers: the values of a session are kept in one process; with session_ttl give "
@@ -96,6 +94,13 @@ async def serve_many(settings: Settings, announce: Announce) -> int:
         )
     if settings.envoy_port == 0:
         raise UsageError("workers: all of them share envoy_port; give it a number above 0")
+
+
+async def serve_many(settings: Settings, announce: Announce) -> int:
+    """Runs several processes on one port; returns the exit status."""
+    from tokenward.sidecar.workers import Workers  # noqa: PLC0415  # only needed here
+
+    check_many(settings)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is somebody to tell
     signals = Signals()
     port = reserved(settings.host, settings.port)
