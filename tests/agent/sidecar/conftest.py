@@ -20,7 +20,7 @@ from tokenward.engine.compile import compile_policy
 from tokenward.registry import Registry
 from tokenward.sidecar.policies import Policies
 from tokenward.sidecar.server import Sidecar
-from tokenward.sidecar.settings import Settings
+from tokenward.sidecar.settings import Bounds, Settings
 
 
 @pytest.fixture(scope="session")
@@ -176,7 +176,8 @@ def serve(registry) -> Iterator[Callable[..., Running]]:
 
     def start(upstream: str, *policies: Any, **settings: Any) -> Running:
         plugins = settings.pop("plugins", registry)
-        values = {"port": 0, "drain_timeout": 5.0, **settings}
+        # its event loop shares the interpreter with the test, which may hold it for long
+        values = {"port": 0, "drain_timeout": 5.0, "bounds": Bounds(loop_lag=60.0), **settings}
         sidecar = Sidecar(
             Settings(upstream=upstream, **values), registry=plugins, policies=policies or (POLICY,)
         )
