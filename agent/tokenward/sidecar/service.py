@@ -146,13 +146,20 @@ class Service:
             return
         path = request.path
         protocol = protocol_of(path)
-        relayed = methods_of(path)
         if any(fnmatchcase(path, pattern) for pattern in self.settings.pass_through):
             if self._has_room(connection, request):
                 self.exchanges.add(Relay(self, connection, request))
         elif protocol is not None and request.method == b"POST":
             self.guard(connection, request, protocol, Exchange)
-        elif request.method in relayed:
+        else:
+            self._relay(connection, request, protocol)
+
+    def _relay(
+        self, connection: Connection, request: Request, protocol: WireProtocol | None
+    ) -> None:
+        """Relays a request that holds no text, or refuses it."""
+        relayed = methods_of(request.path)
+        if request.method in relayed:
             if self._has_room(connection, request):
                 self.exchanges.add(Relay(self, connection, request))
         elif protocol is not None or relayed:

@@ -227,7 +227,9 @@ class RetoldAnswer:
 
 
 class RetoldWhole:
-    """A whole answer whose end may be taken back."""
+    """A whole answer whose end may be taken back; ``_main`` is its text, once it has one."""
+
+    _main: Retold | None = None
 
     def hear(self, data: bytes) -> Steps[bytes | None]:
         """Takes an answer; returns the body of a request for another ending, if one is wanted."""
@@ -235,7 +237,10 @@ class RetoldWhole:
 
     def decline(self) -> Steps[None]:
         """Leaves the answer to the rules' fallbacks: there is no other ending."""
-        raise NotImplementedError
+        main = self._main
+        assert main is not None
+        main.give_up()
+        yield from main.told_whole("", 0)
 
     def whole(self) -> Steps[Whole]:
         """Guards what remains of it; returns the answer to the client."""

@@ -82,7 +82,7 @@ class Envoy:
                 self.outcome.answer = await self._side("response", reply, pieces)
                 await self.call.done_writing()
                 assert await self.call.read() is grpc.aio.EOF
-            except Immediate:
+            except Immediate:  # the guard has answered by itself: nothing more is said
                 pass
             except (grpc.aio.AioRpcError, asyncio.InvalidStateError):  # a write after the end
                 self.outcome.error = await self.call.code()

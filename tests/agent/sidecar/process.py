@@ -20,6 +20,15 @@ from urllib.parse import urlsplit
 
 PATIENCE = 20.0
 CHAT = "/v1/chat/completions"
+POLICY = """\
+name: short
+rules:
+  - id: no-words
+    stage: [input, output]
+    detect: {secrets: all}
+    action: {redact: tag}
+"""
+"""A policy that is loaded in no time."""
 
 
 def until(holds: Any, patience: float = PATIENCE) -> Any:

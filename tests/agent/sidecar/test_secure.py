@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.agent.sidecar.process import CHAT, ServeProcess, until
+from tests.agent.sidecar.process import CHAT, POLICY, ServeProcess, until
 
 from tokenward.errors import UsageError
 from tokenward.sidecar.certificate import Certificate
@@ -20,14 +20,6 @@ from tokenward.sidecar.secret import read_token
 from tokenward.testing.echo import Answer, EchoUpstream
 
 TOKEN = "0123456789abcdef0123"
-POLICY = """\
-name: short
-rules:
-  - id: no-words
-    stage: [input, output]
-    detect: {secrets: all}
-    action: {redact: tag}
-"""
 USUAL = ("--port", "0", "--policy", "short.yaml")
 
 

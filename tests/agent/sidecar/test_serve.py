@@ -12,6 +12,7 @@ import threading
 import urllib.request
 
 import pytest
+from tests.agent.sidecar.process import POLICY
 
 from tokenward.cli.serve import serve
 from tokenward.decisions.store import Store
@@ -20,15 +21,6 @@ from tokenward.registry import Registry
 from tokenward.sidecar.server import Sidecar
 from tokenward.sidecar.settings import Settings
 from tokenward.testing.echo import Answer, EchoUpstream
-
-POLICY = """\
-name: short
-rules:
-  - id: no-words
-    stage: [input, output]
-    detect: {secrets: all}
-    action: {redact: tag}
-"""
 
 
 @pytest.fixture

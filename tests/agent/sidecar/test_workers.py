@@ -10,20 +10,12 @@ from http.client import HTTPException
 from pathlib import Path
 
 import pytest
-from tests.agent.sidecar.process import ServeProcess, until
+from tests.agent.sidecar.process import POLICY, ServeProcess, until
 
 from tokenward.decisions.store import Store
 from tokenward.sidecar.totals import added, together
 from tokenward.testing.echo import Answer, EchoUpstream
 
-POLICY = """\
-name: short
-rules:
-  - id: no-words
-    stage: [input, output]
-    detect: {secrets: all}
-    action: {redact: tag}
-"""
 USUAL = ("--port", "0", "--policy", "short.yaml", "--workers", "2")
 
 
@@ -57,7 +49,7 @@ def children(served):
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             text = status.read_text()
-        except OSError:
+        except OSError:  # it ended while we looked
             continue
         if text.rpartition(")")[2].split()[1] == str(served.process.pid):
             found.append(int(status.parent.name))

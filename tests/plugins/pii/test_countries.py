@@ -337,7 +337,7 @@ def patterns(detector):
                 flags = re.IGNORECASE | re.ASCII
                 try:
                     yield kind, re.compile(form.pattern.pattern.replace("(?i)", ""), flags), form
-                except re.error:
+                except re.error:  # what only the library of the detector can read
                     continue
 
 

@@ -24,7 +24,6 @@ class RetoldMessage(RetoldWhole):
         self._scanner = scanner
         self._on_block = on_block
         self._attempts = attempts
-        self._main: Retold | None = None
         self._answer: dict[str, Any] = {}
 
     def hear(self, data: bytes) -> Steps[bytes | None]:
@@ -60,13 +59,6 @@ class RetoldMessage(RetoldWhole):
             self._answer["usage"] = more | usage | {"output_tokens": told}
         if isinstance(answer.get("content"), list) and first_text(answer) is None:
             self._answer["content"] = [{"type": "text", "text": ""}, *answer["content"]]
-
-    def decline(self) -> Steps[None]:
-        """Leaves the message to the rules' fallbacks: there is no other ending."""
-        main = self._main
-        assert main is not None
-        main.give_up()
-        yield from main.told_whole("", 0)
 
     def whole(self) -> Steps[Whole]:
         """Guards what remains of the message."""

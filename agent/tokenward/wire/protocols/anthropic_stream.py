@@ -9,7 +9,7 @@ from typing import Any
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.stream.guarded import GuardedStream
-from tokenward.wire.json_text import NAME, read_loosely, slots
+from tokenward.wire.json_text import NAME, slots
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.anthropic_block import CALL, TEXTS, Block, CallBlock, TextBlock
 from tokenward.wire.protocols.anthropic_errors import error_body
@@ -24,7 +24,7 @@ from tokenward.wire.protocols.anthropic_form import (
 )
 from tokenward.wire.protocols.anthropic_request import INPUTS, block_texts
 from tokenward.wire.protocols.base import MAX_SPOKEN, Ask, Usage
-from tokenward.wire.protocols.texts import put_or_empty
+from tokenward.wire.protocols.texts import put_or_empty, read_event
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
 from tokenward.wire.sse import KEEP_ALIVE, EventReader
@@ -81,10 +81,7 @@ class MessageStream:
             return b""
         if frame is None:
             return KEEP_ALIVE
-        try:
-            event = read_loosely(frame)
-        except ValueError:
-            raise UpstreamError("an event that is no JSON") from None
+        event = read_event(frame)
         kind = event.get("type") if isinstance(event, dict) else None
         if not isinstance(kind, str):
             raise UpstreamError("an event without a type")

@@ -18,7 +18,6 @@ from tokenward.wire.json_text import (
     STRUCTURAL,
     Slot,
     is_name,
-    read_loosely,
     slots,
     write,
 )
@@ -26,7 +25,7 @@ from tokenward.wire.lines import LineReader
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import MAX_SPOKEN, Ask, Usage
 from tokenward.wire.protocols.objects import Form, Json, guard_calls, texts_of, write_answer
-from tokenward.wire.protocols.texts import put_or_empty
+from tokenward.wire.protocols.texts import put_or_empty, read_event
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
 from tokenward.wire.sse import KEEP_ALIVE, EventReader
@@ -103,10 +102,7 @@ class ObjectStream:
             return b""
         if frame is None:
             return KEEP_ALIVE
-        try:
-            value = read_loosely(frame)
-        except ValueError:
-            raise UpstreamError("an event that is no JSON") from None
+        value = read_event(frame)
         if not isinstance(value, dict) or self._finished:
             raise UpstreamError("an event that is no object, or comes after the last one")
         out: list[bytes] = []

@@ -10,10 +10,10 @@ from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.redact.styles import Form as Restored
 from tokenward.wire.head import EVENTS
-from tokenward.wire.json_text import NAME, Slot, once, read_loosely, slots, write
+from tokenward.wire.json_text import NAME, Slot, once, slots, write
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Usage, Whole
-from tokenward.wire.protocols.texts import put_all, put_call
+from tokenward.wire.protocols.texts import put_all, put_call, read_answer
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
 
@@ -175,14 +175,6 @@ def guard_whole(form: Form, scanner: Scanner, on_block: OnBlock, data: bytes) ->
         whole.usage = form.usage(answer, whole.usage)
         whole.text = form.text(answer)
     return whole
-
-
-def read_answer(data: bytes) -> Any:
-    """Reads the JSON of an answer."""
-    try:
-        return read_loosely(data)
-    except ValueError:
-        raise UpstreamError("an answer that is no JSON") from None
 
 
 def write_answer(value: Any, data: bytes, before: bytes) -> bytes:

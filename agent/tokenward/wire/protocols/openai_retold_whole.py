@@ -28,7 +28,6 @@ class RetoldCompletion(RetoldWhole):
         self._on_block = on_block
         self._attempts = attempts
         self._asking = Asking(ask, shape)
-        self._main: Retold | None = None
         self._answer: dict[str, Any] = {}
 
     def hear(self, data: bytes) -> Steps[bytes | None]:
@@ -75,13 +74,6 @@ class RetoldCompletion(RetoldWhole):
         self._answer = answer | {key: first[key] for key in SAME if key in first}
         if isinstance(usage, dict) and isinstance(more, dict):
             self._answer["usage"] = added(usage, more)
-
-    def decline(self) -> Steps[None]:
-        """Leaves the answer to the rules' fallbacks: there is no other ending."""
-        main = self._main
-        assert main is not None
-        main.give_up()
-        yield from main.told_whole("", 0)
 
     def whole(self) -> Steps[Whole]:
         """Guards what remains of the answer."""

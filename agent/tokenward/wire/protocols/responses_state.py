@@ -10,7 +10,8 @@ from typing import Any
 from tokenward.errors import UpstreamError
 from tokenward.redact.styles import Form
 from tokenward.stream.guarded import GuardedStream
-from tokenward.wire.json_text import NAME, Slot, read_loosely, write
+from tokenward.wire.json_text import NAME, Slot, write
+from tokenward.wire.protocols import texts
 from tokenward.wire.protocols.responses_form import SUMMARY, TEXTS, closing, event_bytes
 from tokenward.wire.protocols.responses_items import form_of
 from tokenward.wire.scan import Scanner, Steps
@@ -118,10 +119,7 @@ class Writer:
 
 def read_event(data: bytes) -> Json:
     """Reads an event; it has a type, and no padding."""
-    try:
-        event = read_loosely(data)
-    except ValueError:
-        raise UpstreamError("an event that is no JSON") from None
+    event = texts.read_event(data)
     if not isinstance(event, dict):
         raise UpstreamError("an event that is no object")
     if "type" not in event and event.get("error"):

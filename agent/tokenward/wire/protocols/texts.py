@@ -60,12 +60,25 @@ def put_all(texts: list[Slot], released: list[str | None]) -> None:
             slot.put(text)
 
 
-def read_object(data: bytes) -> dict[str, Any]:
-    """Reads the JSON object of an answer."""
+def read_event(data: bytes) -> Any:
+    """Reads the JSON of an event of a stream."""
     try:
-        value = read_loosely(data)
+        return read_loosely(data)
+    except ValueError:
+        raise UpstreamError("an event that is no JSON") from None
+
+
+def read_answer(data: bytes) -> Any:
+    """Reads the JSON of an answer."""
+    try:
+        return read_loosely(data)
     except ValueError:
         raise UpstreamError("an answer that is no JSON") from None
+
+
+def read_object(data: bytes) -> dict[str, Any]:
+    """Reads the JSON object of an answer."""
+    value = read_answer(data)
     if not isinstance(value, dict):
         raise UpstreamError("an answer that is no JSON object")
     return value
