@@ -140,10 +140,14 @@ class Envoy:
         return await (self._duplex if duplex else self._buffered)(name, message, pieces)
 
     async def _duplex(self, name, message, pieces):
+        enough = asyncio.Event()  # a write that is cancelled would cancel the whole call
+
         async def write():
             for number, data in enumerate(pieces, 1):
                 ends = number == len(pieces) and not message.trailers
                 await self.call.write(self.piece(name, data, ends=ends))
+                if enough.is_set():
+                    return
             if message.trailers:
                 await self.call.write(self.last(name, message))
 
@@ -167,7 +171,7 @@ class Envoy:
             assert not message.trailers
             return Message(headers, body)
         finally:
-            writing.cancel()
+            enough.set()
             await asyncio.gather(writing, return_exceptions=True)
 
     async def _buffered(self, name, message, pieces):
