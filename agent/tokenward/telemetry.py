@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from tokenward.errors import MissingExtra
 from tokenward.types import Decision
@@ -18,6 +19,10 @@ CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 """The content type of the metrics' text."""
 
 
+def _child(metric: Any, *labels: str) -> Any:
+    return metric.labels(*labels)
+
+
 class Telemetry:
     """The metrics of one agent, in a registry of their own; names and labels are a contract."""
 
@@ -28,6 +33,7 @@ class Telemetry:
             raise MissingExtra("telemetry", "sidecar", "prometheus_client") from None
 
         self._prometheus = prometheus
+        self._child = cache(_child)  # to look one up takes longer than to count
         self.registry = prometheus.CollectorRegistry()
         self._count_requests()
         self._measure_times()
@@ -37,6 +43,9 @@ class Telemetry:
     def _count_requests(self) -> None:
         self.requests = self._counter(
             "tokenward_requests", "Texts decided about.", "route", "stage", "action"
+        )
+        self.outcomes = self._counter(
+            "tokenward_outcomes", "Requests that ended, by what became of them.", "route", "outcome"
         )
         self.rules = self._counter(
             "tokenward_rule_fired", "Decisions in which a rule fired.", "rule", "action", "mode"
@@ -120,15 +129,23 @@ class Telemetry:
         shed: Collection[str] = (),
     ) -> None:
         """Counts a decision, its rules and what was degraded: it failed, or was ``shed``."""
-        self.requests.labels(route, decision.stage, decision.action).inc()
+        self._child(self.requests, route, decision.stage, decision.action).inc()
         for rule in decision.rules:
-            self.rules.labels(rule.id, rule.action, rule.mode).inc()
+            self._child(self.rules, rule.id, rule.action, rule.mode).inc()
         for detector in decision.degraded:
             told = on_error(detector) if on_error is not None else "block"
             if detector in shed:  # only by rules that no text waits for
                 self.degraded.labels(detector, "shed", "allow").inc()
             else:
                 self.degraded.labels(detector, "failed", told).inc()
+
+    def ended(self, route: str, outcome: str) -> None:
+        """Counts a request that has ended."""
+        self._child(self.outcomes, route, outcome).inc()
+
+    def guarded(self, stage: str, seconds: float) -> None:
+        """Notes what the texts of one stage of a request took."""
+        self._child(self.guard_seconds, stage).observe(seconds)
 
     def pressed(self, pressure: Mapping[str, float], active: Mapping[str, bool]) -> None:
         """Tells how near the agent is to its bounds, and what it does about it."""
@@ -139,7 +156,7 @@ class Telemetry:
 
     def observe_detector(self, detector: str, seconds: float) -> None:
         """Notes what a scoring of units took."""
-        self.detector_seconds.labels(detector).observe(seconds)
+        self._child(self.detector_seconds, detector).observe(seconds)
 
     def policies_loaded(self, revisions: Mapping[str, str], *, reloaded: bool = False) -> None:
         """Tells which policies are at work, and that they were loaded again."""

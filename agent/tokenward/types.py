@@ -96,13 +96,15 @@ class SpanDetector(Protocol):
 
     What follows is optional. ``calm_words(types) -> int`` promises that calm text, whose words have
     no more letters than that, holds no value of these types: its scans are then ``CalmScan``, and
-    are not shown prose. (Calm text is words of letters between white space, commas, quotes and
-    full stops: no digits, no other signs.) ``hold_back_of(types) -> int`` says a smaller
-    ``hold_back`` for some types, ``hold_back_reason(types) -> str`` what causes it.
+    are not shown prose; for a text that is calm to its end none is opened. (Calm text is words of
+    letters between white space, commas, quotes and full stops: no digits, no other signs.)
+    ``hold_back_of(types) -> int`` says a smaller ``hold_back`` for some types,
+    ``hold_back_reason(types) -> str`` what causes it.
 
     ``plain``, if true, asks for text with disguise undone (full-width letters, zero-width
-    characters, entities ...); the stream maps what is found back. ``groups``, a mapping of words
-    to types, lets policies write a word for several types.
+    characters, entities ...); the stream maps what is found back. ``encoded``, if true, asks for a
+    scan of its own for each word that is text in base 64. ``groups``, a mapping of words to types,
+    lets policies write a word for several types.
     """
 
     types: frozenset[str]
@@ -185,13 +187,23 @@ class DetectorPlugin:
 class Feature:
     """A number or category of a text that is recorded to watch for drift.
 
-    ``of`` must be pure and linear in the text; it runs off the request's path.
+    ``of`` must be pure and linear in the text; it runs off the request's path. Features that look
+    at a text in the same way can share that: ``of`` gets what ``prepare`` returned for the text,
+    which is called once for all features that name it, and must be pure and linear, too.
+
+    >>> Feature("words", "number", len, "Words.", prepare=str.split).take("two words")
+    2
     """
 
     name: str
     kind: Literal["number", "category"]
-    of: Callable[[str], float | str]
+    of: Callable[[Any], float | str]
     description: str
+    prepare: Callable[[str], Any] | None = None
+
+    def take(self, text: str) -> float | str:
+        """Returns the feature of one text; whoever takes several features shares what they may."""
+        return self.of(text if self.prepare is None else self.prepare(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ SCRIPT = "Q!x"
 
 Shape = Mapping[str, int]
 SHAPES: Mapping[str, Shape] = {
+    "1B": {"vocab_size": 128_000, "hidden_size": 2048, "layers": 16, "heads": 32},
     "56M": {"vocab_size": 32_000, "hidden_size": 512, "layers": 8, "heads": 8},
     "0.8M": {"vocab_size": 600, "hidden_size": 128, "layers": 4, "heads": 4},
     "tiny": {"vocab_size": 400, "hidden_size": 32, "layers": 1, "heads": 2},
@@ -34,8 +35,8 @@ def others(tokenizer: Any) -> list[int]:
     return [token for token in range(BYTES) if token not in own]
 
 
-def llama(vocab_size: int, hidden_size: int, layers: int, heads: int) -> Any:
-    """Returns a Llama of a shape, with random weights."""
+def llama(vocab_size: int, hidden_size: int, layers: int, heads: int, device: str = "cpu") -> Any:
+    """Returns a Llama of a shape, with random weights, on a device."""
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=vocab_size,
@@ -48,7 +49,8 @@ def llama(vocab_size: int, hidden_size: int, layers: int, heads: int) -> Any:
         eos_token_id=2,
         pad_token_id=0,
     )
-    return LlamaForCausalLM(config).eval()
+    with torch.device(device):
+        return LlamaForCausalLM(config).eval()
 
 
 def vocabulary(size: int) -> PreTrainedTokenizerFast:
@@ -105,12 +107,12 @@ class Script(LogitsProcessor):
             scores[:, self.own] = -torch.inf
             return scores
         starts = place in self.starts
-        chosen = torch.full((len(scores),), self.other if starts else wanted)
+        chosen = torch.full((len(scores),), self.other if starts else wanted, device=scores.device)
         for row in self.rows if starts else ():
             if scores[row, wanted] > -torch.inf:
                 chosen[row] = wanted
         forced = torch.full_like(scores, -torch.inf)
-        forced[torch.arange(len(scores)), chosen] = 0.0
+        forced.scatter_(1, chosen[:, None], 0.0)
         return forced
 
 

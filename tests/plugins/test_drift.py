@@ -25,6 +25,8 @@ REFUSED = {
         "Writing that goes against my guidelines.",
         "I'm sorry, but I can't.",
         "I'm not comfortable writing about that.",
+        "As an AI, I must not say which is better.",
+        "As a large language model I can't feel that.",
     ],
     "de": [
         "Es tut mir leid, aber dabei kann ich dir nicht helfen.",
@@ -151,7 +153,7 @@ def test_a_refusal_far_behind_the_beginning_does_not_count():
     ],
 )  # fmt: skip
 def test_a_feature_has_its_value(name, text, value):
-    assert pytest.approx(value) == FEATURES[name].of(text)
+    assert pytest.approx(value) == FEATURES[name].take(text)
 
 
 def test_a_loop_repeats_and_prose_does_not():
@@ -177,12 +179,12 @@ def test_saying_a_text_again_never_lowers_its_repetition(text, last):
 @given(st.text(max_size=300))
 def test_shares_lie_between_zero_and_one(text):
     for name in ("repetition", "non_letter_share", "refusal"):
-        assert 0.0 <= FEATURES[name].of(text) <= 1.0
+        assert 0.0 <= FEATURES[name].take(text) <= 1.0
 
 
 @given(st.text(max_size=300))
 def test_words_and_sentences_fit_together(text):
-    words, sentences = FEATURES["words"].of(text), FEATURES["sentences"].of(text)
+    words, sentences = FEATURES["words"].take(text), FEATURES["sentences"].take(text)
 
     assert sentences <= words <= len(text)
     assert (words == 0.0) == (sentences == 0.0)
@@ -193,7 +195,7 @@ def test_a_megabyte_takes_seconds_at_most(piece):
     text = piece * (1_000_000 // len(piece))
     begin = time.process_time()
     for feature in FEATURES.values():
-        feature.of(text)
+        feature.take(text)
 
     assert time.process_time() - begin < 20
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -114,6 +116,14 @@ def serve(
             envvar=HERE + "PASS_THROUGH", help="Pattern of paths that are relayed unguarded."
         ),
     ] = None,
+    redirect_hosts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--redirect-host",
+            envvar=HERE + "REDIRECT_HOSTS",
+            help="HOST or HOST:PORT that a redirect of the upstream may lead to; may repeat.",
+        ),
+    ] = None,
     gateway: Annotated[
         list[str] | None,
         typer.Option(
@@ -165,20 +175,34 @@ def serve(
     try:
         import httptools  # noqa: F401, PLC0415  # an extra
         import orjson  # noqa: F401, PLC0415  # likewise
-        import uvloop  # noqa: PLC0415  # likewise
+        import uvloop  # noqa: F401, PLC0415  # likewise
     except ImportError as error:
         raise MissingExtra("the sidecar", "sidecar", str(error.name)) from None
+    gc.disable()  # what is loaded stays: to look at it again and again is a tenth of the start
+    try:
+        status = run(given, config)
+    finally:
+        gc.enable()
+    if status:
+        raise typer.Exit(status)
+
+
+def run(given: Mapping[str, Any], config: Path | None) -> int:
+    """Runs the sidecar until it is told to end; returns the exit status."""
+    import uvloop  # noqa: PLC0415  # an extra
+
     from tokenward.sidecar.config import read_settings  # noqa: PLC0415
     from tokenward.sidecar.logs import set_up_logs  # noqa: PLC0415
-    from tokenward.sidecar.running import serve as run  # noqa: PLC0415
+    from tokenward.sidecar.running import serve as serve_alone  # noqa: PLC0415
     from tokenward.sidecar.running import serve_many  # noqa: PLC0415
 
     settings = read_settings(given, config)
     set_up_logs(settings.log_format)
-    if settings.workers == 1:
-        uvloop.run(run(settings, announce))
-    elif status := uvloop.run(serve_many(settings, announce)):
-        raise typer.Exit(status)
+    if settings.workers > 1:
+        status: int = uvloop.run(serve_many(settings, announce))
+        return status
+    uvloop.run(serve_alone(settings, announce))
+    return 0
 
 
 def announce(line: str) -> None:

@@ -127,7 +127,8 @@ class Call:
             return [*STREAM_HEADERS, *passed, *mine]
         asks_stream = self.ask is not None and self.ask.stream
         events = self.outcome == "blocked" and asks_stream and whole.status < ERRORS
-        return [(b"content-type", EVENTS if events else JSON), *passed, *whole.headers, *mine]
+        kind = EVENTS if events else whole.content_type or JSON
+        return [(b"content-type", kind), *passed, *whole.headers, *mine]
 
     def failed(self, error: BaseException, *, upstream: bool) -> None:
         """Notes what ended the call: the ``upstream``, the guard itself, or nobody's patience."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -52,15 +52,61 @@ def open_engine(path: Path, *, create: bool, read_only: bool, busy: float = BUSY
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
+    begin(engine, path, create=create, present=present, read_only=read_only)
+    return engine
+
+
+def begin(
+    engine: Engine, path: Path, *, create: bool, present: bool, read_only: bool = False
+) -> None:
+    """Checks that the file of an engine is a store of ours; ``create`` makes an empty one so."""
     try:
         with store_errors(path), engine.connect() as connection:
             if create and not (present and is_ours(connection)):
                 make_schema(connection, path)
-            check_schema(connection, path)
+            check_schema(connection, path, upgrade=not read_only)
     except StoreError:
         engine.dispose()
         raise
-    return engine
+
+
+def begin_again(engine: Engine, path: Path) -> None:
+    """Makes a new store where the file of an engine was taken away while it was at work."""
+    engine.dispose()  # else its connections would go on with a file that nobody finds
+    with alone_in(path.parent):
+        try:
+            present = is_present(path, create=True)
+            if not present:  # what is left of the old one would be taken for parts of the new one
+                for end in ("-wal", "-shm"):
+                    path.with_name(path.name + end).unlink(missing_ok=True)
+        except (UsageError, OSError) as error:
+            raise StoreError(getattr(error, "strerror", None) or str(error)) from None
+        begin(engine, path, create=True, present=present)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Has other processes that do the same in a folder wait until this one is done."""
+    import fcntl  # noqa: PLC0415  # not on every system, and only needed here
+
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise StoreError(f"{folder}: no such folder for a store: {error.strerror}") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Returns what tells a file from all others; ``None`` where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def is_present(path: Path, *, create: bool) -> bool:
@@ -112,16 +158,30 @@ def write_ahead(connection: Connection, patience: float = 5.0) -> None:
             return
 
 
-def check_schema(connection: Connection, path: Path) -> None:
-    """Refuses a file of another program, and a schema that is newer than this version."""
+def check_schema(connection: Connection, path: Path, *, upgrade: bool) -> None:
+    """Refuses a file of another program, and a schema that is newer than this version.
+
+    An older one is read as it is; who may write, with ``upgrade``, brings it up to date first.
+    """
     if not is_ours(connection):
         raise StoreError(f"{path}: an SQLite file, but no tokenward store; name another file")
     found = connection.execute(select(schema.schema_version.c.version)).scalar_one()
-    if found != SCHEMA_VERSION:
+    if found > SCHEMA_VERSION:
         raise StoreError(
             f"{path}: the store has schema {found}, this version reads {SCHEMA_VERSION}; "
             "upgrade tokenward"
         )
+    if found < SCHEMA_VERSION and upgrade:
+        upgrade_schema(connection)
+
+
+def upgrade_schema(connection: Connection) -> None:
+    """Adds what schema 2 has: a table for names of scores. Rows of schema 1 stay as they are."""
+    connection.rollback()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    schema.score_names.create(connection, checkfirst=True)
+    connection.execute(update(schema.schema_version).values(version=SCHEMA_VERSION))
+    connection.commit()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from tokenward.types import Feature
 
@@ -16,7 +17,10 @@ MAX_CATEGORY = 64
 
 
 class FeatureTaker:
-    """Computes features one by one: one that fails is left out and counted, the others stay."""
+    """Computes features one by one: one that fails is left out and counted, the others stay.
+
+    What several of them are prepared from is prepared once a text.
+    """
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self._features = tuple(features)
@@ -27,9 +31,13 @@ class FeatureTaker:
         found: dict[str, float | str] = {}
         if text is None:
             return found
+        prepared: dict[int, Any] = {id(None): text}
         for feature in self._features:
+            prepare, key = feature.prepare, id(feature.prepare)
             try:
-                found[f"{role}.{feature.name}"] = checked(feature, feature.of(text))
+                if prepare is not None and key not in prepared:
+                    prepared[key] = prepare(text)
+                found[f"{role}.{feature.name}"] = checked(feature, feature.of(prepared[key]))
             except Exception as error:  # noqa: BLE001 - a plugin's function may raise anything
                 self._count(feature.name, type(error).__name__)
         return found

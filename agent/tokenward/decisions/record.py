@@ -9,7 +9,7 @@ from typing import Literal
 
 from tokenward.types import ACTIONS, ActionKind, Decision
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Of the record, and of the tables that keep it."""
 
 Source = Literal["sidecar", "hook", "cli", "fms", "litellm", "envoy"]

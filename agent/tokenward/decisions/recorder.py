@@ -19,7 +19,7 @@ from tokenward.types import Feature
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-INTERVAL_SECONDS = 0.05
+INTERVAL_SECONDS = 0.25
 MAX_CHARACTERS = 50_000_000
 
 Item = tuple[Interaction, str | None, str | None]
@@ -58,6 +58,7 @@ class Recorder:
         self._dropped: Counter[str] = Counter()
         self._accepted = self._settled = self._written = 0
         self._closing = False
+        self._failing: set[str] = set()
         self._hurry = 0
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="tokenward-recorder", daemon=True)
@@ -127,9 +128,10 @@ class Recorder:
             self._changed.notify_all()
         self._thread.join(timeout)
         with self._changed:
-            if self._queue:
-                self._dropped["closed"] += len(self._queue)
-                self._queue.clear()
+            left = self._accepted - self._settled  # those that are being written, too
+            self._queue.clear()
+        if left:
+            self._lose("closed", left, "the store did not take them in time")
 
     def __enter__(self) -> Self:
         return self
@@ -191,10 +193,17 @@ class Recorder:
                 self._lose("invalid", 1, f"not data: {type(error).__name__}")
         else:
             self._written += len(rows)
+            self._recovered()
+
+    def _recovered(self) -> None:
+        if "store" in self._failing:
+            self._failing.discard("store")
+            logger.warning("records are written again; %d were not", self._dropped["store"])
 
     def _lose(self, reason: str, count: int, told: str) -> None:
         with self._changed:
-            first = not self._dropped[reason]
             self._dropped[reason] += count
-        level = logging.ERROR if first else logging.DEBUG  # counted always, told loudly once
+            # counted always, told loudly once for each time that it begins
+            level = logging.DEBUG if reason in self._failing else logging.ERROR
+            self._failing.add(reason)
         logger.log(level, "%d records not written: %s", count, told)

@@ -18,9 +18,13 @@ JSON_COLUMNS = ("decisions", "parameters", "timings", "features", "degraded", "l
 ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 Hash = Callable[[str, str], str]
+KeyOf = Callable[[tuple[str, ...]], str]
+"""Keeps a list of names, and returns what it can be found by."""
+Scores = Callable[[str | None, Mapping[str, float]], Mapping[str, float]]
+"""Returns all scores, of the key of their names and those above 0."""
 
 
-def to_row(one: Interaction, hashed: Hash) -> dict[str, Any]:
+def to_row(one: Interaction, hashed: Hash, key_of: KeyOf) -> dict[str, Any]:
     """Returns the row: subject and session hashed, no text of a user anywhere."""
     return {
         "decision_id": one.decision_id,
@@ -45,7 +49,7 @@ def to_row(one: Interaction, hashed: Hash) -> dict[str, Any]:
         "rewinds": one.rewinds,
         "is_degraded": bool(one.degraded),
         "sample_weight": one.sample_weight,
-        "decisions": dump([plain(decision) for decision in one.decisions]),
+        "decisions": dump([plain(decision, key_of) for decision in one.decisions]),
         "parameters": dump(numbers(one.parameters)),
         "timings": dump(numbers(one.timings)),
         "features": dump(dict(one.features)),
@@ -54,7 +58,7 @@ def to_row(one: Interaction, hashed: Hash) -> dict[str, Any]:
     }
 
 
-def from_row(row: Mapping[str, Any]) -> Interaction:
+def from_row(row: Mapping[str, Any], scores: Scores) -> Interaction:
     """Returns the interaction of a row; its subject and session are the hashes."""
     same = (
         "decision_id", "schema_version", "time", "source", "route", "model", "model_label",
@@ -62,24 +66,34 @@ def from_row(row: Mapping[str, Any]) -> Interaction:
         "completion_tokens", "hold_back", "rewinds", "sample_weight",
     )  # fmt: skip
     told = {key: json.loads(row[key]) for key in JSON_COLUMNS}
-    told["decisions"] = tuple(decision(value) for value in told["decisions"])
+    told["decisions"] = tuple(decision(value, scores) for value in told["decisions"])
     told["degraded"] = tuple(told["degraded"])
     return Interaction(**{key: row[key] for key in same}, **told)
 
 
-def dump(value: object) -> str:
-    """Returns compact JSON; refuses what is not JSON, and numbers that are not finite."""
+def dump(value: dict[str, Any] | list[Any]) -> str:
+    """Returns compact JSON; refuses what is not JSON, and numbers that are not finite.
+
+    >>> dump({"seed": 7}), dump([])
+    ('{"seed":7}', '[]')
+    """
+    if not value:  # most are, and to begin an encoding costs more than a short one
+        return "[]" if isinstance(value, list) else "{}"
     return ENCODER.encode(value)
 
 
-def plain(one: Decision) -> dict[str, Any]:
-    """Returns a decision as JSON data, without its text."""
+def plain(one: Decision, key_of: KeyOf) -> dict[str, Any]:
+    """Returns a decision as JSON data: without its text, and of its scores those above 0."""
     value = one.as_dict()
     del value["text"]
+    if one.scores:
+        found = one.scores.items() if any(one.scores.values()) else ()
+        value["scores"] = {name: score for name, score in found if score}
+        value["names"] = key_of(tuple(one.scores))
     return value
 
 
-def decision(value: Mapping[str, Any]) -> Decision:
+def decision(value: Mapping[str, Any], scores: Scores) -> Decision:
     """Returns the decision of its JSON data."""
     return Decision(
         decision_id=value["decision_id"],
@@ -87,7 +101,7 @@ def decision(value: Mapping[str, Any]) -> Decision:
         action=value["action"],
         text=None,
         rules=tuple(fired(rule) for rule in value["rules"]),
-        scores=value["scores"],
+        scores=scores(value.get("names"), value["scores"]),
         policy=PolicyRef(**value["policy"]),
         degraded=tuple(value["degraded"]),
     )

@@ -29,6 +29,13 @@ settings = Table(
     Column("value", String, nullable=False),
 )
 
+score_names = Table(
+    "score_names",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("names", String, nullable=False),
+)
+
 interactions = Table(
     "interactions",
     metadata,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,15 +15,30 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, func, 
 from sqlalchemy.dialects.sqlite import insert
 
 from tokenward.decisions import schema
-from tokenward.decisions.database import open_engine, store_errors, store_path
+from tokenward.decisions.database import (
+    begin_again,
+    identity,
+    open_engine,
+    store_errors,
+    store_path,
+)
 from tokenward.decisions.keys import Hasher, find_key
+from tokenward.decisions.names import Names
 from tokenward.decisions.record import Interaction
 from tokenward.decisions.rows import from_row, to_row
 from tokenward.decisions.runs import Runs
 from tokenward.errors import StoreError, UsageError, one_of
 
+logger = logging.getLogger(__name__)
+
 PAGE = 500
 TABLE = schema.interactions
+COLUMNS = [column.name for column in TABLE.columns if column.name != "seq"]
+INSERT = (
+    f"INSERT INTO {TABLE.name} ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608  # our own names
+    " ON CONFLICT DO NOTHING"
+)
+"""Written here, because to bind each value by its name and type costs as much as to write a row."""
 Where = Mapping[str, str | None]
 
 
@@ -36,6 +52,8 @@ class Store:
     def __init__(self, path: Path, engine: Engine) -> None:
         self.path = path
         self._engine = engine
+        self._file = identity(path)
+        self._names = Names(engine)
         self.runs = Runs(path, engine)
 
     @classmethod
@@ -70,12 +88,38 @@ class Store:
         return hasher
 
     def append(self, rows: Sequence[Interaction]) -> int:
-        """Writes rows in one durable commit; returns how many were new (by decision_id)."""
-        values = [to_row(row, self.hasher) for row in rows]
+        """Writes rows in one durable commit; returns how many were new (by decision_id).
+
+        Where the file was moved or deleted meanwhile, a new one is begun and takes them.
+        """
+        values = [to_row(row, self.hasher, self._names.key_of) for row in rows]
         if not values:
             return 0
+        self._follow()
+        count = self._insert(values)
+        if self._follow():  # they went into a file that had no name any more
+            count = self._insert(values)
+        return count
+
+    def _insert(self, values: Sequence[Mapping[str, Any]]) -> int:
         with self._writing() as connection:
-            return connection.execute(insert(TABLE).on_conflict_do_nothing(), values).rowcount
+            names = self._names.write(connection)
+            rows = [tuple(map(value.__getitem__, COLUMNS)) for value in values]
+            count = connection.exec_driver_sql(INSERT, rows).rowcount
+        self._names.written(names)
+        return count
+
+    def _follow(self) -> bool:
+        """Begins a new file where there is another one, or none; tells whether it did."""
+        if identity(self.path) == self._file:
+            return False
+        begin_again(self._engine, self.path)
+        self._names.begin_again()
+        self.__dict__.pop("hasher", None)
+        self.hasher  # noqa: B018  # the new file must know the key
+        self._file = identity(self.path)
+        logger.warning("%s: the store's file was taken away; records go to a new one", self.path)
+        return True
 
     def interactions(
         self, start: float | None = None, end: float | None = None, where: Where | None = None
@@ -85,7 +129,7 @@ class Store:
         base = base.order_by(TABLE.c.time, TABLE.c.seq).limit(PAGE)
         page = self._page(base)
         while page:
-            yield from (from_row_of(self.path, row) for row in page)
+            yield from map(self._interaction, page)
             last = (page[-1]["time"], page[-1]["seq"])
             page = self._page(base.where(tuple_(TABLE.c.time, TABLE.c.seq) > last))
 
@@ -93,12 +137,12 @@ class Store:
         """Returns the newest interactions, newest first."""
         query = select(TABLE).where(*conditions(None, None, where))
         query = query.order_by(TABLE.c.time.desc(), TABLE.c.seq.desc()).limit(limit)
-        return [from_row_of(self.path, row) for row in self._page(query)]
+        return [self._interaction(row) for row in self._page(query)]
 
     def get(self, decision_id: str) -> Interaction | None:
         """Returns the interaction of an identifier."""
         page = self._page(select(TABLE).where(TABLE.c.decision_id == decision_id))
-        return from_row_of(self.path, page[0]) if page else None
+        return self._interaction(page[0]) if page else None
 
     def count(
         self, start: float | None = None, end: float | None = None, where: Where | None = None
@@ -167,6 +211,11 @@ class Store:
         with self._reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def _interaction(self, row: Mapping[str, Any]) -> Interaction:
+        """Returns the interaction of a row; a damaged one is a ``StoreError``."""
+        with store_errors(self.path):
+            return from_row(row, self._names.scores)
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with store_errors(self.path), self._engine.connect() as connection:
@@ -191,12 +240,6 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def from_row_of(path: Path, row: Mapping[str, Any]) -> Interaction:
-    """Returns the interaction of a row; a damaged one is a ``StoreError``."""
-    with store_errors(path):
-        return from_row(row)
 
 
 def column(name: str) -> ColumnElement[Any]:

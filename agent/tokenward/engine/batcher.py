@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +23,8 @@ Of 16 streams' sentences, 1.25 scored 15 % fewer a second than no bound at all, 
 """
 SHORT = 40
 """Characters that cost next to nothing beside the call itself: such texts are alike."""
+STUCK_SECONDS = 1.0
+"""How long after its last deadline a batch may go on before its worker gets no more texts."""
 SECONDS_TO_END = 10.0
 """How long ``close`` waits for the batch that is being scored."""
 
@@ -61,6 +64,7 @@ class Batcher:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._due = math.inf  # the last deadline of the batch that is being scored
 
     def submit(self, text: str, deadline: float) -> Future[Judged]:
         """Queues a text; where the queue is full or closed the future fails (``DetectorError``).
@@ -73,10 +77,12 @@ class Batcher:
                 one.future.set_exception(DetectorError("the guard is closed"))
             elif len(self._waiting) >= MAX_WAITING:
                 one.future.set_exception(DetectorError(f"{MAX_WAITING} units wait already"))
+            elif self.stuck > STUCK_SECONDS:
+                one.future.set_exception(DetectorError("the detector hangs"))
             else:
                 self._waiting.append(one)
                 self._changed.notify()
-                if self._thread is None:
+                if self._thread is None or not self._thread.is_alive():
                     self._thread = threading.Thread(
                         target=self._work, name="tokenward-batcher", daemon=True
                     )
@@ -89,8 +95,12 @@ class Batcher:
         now = time.monotonic()
         with self._changed:
             waits = [one.waited(now) for one in self._waiting if not one.future.cancelled()]
-            length = len(self._waiting)
-        return min(1.0, max(length / MAX_WAITING, max(waits, default=0.0)))
+        return min(1.0, max(len(waits) / MAX_WAITING, max(waits, default=0.0)))
+
+    @property
+    def stuck(self) -> float:
+        """For how many seconds nobody has waited any more for the batch that is being scored."""
+        return max(0.0, time.monotonic() - self._due)
 
     def close(self) -> None:
         """Ends the worker; texts that still wait fail."""
@@ -100,7 +110,7 @@ class Batcher:
             left, self._waiting = self._waiting, []
         for one in left:
             _fail(one, DetectorError("the guard is closed"))
-        if self._thread is not None:
+        if self._thread is not None and not self.stuck:
             self._thread.join(SECONDS_TO_END)
 
     def _work(self) -> None:
@@ -108,7 +118,9 @@ class Batcher:
             # a future that its driver gave up was cancelled: it is not scored
             live = [one for one in batch if one.future.set_running_or_notify_cancel()]
             if live:
+                self._due = max(one.deadline for one in live)
                 self._judge(live)
+                self._due = math.inf
 
     def _take(self) -> list[Waiting]:
         """Waits for texts; returns the next batch, an empty one at the end."""

@@ -252,6 +252,7 @@ def _span_parts(
             enforcing,
             calm=calm_enough(detector, frozenset(some)),
             plain=getattr(detector, "plain", False),
+            encoded=getattr(detector, "encoded", False),
         )
         for some, enforcing in ((waited, True), (watched, False))
         if some

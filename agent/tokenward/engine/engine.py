@@ -117,6 +117,11 @@ class Engine:
         """How near the detectors' queues are to their bounds, in [0, 1]: the fullest counts."""
         return self._scorer.pressure
 
+    @property
+    def stuck(self) -> float:
+        """For how many seconds a detector has been at texts that nobody waits for any more."""
+        return self._scorer.stuck
+
     def close(self) -> None:
         """Ends the worker threads."""
         self._scorer.close()

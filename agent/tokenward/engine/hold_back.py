@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tokenward.redact.restorer import MOST_WAITING
+from tokenward.stream import encoded
 from tokenward.stream.calm import LONGEST_WORD
 from tokenward.stream.plain import stretched
 from tokenward.stream.plan import SpanPart, StagePlan, UnitPart
@@ -78,6 +79,8 @@ def _of_spans(part: SpanPart) -> HoldBack:
     reason = "a value that is not complete" if explain is None else explain(part.types)
     if part.calm and characters < LONGEST_WORD + 1:
         characters, reason = LONGEST_WORD + 1, "the word at the end"
+    if part.encoded:
+        characters = encoded.stretched(characters)
     if part.plain:
         reason = f"{reason}; {characters} characters, more in disguise"
         characters = stretched(characters)

@@ -125,6 +125,11 @@ class Scorer:
         """How near the fullest queue is to its bounds, in [0, 1]."""
         return max((batcher.pressure for batcher in self._batchers.values()), default=0.0)
 
+    @property
+    def stuck(self) -> float:
+        """For how many seconds the worker that hangs the longest has owed what nobody waits for."""
+        return max((batcher.stuck for batcher in self._batchers.values()), default=0.0)
+
     def close(self) -> None:
         """Ends the workers."""
         for batcher in self._batchers.values():
@@ -162,7 +167,9 @@ class Scorer:
                 )
                 return
             pairs = list(zip(units, judge_of(detector)(texts), strict=True))
-        except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  # a detector may fail in any way; its rules decide
             for unit in units:
                 stream.fail(unit)
         else:

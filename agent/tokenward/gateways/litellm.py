@@ -11,7 +11,7 @@ from tokenward.gateways.base import POLICY_LABEL, GatewayName, texts_of
 from tokenward.gateways.looking import look
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.types import Stage
-from tokenward.wire.json_text import Slot, slots, write
+from tokenward.wire.json_text import WITHOUT_NAMES, Slot, all_slots, slots, write
 from tokenward.wire.protocols.base import MAX_SPOKEN, Ask, Whole
 from tokenward.wire.protocols.fields import last_text, read_json, typed
 from tokenward.wire.protocols.openai_errors import error_bytes
@@ -19,6 +19,7 @@ from tokenward.wire.protocols.openai_request import TOOL_ROLES, unfolded
 from tokenward.wire.protocols.texts import CALL_STAGES
 from tokenward.wire.request import Refusal, Request
 from tokenward.wire.scan import Scanner, drive
+from tokenward.wire.spelling import close
 
 DIRECTIONS = ("request", "response")
 ASKED = ("texts", "images", "tools", "structured_messages", "tool_calls")
@@ -93,7 +94,7 @@ class BasicGuardrail:
             if not await guarded(ask, scanner, stage, places):
                 return blocked(scanner)
         for document in ask.documents:
-            document.close()
+            close(document)
         returned = [key for key in RETURNED if write(ask.body.get(key)) != before[key]]
         returned += [key for key, slot, text in watched if slot.text != text]
         if not set(returned) <= {*RETURNED, *rows_taken(ask)}:
@@ -121,16 +122,15 @@ def find_request(call: Call) -> None:
         raise Refusal(400, "structured_messages must be a list of objects", "invalid_value")
     results: list[Slot] = []
     for message in messages:
-        found = list(unfolded(call, slots(message)))
+        found = list(unfolded(call, slots(message, names=WITHOUT_NAMES)))
         call.rows += found
         if message.get("role") in TOOL_ROLES:
             results += found
     told = {slot.text for slot in results}
     results += [slot for slot in call.own if slot.text in told]
     places = [*call.own, *call.rows]
-    for key in ("images", "tools"):
-        places += unfolded(call, slots(body.get(key) or []))
-    call.calls = list(unfolded(call, slots(body.get("tool_calls") or [])))
+    places += slots(body.get("images") or []) + all_slots(body.get("tools") or [])
+    call.calls = list(unfolded(call, slots(body.get("tool_calls") or [], names=WITHOUT_NAMES)))
     places += call.calls
     call.texts = {"tool_result": results, "input": places} if results else {"input": places}
     call.prompt = (last_text(messages) or "\n".join(body["texts"]))[:MAX_SPOKEN]
@@ -138,7 +138,9 @@ def find_request(call: Call) -> None:
 
 def find_answer(call: Call) -> None:
     """Finds the texts of an answer, and of its calls of tools."""
-    calls = call.calls = list(unfolded(call, slots(call.body.get("tool_calls") or [])))
+    calls = call.calls = list(
+        unfolded(call, slots(call.body.get("tool_calls") or [], names=WITHOUT_NAMES))
+    )
     first, last = CALL_STAGES
     call.texts = {first: calls, last: [*call.own, *calls]} if calls else {last: call.own}
 

@@ -34,21 +34,17 @@ def way_back(model: Any, cache: Any) -> Way:
     Layers that keep something else than the keys and values of every token (a running state, a
     window, a chunk) cannot forget a token of one row, so there everything is read again.
     """
-    from transformers.cache_utils import (  # noqa: PLC0415
-        BaseQuantizedLayer,
-        DynamicLayer,
-        StaticLayer,
-    )
+    from transformers import cache_utils  # noqa: PLC0415
 
+    # the second is the base of all before 5.21
+    quantized = getattr(cache_utils, "BaseQuantizedLayer", cache_utils.QuantizedLayer)
+    whole = (cache_utils.DynamicLayer, cache_utils.StaticLayer)
     kinds = {type(layer) for layer in cache.layers}
     if not _keeps_tokens(model):
         return "reading"
     if grows(cache):
         return "moves" if _counts_places(model) else "holes"
-    masked = all(
-        kind in (DynamicLayer, StaticLayer) or issubclass(kind, BaseQuantizedLayer)
-        for kind in kinds
-    )
+    masked = all(kind in whole or issubclass(kind, quantized) for kind in kinds)
     return "holes" if masked and not _counts_places(model) else "reading"
 
 

@@ -18,7 +18,7 @@ from tokenward.inprocess.loop import DecodeLoop, Observe
 from tokenward.inprocess.output import GuardedOutput
 from tokenward.inprocess.prompts import CheckedPrompt, Terms, check_prompt, encode, read_prompts
 from tokenward.inprocess.row import Row
-from tokenward.inprocess.settings import check_options, with_stops
+from tokenward.inprocess.settings import check_options, given_cache, with_stops
 from tokenward.redact.vault import Vault
 
 OnText = Callable[[int, str], None]
@@ -113,7 +113,9 @@ class _Session(NamedTuple):
     ) -> None:
         rewinds = any(row.attempts for row in rows)
         ids, mask = _pad(prompts, self.tokenizer.pad_token_id or 0)
-        loop = DecodeLoop(self.engine, rows, rewinds=rewinds, observe=self._observer(places))
+        own = given_cache(options) is None
+        observe = self._observer(places)
+        loop = DecodeLoop(self.engine, rows, rewinds=rewinds, own=own, observe=observe)
         stops = self.engine.compiled.policy.stop
         options = with_stops(self.model, self.tokenizer, options, stops)
         options = with_cache(self.model, options) if rewinds else options

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from tokenward.errors import UsageError
 from tokenward.inprocess.caches import Way, capacity, grows
-from tokenward.inprocess.settings import CACHE_NAMES, cache_name, given_cache
+from tokenward.inprocess.forwards import Forwards, table_of_positions
+from tokenward.inprocess.settings import given_cache
 
 
 class Memory:
@@ -28,18 +30,22 @@ class Memory:
     """
 
     def __init__(
-        self, model: Any, prompts: torch.Tensor, inputs: Mapping[str, Any], *, way: Way
+        self,
+        model: Any,
+        prompts: torch.Tensor,
+        inputs: Mapping[str, Any],
+        *,
+        way: Way,
+        compiled: Callable[..., Any] | None = None,
     ) -> None:
         self._model = model
+        self._forwards = Forwards(model, inputs, compiled)
+        self._table = table_of_positions(model)
         self._prompts = prompts
         self._way = way
         self._cache = given_cache(inputs)
-        self._cache_name = cache_name(model)
-        self._first = {key: inputs[key] for key in ("logits_to_keep",) if key in inputs}
         self._mask: torch.Tensor | None = inputs.get("attention_mask")
         self._positions: torch.Tensor | None = inputs.get("position_ids")
-        known = (*CACHE_NAMES, "logits_to_keep", "attention_mask", "position_ids", "use_cache")
-        self._others = {key: value for key, value in inputs.items() if key not in known}
         # a running state alone takes a mask of the tokens that it is shown, not of all before them
         layers = self._cache.layers
         self._all_state = bool(layers) and not any(hasattr(layer, "keys") for layer in layers)
@@ -51,7 +57,8 @@ class Memory:
 
     def start(self) -> torch.Tensor:
         """Reads the prompts; returns the logits that follow, shape (rows, vocabulary)."""
-        logits = self._forward(self._prompts, self._positions, self._mask, **self._first)
+        with self._within_positions():
+            logits = self._forwards.read(self._prompts, self._positions, self._mask)
         if self._positions is not None:
             self._positions = (self._positions[:, -1:] + 1).expand(len(self.slots), 1).clone()
         return logits
@@ -65,7 +72,8 @@ class Memory:
             ones = self._mask.new_ones((len(self.slots), 1))
             self._mask = torch.cat([self._mask, ones], dim=1)
         mask = None if self._all_state else self._mask
-        logits = self._forward(tokens, self._positions, mask)
+        with self._within_positions():
+            logits = self._forwards.step(tokens, self._positions, mask)
         if self._positions is not None:
             self._positions = self._positions + 1
         return logits
@@ -77,6 +85,11 @@ class Memory:
         Then the cache has no slot left because of the holes, or holds what it cannot forget.
         """
         return self._spoilt or (self._room is not None and self._used >= self._room)
+
+    def holds_more(self, slots: int) -> bool:
+        """Tells whether one more token can be read, into a cache with so many slots."""
+        longest = max(map(len, self.slots))
+        return self._used < slots and (self._table is None or longest < self._table)
 
     def forget(self, row: int, length: int) -> None:
         """Keeps ``length`` tokens of a row, and the last of them is to be read again."""
@@ -137,37 +150,28 @@ class Memory:
         self._cache.reset()
         return self.start()
 
-    def _forward(
-        self,
-        tokens: torch.Tensor,
-        positions: torch.Tensor | None,
-        mask: torch.Tensor | None,
-        **first: Any,
-    ) -> torch.Tensor:
-        inputs = dict(self._others, **first)
-        inputs[self._cache_name] = self._cache
-        if positions is not None:
-            inputs["position_ids"] = positions
-        try:
-            output = self._model(
-                input_ids=tokens,
-                attention_mask=mask,
-                use_cache=True,
-                return_dict=True,
-                **inputs,
-            )
-        except IndexError as error:
-            raise self._too_long(error) from error
-        logits: torch.Tensor = output.logits
-        # a copy: the logits of a whole prompt would live as long as a view of their last row
-        return logits[:, -1].to(copy=True, dtype=torch.float32, device=tokens.device)
+    def close(self) -> None:
+        """Ends what lasts as long as the decoding."""
+        self._forwards.close()
 
-    def _too_long(self, error: IndexError) -> Exception:
-        """Returns what to raise where a table of positions has come to its end."""
-        places = getattr(self._model.config, "max_position_embeddings", None)
+    @contextmanager
+    def _within_positions(self) -> Iterator[None]:
+        """Says so where a table of positions has come to its end.
+
+        A GPU would fail there for good, for the whole process: so the table is asked before.
+        """
         longest = max(map(len, self.slots))
-        if places is None or longest <= places:
-            return error
+        if self._table is not None and longest > self._table:
+            raise self._too_long(longest, self._table)
+        try:
+            yield
+        except IndexError as error:
+            places = getattr(self._model.config, "max_position_embeddings", None)
+            if places is None or longest <= places:
+                raise
+            raise self._too_long(longest, places) from error
+
+    def _too_long(self, longest: int, places: int) -> UsageError:
         return UsageError(
             f"prompt and answer have come to {longest} tokens, and {type(self._model).__name__} "
             f"knows positions for {places}; shorten the prompt, or lower max_new_tokens"

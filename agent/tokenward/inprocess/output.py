@@ -26,11 +26,12 @@ class GuardedOutput:
     ``input_decisions`` holds one for the prompt, or one for each text in its messages.
 
     ``tokens`` are the new tokens that the model holds, in full where the text was edited, and
-    ``sequences``, of shape (1, length), puts the prompt's before them, without padding. ``pieces``
-    is the text that each brought, a character that several make with the last of them; in their
-    text, ``model_text``, count the spans of the decision. ``places`` says from which of the tokens
-    each detection's characters came, and ``rewound`` what was taken back, why, and what was banned:
-    a detection that led to a rewind is in the decision, and has its place there.
+    ``sequences``, of shape (1, length) and on the CPU, puts the prompt's before them, without
+    padding. ``pieces`` is the text that each brought, a character that several make with the last
+    of them; in their text, ``model_text``, count the spans of the decision. ``places`` says from
+    which of the tokens each detection's characters came, and ``rewound`` what was taken back, why,
+    and what was banned: a detection that led to a rewind is in the decision, and has its place
+    there.
 
     ``surprisals`` holds how surprising each token was to the model. ``surprisal``, ``entropy`` and
     ``margin`` (by how much the likeliest token led the second) are means over ``tokens``. All are

@@ -64,10 +64,16 @@ def collect(
     """Returns what a period holds; memory does not grow with its length."""
     found = Collected(period)
     for count, one in enumerate(store.interactions(period.start, period.end), 1):
-        found.add(one, parts)
+        if not turned_away(one):
+            found.add(one, parts)
         if progress and count % STEP == 0:
             progress(count)
     return found
+
+
+def turned_away(one: Interaction) -> bool:
+    """Tells whether a request ended before any guard looked at it: it says nothing of a model."""
+    return "outcome" in one.labels and one.policy is None
 
 
 def rank(decision_id: str, weight: float) -> float:

@@ -45,6 +45,9 @@ Answer = tuple[int, bytes, bytes]
 class Source(Protocol):
     """Who knows the figures: of one process, or of several together."""
 
+    def alive(self) -> bool:
+        """Tells whether this need not be started again."""
+
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Tells whether requests can be answered, and why not."""
 
@@ -107,6 +110,9 @@ class Admin:
         """Logs where our own code failed."""
         logger.error("admin failed: %s", type(error).__name__)
 
+    def cut_short(self, outcome: str, status: int, reason: str) -> None:
+        """Is told of a request that never was a whole one: nobody counts these here."""
+
     def handle(self, connection: Connection, request: Request) -> None:
         """Answers a request."""
         path = "/tokenward/" if request.path in ("/", "/tokenward") else request.path
@@ -145,7 +151,9 @@ class Admin:
     # -- pages ------------------------------------------------------------------------------
 
     async def _alive(self) -> Answer:
-        return 200, b"text/plain; charset=utf-8", b"ok\n"
+        alive = self._source.alive()
+        words = b"ok\n" if alive else b"a detector hangs; start this again\n"
+        return 200 if alive else 503, b"text/plain; charset=utf-8", words
 
     async def _ready(self) -> Answer:
         ready, words = await self._source.ready()

@@ -10,6 +10,7 @@ from typing import Any
 from tokenward.errors import UsageError, one_of
 from tokenward.gateways.known import GATEWAYS
 from tokenward.policy.document import Node, parse
+from tokenward.sidecar.redirects import checked_host
 from tokenward.sidecar.settings import LOG_FORMATS, OTEL, Bounds, Limits, Settings
 from tokenward.wire.continues import CONTINUES
 from tokenward.wire.on_block import ON_BLOCK
@@ -25,7 +26,7 @@ TEXTS = (
     "upstream_ca",
     "model_label",
 )
-LISTS = ("policy", "pass_through", "gateway")
+LISTS = ("policy", "pass_through", "redirect_hosts", "gateway")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "on_block": ON_BLOCK,
     "continues": CONTINUES,
@@ -50,6 +51,7 @@ SECONDS = (
     "upstream_timeout",
     "connect_timeout",
     "drain_timeout",
+    "max_stall",
     "session_ttl",
     "header_timeout",
     "body_timeout",
@@ -58,6 +60,7 @@ SECONDS = (
 )
 LONGEST = 86_400.0
 SHORTEST_LAG = 0.01
+SHORTEST_STALL = 1.0
 KEYS = (*TEXTS, *LISTS, *WORDS, *INTEGERS, *SHARES, *SECONDS)
 LIMITS = {
     "max_body_bytes": "body_bytes",
@@ -93,6 +96,11 @@ def read_settings(given: Mapping[str, Any], config: Path | None) -> Settings:
             f"shed_at is {bounds.shed_at:g} and refuse_at {bounds.refuse_at:g}; what is shed "
             "comes first: give a lower shed_at"
         )
+    if 0 < values.get("max_stall", 0) < SHORTEST_STALL:
+        raise UsageError(
+            f"max_stall is {values['max_stall']:g}; give at least {SHORTEST_STALL:g} second, or 0 "
+            "for no bound"
+        )
     if "policy" in values:
         values["policies"] = values.pop("policy")
     settings = Settings(values.pop("upstream", ""), limits=Limits(**limits), bounds=bounds)
@@ -108,6 +116,8 @@ def checked(key: str, value: Any) -> Any:
         raise UsageError(f"{key} is {value}; it must lie in [{low:g}, {high:g}]")
     if key == "gateway":
         return gateways([word.strip() for words in value for word in words.split(",")])
+    if key == "redirect_hosts":
+        return tuple(map(checked_host, value))
     return tuple(value) if key in LISTS else value
 
 
@@ -143,9 +153,9 @@ def read_file(path: Path) -> dict[str, Any]:
 
 def read_value(key: str, node: Node) -> Any:
     """Returns the value of a setting."""
-    if key == "gateway":
+    if key in ("gateway", "redirect_hosts"):
         try:
-            return gateways(node.texts(key))
+            return checked(key, node.texts(key))
         except UsageError as error:
             raise UsageError(f"{node.where}: {error}") from None
     if key in LISTS:

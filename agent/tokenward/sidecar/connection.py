@@ -5,55 +5,22 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from typing import Protocol, cast
-from urllib.parse import urlsplit
+from typing import cast
 
 import httptools
 
-from tokenward.sidecar.settings import Limits
+from tokenward.sidecar import heads
+from tokenward.sidecar.app import App, Peer
 from tokenward.wire.request import REASONS, Headers, Refusal, Request
 
-OFFER = (b"upgrade", b"http2-settings")
 LINGER_SECONDS = 2.0
 MAX_QUEUED = 32
 """Requests that a client may send ahead of their answers on one connection."""
 LONG_BODY = 65_536
 """Bytes of a body that is only taken where there is memory for it."""
-
-
-class Peer(Protocol):
-    """Who answers the current request, and must know what becomes of the client."""
-
-    def client_lost(self) -> None:
-        """Tells that the client has gone."""
-
-    def client_slow(self, slow: bool) -> None:
-        """Tells that the client reads too slowly, or reads again."""
-
-
-class App(Protocol):
-    """What a connection belongs to: it answers requests and keeps count of connections."""
-
-    limits: Limits
-    draining: bool
-
-    def opened(self, connection: Connection) -> Refusal | None:
-        """Counts a connection in; returns why it cannot be served."""
-
-    def closed(self, connection: Connection) -> None:
-        """Counts a connection out."""
-
-    def handle(self, connection: Connection, request: Request) -> None:
-        """Answers a request, now or later."""
-
-    def error(self, refusal: Refusal) -> bytes:
-        """Returns the body of an error."""
-
-    def no_room(self) -> Refusal | None:
-        """Returns why a long body is not taken now."""
-
-    def failed(self, error: Exception) -> None:
-        """Is told that ``handle`` raised; the connection is ended."""
+BODILESS = (204, 304)
+PROBES = (0.1, 1.0)
+"""Seconds between the signs that a client gets which has closed its side before the answer."""
 
 
 class Connection(asyncio.Protocol):
@@ -75,6 +42,11 @@ class Connection(asyncio.Protocol):
         self._fault: Refusal | None = None
         self._ending = False
         self._chunked = False
+        self._begun = False
+        self._asks_leave = False
+        self._said_all = False
+        """Whether the client has closed its side."""
+        self._served = 0
         self._loop = asyncio.get_running_loop()
         self._reset()
 
@@ -98,15 +70,16 @@ class Connection(asyncio.Protocol):
             if not self._head_size and self._active is None:
                 self.deadline = self._loop.time() + self.app.limits.header_timeout
             self._head_size += len(data)
+        else:
+            self._bare += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
-            if self._fault is None:
-                self._fault = Refusal(400, "not a valid HTTP/1.1 request", "bad_request")
-        if self._in_head and self._head_size > self.app.limits.head_bytes:
-            self._fault = self._fault or self._too_long_head()
+            self._fault = self._fault or heads.unreadable(data)
+        if max(self._bare, self._head_size if self._in_head else 0) > self.app.limits.head_bytes:
+            self._fault = self._fault or heads.too_long_head(self.app.limits)
         if self._fault is not None and self._active is None:
             self._refuse(self._fault)
         elif self._full:
@@ -128,8 +101,9 @@ class Connection(asyncio.Protocol):
         """Is called by the parser."""
         self._target = b""
         self._headers: Headers = []
-        self._body: list[bytes] = []
+        self._body: bytes | bytearray = b""
         self._size = 0
+        self._bare = 0
         self._in_head = True
 
     def on_url(self, url: bytes) -> None:
@@ -144,64 +118,60 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Is called by the parser."""
         self._in_head = False
-        self._head_size = 0
-        if sum(len(n) + len(v) for n, v in self._headers) > self.app.limits.head_bytes:
-            self._fault = self._fault or self._too_long_head()
+        self._head_size = self._bare = 0
         if self._active is None:
             self.deadline = self._loop.time() + self.app.limits.body_timeout
         self._fault = self._fault or self._check_head()
 
     def _check_head(self) -> Refusal | None:
-        headers = dict(self._headers)
-        host = [value for name, value in self._headers if name == b"host"]
-        if self._parser.get_http_version() not in ("1.0", "1.1"):
-            return Refusal(400, "only HTTP/1.1 and HTTP/1.0 are spoken here", "bad_request")
-        if len(host) > 1 or (not host and self._parser.get_http_version() == "1.1"):
-            return Refusal(400, "a request has one Host header", "bad_request")
-        length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self.app.limits.body_bytes:
-            return self._too_long_body()
-        upgrade = headers.get(b"upgrade", b"").strip().lower()
-        if self._parser.get_method() == b"CONNECT" or upgrade not in (b"", b"h2c"):
-            return Refusal(400, "upgrades and tunnels are not served", "bad_request")
-        expect = headers.get(b"expect", b"").strip().lower()
-        if expect not in (b"", b"100-continue"):
-            return Refusal(417, "only 'Expect: 100-continue' is understood", "bad_request")
-        if expect and not self._fault:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return self._check_target(host[0] if host else b"")
-
-    def _check_target(self, host: bytes) -> Refusal | None:
-        if self._target.startswith(b"/"):
-            return None
-        parts = urlsplit(self._target.decode("latin-1"))
-        if parts.netloc.encode("latin-1") != host or parts.scheme not in ("http", "https"):
-            return Refusal(421, "this is no proxy for other hosts", "bad_request")
-        self._target = (parts.path or "/").encode("latin-1")
-        self._target += b"?" + parts.query.encode("latin-1") if parts.query else b""
+        limits, headers = self.app.limits, self._headers
+        version = self._parser.get_http_version()
+        if heads.size_of(headers) > limits.head_bytes:
+            return heads.too_long_head(limits)
+        fault = heads.fault_in(version, self._parser.get_method(), headers, limits)
+        if fault is not None:
+            return fault
+        target = heads.own_target(self._target, headers)
+        if target is None:
+            return heads.elsewhere()
+        self._target = target
+        self._asks_leave = version == "1.1" and any(name == b"expect" for name, _ in headers)
+        self._give_leave()
         return None
+
+    def _give_leave(self) -> None:
+        """Lets the client send a body that it asks leave for, once no answer is being written."""
+        if self._asks_leave and self._active is None:
+            self._asks_leave = False
+            self._transport.write(heads.CONTINUE)
 
     def on_body(self, body: bytes) -> None:
         """Is called by the parser."""
         before, self._size = self._size, self._size + len(body)
+        self._bare = 0
         if self._size > self.app.limits.body_bytes:
-            self._fault = self._fault or self._too_long_body()
+            self._fault = self._fault or heads.too_long_body(self.app.limits)
         elif before <= LONG_BODY < self._size:
             self._fault = self._fault or self.app.no_room()
         if self._fault is not None:
-            self._body.clear()
-        else:
-            self._body.append(body)
+            self._body = b""
+        elif not self._body:
+            self._body = body
+        else:  # of many small pieces each would cost far more than its bytes
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += body
 
     def on_message_complete(self) -> None:
         """Is called by the parser; the request waits until those before it are answered."""
         if self._fault is not None or self._ending or self._parser.should_upgrade():
             return
+        self._asks_leave = False
         request = Request(
             method=self._parser.get_method(),
             target=self._target,
             headers=self._headers,
-            body=self._body[0] if len(self._body) == 1 else b"".join(self._body),
+            body=bytes(self._body),
             version=self._parser.get_http_version(),
             keep_alive=self._parser.should_keep_alive(),
         )
@@ -216,29 +186,13 @@ class Connection(asyncio.Protocol):
         # stands; the parser leaves its body unread, so it is read again without the offer
         if self._fault is not None:
             return
-        method, target, headers = self._parser.get_method(), self._target, self._headers
-        lines = [b"%b %b HTTP/1.1\r\n" % (method, target)]
-        for name, value in headers:
-            if name == b"connection":
-                kept = [token for token in value.split(b",") if token.strip().lower() not in OFFER]
-                value = b",".join(kept)  # noqa: PLW2901
-            if name not in OFFER and value:
-                lines.append(b"%b: %b\r\n" % (name, value))
+        head = heads.without_offer(self._parser.get_method(), self._target, self._headers)
         self._reset()
-        self.data_received(b"".join((*lines, b"\r\n", rest)))
-
-    def _too_long_head(self) -> Refusal:
-        return Refusal(
-            431, f"more than {self.app.limits.head_bytes} bytes of headers", "headers_too_large"
-        )
-
-    def _too_long_body(self) -> Refusal:
-        return Refusal(
-            413, f"more than {self.app.limits.body_bytes} bytes in the body", "body_too_large"
-        )
+        self.data_received(head + rest)
 
     def _begin(self, request: Request) -> None:
         self._active = request
+        self._served += 1
         self.deadline = math.inf
         try:
             self.app.handle(self, request)
@@ -252,7 +206,9 @@ class Connection(asyncio.Protocol):
         """Writes a whole answer."""
         if self._ending:
             return
-        head = self._head(status, [*headers, (b"content-length", b"%d" % len(body))])
+        self._begun = True
+        length = [] if status in BODILESS else [(b"content-length", b"%d" % len(body))]
+        head = self._head(status, [*headers, *length])
         is_head = self._active is not None and self._active.method == b"HEAD"
         self._transport.write(head if is_head else head + body)
         self._next()
@@ -261,6 +217,7 @@ class Connection(asyncio.Protocol):
         """Begins an answer in pieces."""
         if self._ending:
             return
+        self._begun = True
         self._chunked = self._active is not None and self._active.version == "1.1"
         if self._chunked:
             headers = [*headers, (b"transfer-encoding", b"chunked")]
@@ -304,14 +261,15 @@ class Connection(asyncio.Protocol):
     def _stays(self) -> bool:
         active = self._active
         keep = active is not None and active.keep_alive
-        return keep and self._fault is None and not self.app.draining
+        more = not self._said_all or bool(self._queue)
+        return keep and more and self._fault is None and not self.app.draining
 
     def _next(self) -> None:
         """Goes on to the next request, or waits for it."""
         stays = self._stays
         self._active = None
         self.peer = None
-        self._chunked = False
+        self._chunked = self._begun = False
         if stays and self._queue:
             request = self._queue.popleft()
             if not self._full:
@@ -321,10 +279,12 @@ class Connection(asyncio.Protocol):
             self._linger()
         else:
             self.deadline = self._loop.time() + self.app.limits.idle_timeout
+            self._give_leave()
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answers a fault and ends the connection."""
         self._fault = refusal
+        self.app.cut_short(refusal.code, refusal.status, refusal.message)
         body = self.app.error(refusal)
         headers = [(b"content-type", b"application/json"), *refusal.headers]
         headers.append((b"content-length", b"%d" % len(body)))
@@ -335,19 +295,26 @@ class Connection(asyncio.Protocol):
         # a close with unread bytes resets the connection, and the answer may never be read
         self._ending = True
         self.deadline = self._loop.time() + LINGER_SECONDS
-        if self._transport.can_write_eof():
+        if self._transport.can_write_eof() and not self._said_all:
             self._transport.write_eof()
-        else:  # TLS has an end of its own
+        else:  # TLS has an end of its own, and here both have
             self._transport.close()
 
     def expire(self) -> None:
         """Ends a connection whose time is over: silently, or with 408 within a request."""
         if self._ending:
             self._transport.abort()
-        elif self._active is None and (self._head_size or not self._in_head):
+        elif self._active is None and self._arriving:
             self._refuse(Refusal(408, "the request did not arrive in time", "request_timeout"))
         elif self._active is None:
+            if not self._served:
+                self.app.cut_short("client_silent", 0, "it connected and said nothing")
             self.shut()
+
+    @property
+    def _arriving(self) -> bool:
+        """Whether a part of a request has come."""
+        return bool(self._head_size) or not self._in_head
 
     def shut(self) -> None:
         """Ends a connection that has no request at work; otherwise it ends after the answer."""
@@ -364,6 +331,15 @@ class Connection(asyncio.Protocol):
         """Ends the connection at once."""
         self._transport.abort()
 
+    def let_go(self, outcome: str) -> None:
+        """Ends the connection at once, and the work on its request, which gets this outcome."""
+        peer, self.peer = self.peer, None
+        if peer is not None:
+            peer.give_up(outcome)
+        else:
+            self.app.cut_short(outcome, 0, "it left unread what was answered")
+        self.abort()
+
     # -- the client -------------------------------------------------------------------------
 
     def pause_writing(self) -> None:
@@ -379,12 +355,30 @@ class Connection(asyncio.Protocol):
             self.peer.client_slow(False)
 
     def eof_received(self) -> bool:
-        """Takes the end of the client's bytes for the end of the client."""
-        return False
+        """Takes the end of the client's bytes: it waits for its answers, or it has gone.
+
+        The two look the same until something is written. Before an answer that is a sign of life
+        which all clients of HTTP/1.1 skip; one that has gone makes the connection break then.
+        """
+        self._said_all = True
+        waits = self._active is not None and self._active.version == "1.1" and not self._begun
+        if not waits or self._ending or not self._transport.can_write_eof():
+            return False
+        self._probe(*PROBES)
+        return True
+
+    def _probe(self, *pauses: float) -> None:
+        if self._active is None or self._begun or self._transport.is_closing():
+            return
+        self._transport.write(heads.CONTINUE)
+        for pause in pauses[:1]:
+            self._loop.call_later(pause, self._probe, *pauses[1:])
 
     def connection_lost(self, error: Exception | None) -> None:
         """Tells whoever answers that nobody listens any more."""
         del error
+        if self._active is None and self._arriving and not self._ending:
+            self.app.cut_short("client_left", 0, "it left before its request was whole")
         self._ending = True
         self.deadline = math.inf
         peer, self.peer = self.peer, None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from tokenward.decisions.record import Source
 from tokenward.engine.ids import decision_id
@@ -13,6 +14,8 @@ from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.sidecar.again import read_again
 from tokenward.sidecar.connection import Connection
 from tokenward.sidecar.incoming import Incoming
+from tokenward.sidecar.overload import RETRY_AFTER
+from tokenward.sidecar.redirects import REDIRECTS, refused
 from tokenward.sidecar.relay import Relayed, ask_upstream
 from tokenward.sidecar.streaming import StreamRelay
 from tokenward.wire.head import (
@@ -20,6 +23,7 @@ from tokenward.wire.head import (
     JSON,
     check_head,
     guard_headers,
+    is_encoded,
     is_stream,
     passed_on,
     stream_headers,
@@ -32,6 +36,11 @@ from tokenward.wire.scan import Scanner, drive
 
 if TYPE_CHECKING:
     from tokenward.sidecar.service import Service
+
+
+HTML = b"text/html"
+OURS = 500
+"""The status from which an error is the agent's own, or the model server's."""
 
 
 class Exchange(Relayed):
@@ -64,8 +73,9 @@ class Exchange(Relayed):
             self._refuse(refusal)
         except UpstreamError as error:
             self._mirror(error)
-        except asyncio.CancelledError:
-            pass  # given up: nobody listens
+        except asyncio.CancelledError as error:
+            if not self.given_up:  # nobody cancelled this: somebody waits for an answer
+                self._fail(error)
         except Exception as error:  # noqa: BLE001  # whatever fails here, nothing unscanned may pass
             self._fail(error)
         finally:
@@ -82,10 +92,15 @@ class Exchange(Relayed):
             return
         self.protocol.limit(ask, loaded.policy)  # behind the scan: it moves what was read
         incoming, status, headers = await self._ask(ask)
+        if status in REDIRECTS:
+            await self._redirect(scanner, status, headers)
+            return
         kind = check_head(status, headers, ask.accepts)
         if status >= ERRORS:
-            data = await incoming.read()
+            data = b"" if is_encoded(headers) else await incoming.read()
             whole = await drive(scanner, self.protocol.failure(scanner, status, data))
+            if whole.content_type is not None and kind == HTML:
+                whole.content_type = HTML + b"; charset=utf-8"
             self._reply(whole, passed_on(headers))
         elif is_stream(kind, headers):
             self._relay = StreamRelay(self, scanner, incoming)
@@ -117,13 +132,23 @@ class Exchange(Relayed):
             data = more
         return await drive(scanner, retold.whole())
 
+    async def _redirect(self, scanner: Scanner, status: int, headers: Headers) -> None:
+        """Sends the client elsewhere, if that is not round the guard; there is no text with it."""
+        place = self.service.location(headers)
+        told = unquote(place.decode())
+        if await drive(scanner, scanner.whole("output", told)) != told:
+            raise refused("holds what a rule takes out")
+        self.outcome = "redirected"
+        whole = Whole(status, b"", [(b"location", place)])
+        self._reply(whole, passed_on(headers))
+
     # -- answers ----------------------------------------------------------------------------
 
     def _reply(self, whole: Whole, headers: Headers) -> None:
         self.usage = whole.usage
         self.answer = whole.text
         self.status = whole.status
-        if whole.status < ERRORS:
+        if whole.body and whole.status < ERRORS:
             self.first_text = time.perf_counter()
         mine = [
             (b"content-type", whole.content_type or JSON),
@@ -155,9 +180,11 @@ class Exchange(Relayed):
         )
 
     def _mirror(self, error: UpstreamError) -> None:
-        """Ends an answer as its model server did: broken off, or with an error if none began."""
+        """Ends an answer as its model server did: with an error, and broken off if it had begun."""
         if self._relay is not None and self._relay.begun:
-            self.outcome = "upstream_broke"
+            self.outcome, self.reason = "upstream_broke", f"the upstream sent {error}"
+            refusal = Refusal(502, f"the upstream sent {error}", "bad_upstream")
+            self.connection.send(self._relay.answer.broken(refusal))
             self.connection.break_off()
         else:
             self._refuse(Refusal(502, f"the upstream sent {error}", "bad_upstream"))
@@ -165,11 +192,13 @@ class Exchange(Relayed):
     def _refuse(self, refusal: Refusal) -> None:
         if self.outcome == "answered":
             self.outcome = refusal.code
+        if refusal.status >= OURS:  # no words about what the client sent
+            self.reason = refusal.message
         self._reply(Whole(refusal.status, self.protocol.error(refusal), refusal.headers), [])
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         """Ends an answer whose guard failed: with an error if nothing was said, else broken off."""
-        self.outcome = "guard_failed"
+        self.outcome, self.reason = "guard_failed", type(error).__name__
         self.service.log_failure(self.id, error)
         if self._relay is not None and self._relay.begun:
             self.connection.break_off()
@@ -186,6 +215,16 @@ class Exchange(Relayed):
             self._relay.answer.abandon()
             self.usage = self._relay.answer.usage
             self.answer = self._relay.answer.text
+
+    def shut_down(self) -> None:
+        """Ends the work because the process ends: with an error, where nothing was said yet."""
+        if self.status:
+            super().shut_down()
+            return
+        self.outcome = "shut_down"
+        words = "this ends, and the answer was not there in time; try again"
+        self._refuse(Refusal(503, words, "shut_down", None, RETRY_AFTER))
+        self.give_up("shut_down")
 
     async def _end(self) -> None:
         if self.scanner is not None:

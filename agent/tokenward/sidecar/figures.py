@@ -20,8 +20,13 @@ class Figures:
     def __init__(self, service: Service, reloader: Reloader) -> None:
         self._service = service
         self._reloader = reloader
-        self._began = time.time()
+        self._began = time.monotonic()
         self._checked = (float("-inf"), False)
+
+    def alive(self) -> bool:
+        """Tells whether no detector hangs; where the event loop does, nobody is told anything."""
+        longest = self._service.settings.max_stall
+        return not longest or self._service.policies.stuck <= longest
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Tells whether requests can be answered; detectors are loaded before a port opens."""
@@ -47,7 +52,7 @@ class Figures:
         """Returns what happens now, and what has happened since the start."""
         service, telemetry = self._service, self._service.telemetry
         return {
-            "uptime_seconds": round(time.time() - self._began),
+            "uptime_seconds": round(time.monotonic() - self._began),
             "policies": [
                 {"name": name, "revision": revision}
                 for name, revision in references(service.policies).items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,20 +19,19 @@ class OpenRequests:
     """A set that knows how many of its requests each client has."""
 
     def __init__(self) -> None:
-        self._all: set[Relayed] = set()
-        self._counts: Counter[Client] = Counter()
+        self._all: dict[Relayed, Client] = {}
+        self._counts: dict[Client, int] = {}
 
     def add(self, one: Relayed) -> None:
         """Adds a request."""
         if one not in self._all:
-            self._all.add(one)
-            self._counts[client_of(one.connection, one.request)] += 1
+            client = self._all[one] = client_of(one.connection, one.request)
+            self._counts[client] = self._counts.get(client, 0) + 1
 
     def discard(self, one: Relayed) -> None:
         """Takes a request out that has ended."""
-        if one in self._all:
-            self._all.discard(one)
-            client = client_of(one.connection, one.request)
+        client = self._all.pop(one, None)
+        if client is not None:
             self._counts[client] -= 1
             if not self._counts[client]:
                 del self._counts[client]
@@ -46,7 +44,7 @@ class OpenRequests:
 
     def of(self, client: Client) -> int:
         """Returns how many requests of a client are at work."""
-        return self._counts[client]
+        return self._counts.get(client, 0)
 
 
 def client_of(connection: Connection, request: Request) -> Client:

@@ -79,6 +79,11 @@ class Policies:
         """How near the detectors' queues are to their bounds, in [0, 1]: the fullest counts."""
         return max((one.engine.pressure for one in self.loaded), default=0.0)
 
+    @property
+    def stuck(self) -> float:
+        """For how many seconds a detector has been at texts that nobody waits for any more."""
+        return max((one.engine.stuck for one in self.loaded), default=0.0)
+
     def close(self) -> None:
         """Ends the worker threads of all engines."""
         for one in self.loaded:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from typing import TYPE_CHECKING
 
 from tokenward.errors import UpstreamError
 from tokenward.sidecar.connection import Connection
+from tokenward.sidecar.heads import OURS, hop_names
 from tokenward.sidecar.incoming import Incoming, LostError
+from tokenward.sidecar.outgoing import OF_CONNECTIONS
+from tokenward.sidecar.overload import RETRY_AFTER
+from tokenward.sidecar.redirects import REDIRECTS
 from tokenward.wire.request import Headers, Refusal, Request
 
 if TYPE_CHECKING:
@@ -15,17 +20,18 @@ if TYPE_CHECKING:
 
     from tokenward.sidecar.service import Service
 
-HOP_BY_HOP = frozenset(
-    {
-        b"connection",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-    }
-)
+LEFT_OUT = OF_CONNECTIONS | {
+    b"alt-svc",
+    b"content-length",
+    b"proxy-authenticate",
+    b"refresh",
+    b"x-lighttpd-send-file",
+    b"x-sendfile",
+}
+"""Headers of answers that are for one connection, or would send a client or a proxy elsewhere."""
+LEADING = (OURS, b"x-accel-")
+
+OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 
 
 async def ask_upstream(
@@ -37,6 +43,9 @@ async def ask_upstream(
         try:
             connection = await service.pool.acquire(fresh=fresh)
         except OSError as error:
+            if error.errno in OUT_OF_FILES:
+                words = "no more connections can be opened here; try again"
+                raise Refusal(503, words, "overloaded", None, RETRY_AFTER) from None
             reason = "does not take connections"
             if isinstance(error, TimeoutError):
                 reason = "did not take the connection in time"
@@ -64,6 +73,9 @@ class Relayed:
         self.span: Span | None = None
         """What is told of the request to OpenTelemetry, if anything."""
         self.outcome = "answered"
+        self.reason = ""
+        """Why it was not, in our own words: never text of anybody."""
+        self.given_up = False
         self.slow = False
         """Whether the client reads more slowly than is written to it."""
         connection.peer = self
@@ -80,9 +92,15 @@ class Relayed:
     def give_up(self, outcome: str) -> None:
         """Ends the work on the request."""
         self.outcome = outcome
+        self.given_up = True
         if self.incoming is not None:
             self.incoming.abort()
         self.task.cancel()
+
+    def shut_down(self) -> None:
+        """Ends the work because the process ends: an answer that was begun is broken off."""
+        self.connection.break_off()
+        self.give_up("shut_down")
 
     def client_slow(self, slow: bool) -> None:
         """Reads from the model server no faster than the client reads."""
@@ -103,12 +121,14 @@ class Relay(Relayed):
         """Relays the request and its answer."""
         begun = False
         try:
-            kind = self.request.header(b"content-type")
-            data = self.service.upstream_request(self.request, self.request.body, kind)
+            data = self.service.relayed_request(self.request)
             incoming, status, headers = await ask_upstream(self.service, data, self)
-            bodiless = self.request.method == b"HEAD" or status in (204, 304)
-            kept = [pair for pair in headers if pair[0] not in (*HOP_BY_HOP, b"content-length")]
-            if bodiless:
+            redirects = status in REDIRECTS
+            kept = kept_of(headers)
+            if redirects:
+                kept = [pair for pair in kept if pair[0] != b"location"]
+                kept.append((b"location", self.service.location(headers)))
+            if redirects or self.request.method == b"HEAD" or status in (204, 304):
                 self.connection.reply(status, kept, b"")
                 return
             self.connection.start(status, kept)
@@ -135,5 +155,14 @@ class Relay(Relayed):
             self.service.exchanges.discard(self)
 
     def _refuse(self, refusal: Refusal) -> None:
-        headers = [(b"content-type", b"application/json"), *refusal.headers]
-        self.connection.reply(refusal.status, headers, self.service.error(refusal))
+        self.service.turn_away(self.connection, self.request, refusal)
+
+
+def kept_of(headers: Headers) -> Headers:
+    """Returns the headers of an answer that go on to the client."""
+    hop = hop_names(headers)
+    return [
+        (name, value)
+        for name, value in headers
+        if name not in LEFT_OUT and name not in hop and not name.startswith(LEADING)
+    ]

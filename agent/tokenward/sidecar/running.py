@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -22,12 +24,17 @@ from tokenward.sidecar.server import (
     url_of,
 )
 from tokenward.sidecar.settings import Settings
+from tokenward.sidecar.stall import Stall
 
 if TYPE_CHECKING:
     from tokenward.sidecar.workers import Workers
 
 Announce = Callable[[str], None]
 SWEEP_SECONDS = 1.0
+SPARE_FILES = 256
+"""Beside connections: the store, models, logs, what is loaded."""
+
+logger = logging.getLogger(__name__)
 
 
 class Signals:
@@ -36,6 +43,7 @@ class Signals:
     def __init__(self) -> None:
         self.ended = asyncio.Event()
         self.hurry = asyncio.Event()
+        self.hung = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.end)
@@ -48,6 +56,7 @@ class Signals:
 async def serve(settings: Settings, announce: Announce) -> None:
     """Runs the sidecar in this process."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to load again
+    allow_files(settings)
     sidecar = Sidecar(settings)
     await sidecar.start()
     signals = begin(sidecar)
@@ -64,11 +73,14 @@ async def serve(settings: Settings, announce: Announce) -> None:
 async def serve_part(settings: Settings, control: socket.socket) -> None:
     """Runs the sidecar as one of several processes; it ends with the one that started it."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    allow_files(settings)
     sidecar = Sidecar(settings)
     await sidecar.start(control)
     signals = begin(sidecar)
     assert isinstance(sidecar.admin, Control)
-    ends = [asyncio.ensure_future(one.wait()) for one in (signals.ended, sidecar.admin.gone)]
+    # one whose detector hangs ends too: another is started in its place
+    events = (signals.ended, sidecar.admin.gone, signals.hung)
+    ends = [asyncio.ensure_future(one.wait()) for one in events]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for one in ends:
         one.cancel()
@@ -79,10 +91,39 @@ def begin(sidecar: Sidecar) -> Signals:
     """Listens to signals."""
     signals = Signals()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, sidecar.reloader.ask)
-    # what is loaded now stays: the collector need not look at it again and again
-    gc.collect()
-    gc.freeze()
+    if sidecar.settings.max_stall:
+        stall = Stall(sidecar.settings.max_stall, lambda: sidecar.service.policies.stuck)
+        signals.hung = stall.hung
+        sidecar.also(stall.watch())
+    keep_loaded()
     return signals
+
+
+def keep_loaded() -> None:
+    """Has the collector begin, and pass over what is loaded by now: it stays.
+
+    It is not asked to look at all of that first: this takes a tenth of a second, and finds nothing.
+    """
+    gc.freeze()
+    gc.enable()
+
+
+def allow_files(settings: Settings) -> None:
+    """Raises the number of files that may be open: each connection is one, and so is its upstream.
+
+    Systems often give a process fewer than it may have.
+    """
+    needed = 2 * settings.limits.connections + SPARE_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < needed:
+        logger.warning(
+            "only %d files may be open, and max_connections needs %d; raise the limit (ulimit -n)",
+            allowed,
+            needed,
+        )
 
 
 def check_many(settings: Settings) -> None:
@@ -115,6 +156,7 @@ async def serve_many(settings: Settings, announce: Announce) -> int:
             "admin_port",
         )
         status = await started(workers, signals)
+        keep_loaded()
         if status is not None:
             server.close()
             return status

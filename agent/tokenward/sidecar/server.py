@@ -7,7 +7,7 @@ import contextlib
 import logging
 import math
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from tokenward.errors import MissingExtra, UsageError
 from tokenward.registry import Registry
 from tokenward.sidecar.admin import Admin, Source
+from tokenward.sidecar.app import App
 from tokenward.sidecar.certificate import Certificate
-from tokenward.sidecar.connection import App, Connection
+from tokenward.sidecar.connection import Connection
 from tokenward.sidecar.figures import Figures
 from tokenward.sidecar.policies import Policies, files_of
 from tokenward.sidecar.reload import Reloader
@@ -37,6 +38,12 @@ logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
 SHORTEST_HANDSHAKE = 0.1
+RECORDS_SECONDS = 10.0
+"""How long the end waits for a store that does not take records, if answers may take longer."""
+SHORTEST_PATIENCE = 1.0
+LAST_WORDS = 1.0
+"""Seconds for errors that answer what the end has cut short."""
+LAST_LOOKS = 100
 NOWHERE = "http://127.0.0.1:9"
 """Stands for a model server where only gateways are answered: nothing is ever sent to it."""
 
@@ -112,6 +119,10 @@ class Sidecar:
         await self._open_envoy(shared=control is not None)
         self._begin_works()
 
+    def also(self, work: Coroutine[Any, Any, None]) -> None:
+        """Has more work done until the end."""
+        self._tasks.append(asyncio.get_running_loop().create_task(work))
+
     async def _open_envoy(self, *, shared: bool) -> None:
         port = self.settings.envoy_port
         if port is None:
@@ -183,10 +194,12 @@ class Sidecar:
             connection.shut()
         done = await self._drain(hurry or asyncio.Event())
         await self._abort()
+        self.service.refusals.close()
         if self.envoy is not None:
             await self.envoy.stop(0.0)
         if self.recorder is not None:
-            await asyncio.to_thread(self.recorder.close)
+            patience = min(self.settings.drain_timeout, RECORDS_SECONDS)
+            await asyncio.to_thread(self.recorder.close, max(patience, SHORTEST_PATIENCE))
         if self.store is not None:
             self.store.close()
         if self.tracing is not None:
@@ -203,6 +216,13 @@ class Sidecar:
                 await asyncio.wait_for(hurry.wait(), 0.05)
         return not self._at_work()
 
+    async def _flush(self) -> None:
+        """Gives the last words a moment to leave."""
+        for _ in range(LAST_LOOKS):
+            if all(c.flushed for c in self.service.connections):
+                return
+            await asyncio.sleep(LAST_WORDS / LAST_LOOKS)
+
     def _at_work(self) -> bool:
         """Tells whether an answer is not finished, or has not left yet."""
         service = self.service
@@ -212,13 +232,13 @@ class Sidecar:
         """Breaks off what is still at work, and closes everything."""
         tasks = [exchange.task for exchange in self.service.exchanges]
         for exchange in list(self.service.exchanges):
-            exchange.connection.break_off()
-            exchange.give_up("shut_down")
+            exchange.shut_down()
         for task in self._tasks:
             task.cancel()
         tasks += self._tasks
         if tasks:
             await asyncio.wait(tasks)
+        await self._flush()
         self.service.pool.close()
         for connection in [*self.service.connections, *self.admin.connections]:
             connection.abort()

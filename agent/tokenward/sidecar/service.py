@@ -6,7 +6,7 @@ import json
 import logging
 import time
 import traceback
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 from tokenward.decisions.record import Interaction, strongest
@@ -15,10 +15,13 @@ from tokenward.gateways.base import POLICY_LABEL, Gateway
 from tokenward.gateways.known import GATEWAYS
 from tokenward.sidecar.called import Called
 from tokenward.sidecar.connection import Connection
-from tokenward.sidecar.exchange import Exchange
+from tokenward.sidecar.exchange import OURS, Exchange
 from tokenward.sidecar.open_requests import OpenRequests, client_of
+from tokenward.sidecar.outgoing import request_bytes
 from tokenward.sidecar.overload import RETRY_AFTER, Overload
 from tokenward.sidecar.policies import Policies
+from tokenward.sidecar.redirects import location_of
+from tokenward.sidecar.refusals import ELSEWHERE, Kind, Refusals
 from tokenward.sidecar.relay import Relay
 from tokenward.sidecar.sessions import Sessions
 from tokenward.sidecar.settings import Settings
@@ -31,9 +34,11 @@ from tokenward.wire.head import JSON
 from tokenward.wire.interaction import interaction_of, route_of
 from tokenward.wire.loaded import Loaded
 from tokenward.wire.protocols.base import Ask, WireProtocol
-from tokenward.wire.protocols.known import PATHS, methods_of, protocol_of
+from tokenward.wire.protocols.known import PATHS, known_path, methods_of, protocol_of
 from tokenward.wire.protocols.openai_errors import error_bytes
-from tokenward.wire.request import Refusal, Request
+from tokenward.wire.protocols.paths import is_passed
+from tokenward.wire.protocols.relayed import check_relayed
+from tokenward.wire.request import Headers, Refusal, Request
 
 logger = logging.getLogger(__name__)
 
@@ -41,26 +46,6 @@ LONGEST_STALL = 120.0
 """Seconds that a client may leave unread what was written."""
 HEALTH = "/health"
 """Where a detector of FMS is asked whether it works."""
-NOT_SENT_ON = frozenset(
-    {
-        b"accept-encoding",
-        b"connection",
-        b"content-encoding",
-        b"content-length",
-        b"content-type",
-        b"expect",
-        b"host",
-        b"http2-settings",
-        b"keep-alive",
-        b"proxy-authorization",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-    }
-)
-
 
 Guarded = TypeVar("Guarded", bound=Exchange)
 
@@ -103,6 +88,7 @@ class Service:
         self.sessions = Sessions(settings.session_ttl)
         self.ways = Ways(settings.continues)
         self._recorder = recorder
+        self.refusals = Refusals(self._turned_away)
         self._tracing = tracing
         gateways = [GATEWAYS[name] for name in settings.gateway]
         self._gateways = {path: one for one in gateways for path in one.paths}
@@ -132,9 +118,10 @@ class Service:
         for connection in [c for c in self.connections if now > c.deadline]:
             connection.expire()
         for connection in [c for c in self.connections if now - c.stalled > LONGEST_STALL]:
-            connection.abort()
+            connection.let_go("client_stalled")
         for exchange in list(self.exchanges):
             exchange.expire(now)
+        self.refusals.sweep()
         share = len(self.connections) / self.limits.connections
         self.telemetry.pressure.labels("connections").set(share)
 
@@ -146,7 +133,7 @@ class Service:
             return
         path = request.path
         protocol = protocol_of(path)
-        if any(fnmatchcase(path, pattern) for pattern in self.settings.pass_through):
+        if is_passed(path, self.settings.pass_through):
             if self._has_room(connection, request):
                 self.exchanges.add(Relay(self, connection, request))
         elif protocol is not None and request.method == b"POST":
@@ -160,13 +147,18 @@ class Service:
         """Relays a request that holds no text, or refuses it."""
         relayed = methods_of(request.path)
         if request.method in relayed:
+            try:
+                check_relayed(request)
+            except Refusal as refusal:
+                self.turn_away(connection, request, refusal)
+                return
             if self._has_room(connection, request):
                 self.exchanges.add(Relay(self, connection, request))
         elif protocol is not None or relayed:
             allowed = (b"POST",) if protocol is not None else relayed
-            self._refuse(connection, not_allowed(b", ".join(allowed)))
+            self.turn_away(connection, request, not_allowed(b", ".join(allowed)))
         else:
-            self._refuse(connection, unknown())
+            self.turn_away(connection, request, unknown())
 
     def guard(
         self, connection: Any, request: Request, protocol: WireProtocol, kind: type[Guarded]
@@ -188,9 +180,10 @@ class Service:
         if gateway is None and not asks_health:
             if self.settings.upstream:
                 return False
-            self._refuse(connection, unknown(tuple(self._gateways)))
+            self.turn_away(connection, request, unknown(tuple(self._gateways)))
         elif request.method != (b"GET" if gateway is None else b"POST"):
-            self._refuse(connection, not_allowed(b"GET" if gateway is None else b"POST"))
+            method = b"GET" if gateway is None else b"POST"
+            self.turn_away(connection, request, not_allowed(method))
         elif gateway is None:
             connection.reply(200, [(b"content-type", JSON)], b'{"status":"ok"}')
         elif self._has_room(connection, request, gateway):
@@ -209,7 +202,7 @@ class Service:
             of_client = self.exchanges.of(client_of(connection, request))
         refusal = self.overload.refusal(of_client)
         if refusal is not None:
-            self._refuse(connection, refusal, protocol)
+            self.turn_away(connection, request, refusal, protocol)
         return refusal is None
 
     def no_room(self) -> Refusal | None:
@@ -220,15 +213,35 @@ class Service:
         """Logs that a request could not even be begun."""
         self.log_failure("-", error)
 
-    def _refuse(
+    def turn_away(
         self,
         connection: Connection,
+        request: Request,
         refusal: Refusal,
         protocol: WireProtocol | Gateway | None = None,
     ) -> None:
-        headers = [(b"content-type", b"application/json"), *refusal.headers]
+        """Refuses a request that no guard has looked at, and counts and records it."""
+        path = request.path
+        route = path if path in self._gateways else known_path(path) or ELSEWHERE
+        reason = refusal.message if refusal.status >= OURS else ""
+        self._count_away(Kind(route, refusal.code, refusal.status, reason))
+        headers = [(b"content-type", JSON), *refusal.headers]
         body = self.error(refusal) if protocol is None else protocol.error(refusal)
         connection.reply(refusal.status, headers, body)
+
+    def cut_short(self, outcome: str, status: int, reason: str) -> None:
+        """Counts and records a request that never was a whole one."""
+        self._count_away(Kind(ELSEWHERE, outcome, status, reason))
+
+    def _count_away(self, kind: Kind) -> None:
+        self.telemetry.ended(kind.route, kind.outcome)
+        self.refusals.add(kind)
+
+    def _turned_away(self, row: Interaction) -> None:
+        """Records and logs a request that no guard has looked at, or several alike."""
+        if self._recorder is not None:
+            self._recorder.record(row)
+        self._write_line({"path": row.route, **row.labels, "requests": round(row.sample_weight)})
 
     def error(self, refusal: Refusal) -> bytes:
         """Returns the body of an error that no protocol has a say in."""
@@ -252,27 +265,16 @@ class Service:
         self, request: Request, body: bytes, content_type: bytes | None = JSON
     ) -> bytes:
         """Returns the request to the model server."""
-        connection = request.header(b"connection") or b""
-        hop = {name.strip().lower() for name in connection.split(b",")}
-        lines = [
-            b"%b %b%b HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity\r\n"
-            % (
-                request.method,
-                self.pool.target.prefix.encode(),
-                request.target,
-                self.pool.target.authority.encode(),
-            )
-        ]
-        lines += [
-            b"%b: %b\r\n" % (name, value)
-            for name, value in request.headers
-            if name not in NOT_SENT_ON and name not in hop and not name.startswith(b"x-tokenward-")
-        ]
-        if content_type:
-            lines.append(b"content-type: %b\r\n" % content_type)
-        if body or request.method == b"POST":
-            lines.append(b"content-length: %d\r\n" % len(body))
-        return b"".join((*lines, b"\r\n", body))
+        return request_bytes(self.pool.target, request, body, content_type)
+
+    def relayed_request(self, request: Request) -> bytes:
+        """Returns the request to the model server as it came, its body not looked at."""
+        kind, coding = request.header(b"content-type"), request.header(b"content-encoding")
+        return request_bytes(self.pool.target, request, request.body, kind, coding)
+
+    def location(self, headers: Headers) -> bytes:
+        """Returns where a redirect of the model server leads; refuses what is round the guard."""
+        return location_of(headers, self.pool.target, self.settings.redirect_hosts)
 
     # -- afterwards -------------------------------------------------------------------------
 
@@ -280,14 +282,22 @@ class Service:
         """Counts, records and logs a request that has ended."""
         self.exchanges.discard(exchange)
         decisions = self._count(exchange)
+        kept = exchange.scanner is not None or self.refusals.alone(kind_of(exchange))
         if self._recorder is not None or exchange.span is not None:
-            self._tell(exchange, decisions)
-        self._log(exchange, decisions)
+            self._tell(exchange, decisions, kept=kept)
+        if kept:
+            self._log(exchange, decisions)
 
-    def _tell(self, exchange: Exchange, decisions: tuple[Decision, ...]) -> None:
+    def _tell(self, exchange: Exchange, decisions: tuple[Decision, ...], *, kept: bool) -> None:
         label = self.settings.model_label
-        row = interaction_of(exchange, decisions, source=exchange.source, model_label=label)
-        if self._recorder is not None:
+        row = interaction_of(
+            exchange,
+            decisions,
+            source=exchange.source,
+            model_label=label,
+            reason=exchange.reason,
+        )
+        if self._recorder is not None and kept:
             prompt = exchange.ask.prompt if exchange.ask is not None else None
             self._recorder.record(row, prompt=prompt, answer=exchange.answer)
         if self._tracing is not None and exchange.span is not None:
@@ -296,6 +306,7 @@ class Service:
             self._tracing.end(exchange.span, row, exchange.protocol.name, seconds)
 
     def _count(self, exchange: Exchange) -> tuple[Decision, ...]:
+        self.telemetry.ended(exchange.protocol.paths[0], exchange.outcome)
         scanner = exchange.scanner
         if scanner is None:
             return ()
@@ -305,7 +316,7 @@ class Service:
             shed = loaded.stages[decision.stage].plan.shed
             self.telemetry.decided(path, decision, loaded.on_error, shed)
         for stage, seconds in scanner.seconds.items():
-            self.telemetry.guard_seconds.labels(stage).observe(seconds)
+            self.telemetry.guarded(stage, seconds)
         self.telemetry.hold_back.observe(scanner.longest_held)
         if exchange.first_text is not None:
             self.telemetry.first_token.observe(exchange.first_text - exchange.started)
@@ -315,23 +326,33 @@ class Service:
 
     def _log(self, exchange: Exchange, decisions: tuple[Decision, ...]) -> None:
         """Writes one line about a request: never text, and nothing that the client chose."""
-        if self.settings.log_format == "off" or not logger.isEnabledFor(logging.INFO):
+        if not self._logs:
             return
-        values: dict[str, object] = {
-            "decision_id": exchange.id,
-            "path": exchange.protocol.paths[0],
-            "status": exchange.status,
-            "outcome": exchange.outcome,
-            "action": strongest(decisions),
-            "rules": sorted({rule.id for one in decisions for rule in one.rules}),
-            "degraded": sorted({name for one in decisions for name in one.degraded}),
-            "seconds": round(time.perf_counter() - exchange.started, 4),
-        }
+        self._write_line(
+            {
+                "decision_id": exchange.id,
+                "path": exchange.protocol.paths[0],
+                "status": exchange.status,
+                "outcome": exchange.outcome,
+                "reason": exchange.reason,
+                "action": strongest(decisions),
+                "rules": sorted({rule.id for one in decisions for rule in one.rules}),
+                "degraded": sorted({name for one in decisions for name in one.degraded}),
+                "seconds": round(time.perf_counter() - exchange.started, 4),
+            }
+        )
+
+    @property
+    def _logs(self) -> bool:
+        return self.settings.log_format != "off" and logger.isEnabledFor(logging.INFO)
+
+    def _write_line(self, values: Mapping[str, object]) -> None:
+        if not self._logs:
+            return
         if self.settings.log_format == "json":
             logger.info("%s", json.dumps(values))
         else:
-            words = (f"{k}={','.join(v) if isinstance(v, list) else v}" for k, v in values.items())
-            logger.info("%s", " ".join(words))
+            logger.info("%s", " ".join(f"{key}={plain(one)}" for key, one in values.items()))
 
     def log_failure(self, decision_id: str, error: BaseException) -> None:
         """Writes where our own code failed: the message is left out, it may quote text."""
@@ -339,6 +360,23 @@ class Service:
         places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
         name = type(error).__name__
         logger.error("guard failed, decision_id=%s: %s at %s", decision_id, name, places)
+
+
+def kind_of(exchange: Exchange) -> Kind:
+    """Returns what a request that no guard has looked at has in common with others."""
+    route = exchange.protocol.paths[0]
+    return Kind(route, exchange.outcome, exchange.status, exchange.reason)
+
+
+def plain(value: object) -> str:
+    """Returns a value of a log line, in quotes where it is several words.
+
+    >>> plain(["a", "b"]), plain(0.5), plain("no answer")
+    ('a,b', '0.5', '"no answer"')
+    """
+    if isinstance(value, list):
+        return ",".join(value)
+    return json.dumps(value) if isinstance(value, str) and " " in value else str(value)
 
 
 def unknown(paths: tuple[str, ...] = PATHS) -> Refusal:

@@ -51,10 +51,14 @@ class Settings:
 
     ``upstream_timeout`` is the longest silence of the model server, before or within its answer.
     ``pass_through`` are glob patterns of paths that are relayed without being looked at.
+    ``redirect_hosts`` are those, ``HOST`` or ``HOST:PORT``, that a redirect of the model server may
+    send clients to: there they are not guarded here. The sidecar itself follows none.
     ``gateway`` are those whose calls are answered on the same port; with one there need be no
     ``upstream``, and without it nothing else is served. ``envoy_port`` is where Envoy asks by gRPC.
     ``continues`` says how the model server is asked to go on with an answer that it has begun, for
     rules that rewind; where it cannot, their fallbacks apply.
+    ``max_stall`` is how long the event loop may stand still before the process is ended, and how
+    long a detector may hang in a thread before the process counts as dead (0: for ever).
     ``session_ttl`` is how long a conversation is kept after its last request; with 0 each request
     is one of its own.
     """
@@ -75,8 +79,10 @@ class Settings:
     upstream_timeout: float = 600.0
     connect_timeout: float = 10.0
     drain_timeout: float = 30.0
+    max_stall: float = 30.0
     session_ttl: float = 0.0
     pass_through: tuple[str, ...] = ()
+    redirect_hosts: tuple[str, ...] = ()
     upstream_ca: str | None = None
     model_label: str | None = None
     log_format: LogFormat = "off"

@@ -37,6 +37,9 @@ class StreamRelay:
         self._waits = any(scanner.loaded.stages[s].waits for s in ("output", "tool_call"))
         # an answer that may still turn out to be an error has no head yet
         self._may_refuse = on_block == "error"
+        self._closed = False
+        self._flows = False
+        """Whether text has left, so that there is nothing more to note."""
         self._early: list[bytes] = []
         self._error: Exception | None = None
         self._headers: Headers = []
@@ -72,6 +75,7 @@ class StreamRelay:
             self._finish()
             return
         self._incoming = incoming
+        self._closed = False
         retold.go_on()
         await self._listen()
 
@@ -86,19 +90,38 @@ class StreamRelay:
 
     def _take(self, data: bytes) -> None:
         answer = self.answer
-        if self.over:
+        if self._closed:
             return
-        out = []
+        try:
+            out = answer.usual(data)
+        except Exception as error:  # noqa: BLE001  # raised again by run(); nothing more goes out
+            self._error, out = error, b""
+        if out is None:
+            out = self._take_frames(data)
+        if out:
+            if self._flows:
+                self._connection.send(out)
+            else:
+                self._write(out)
+        if answer.ended or self._error is not None or self._retold is not None:
+            self._look_for_end()
+
+    def _look_for_end(self) -> None:
+        if self.over:
+            self._closed = True
+            self._finish()
+
+    def _take_frames(self, data: bytes) -> bytes:
+        answer, out = self.answer, list[bytes]()
         try:
             for frame in answer.frames(data):
-                out.append(drive_now(answer.frame(frame)))
+                said = answer.usual(frame, framed=True) if isinstance(frame, bytes) else None
+                out.append(drive_now(answer.frame(frame)) if said is None else said)
                 if self.over:
                     break
-        except Exception as error:  # noqa: BLE001  # raised again by run(); nothing more goes out
+        except Exception as error:  # noqa: BLE001  # as above
             self._error = error
-        self._write(out[0] if len(out) == 1 else b"".join(out))
-        if self.over:
-            self._finish()
+        return b"".join(out)
 
     async def _take_slowly(self, data: bytes) -> None:
         answer = self.answer
@@ -120,6 +143,7 @@ class StreamRelay:
         if self.answer.released and self._exchange.first_text is None:
             self._exchange.first_text = time.perf_counter()
         if self.begun:
+            self._flows = self._exchange.first_text is not None
             self._connection.send(out)
             return
         self._early.append(out)
@@ -159,4 +183,5 @@ class StreamRelay:
         elif reason == TOO_LATE and not self.begun:
             raise too_late()
         else:
-            raise UpstreamError("an answer that ended in the middle")
+            told = f": {reason}" if reason is not None else ""
+            raise UpstreamError(f"an answer that ended in the middle{told}")

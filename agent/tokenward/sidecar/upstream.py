@@ -15,6 +15,8 @@ from tokenward.errors import UsageError
 from tokenward.wire.request import Headers
 
 MAX_IDLE = 256
+MAX_HEAD = 2**17
+"""Bytes without any of the body after which an answer is none: endless headers, or trailers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,13 @@ class UpstreamConnection(asyncio.Protocol):
         self._headers: Headers = []
         self._parts: list[bytes] = []
         self._headed = self._told = self._complete = self._framed = False
+        self._bare = 0
 
     # -- from the parser --------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """Is called by the parser; what says more than it was asked is not asked again."""
+        self._keep = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Is called by the parser, for trailers too: those are left out."""
@@ -114,6 +121,8 @@ class UpstreamConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Is called by the parser."""
+        if self._complete:  # another answer, that nobody asked for
+            return
         self._status = self._parser.get_status_code()
         self._headed = self._status >= 200  # noqa: PLR2004  # 1xx comes before the answer
         if not self._headed:
@@ -121,12 +130,14 @@ class UpstreamConnection(asyncio.Protocol):
 
     def on_body(self, data: bytes) -> None:
         """Is called by the parser."""
-        self._parts.append(data)
+        if not self._complete:
+            self._parts.append(data)
 
     def on_message_complete(self) -> None:
         """Is called by the parser."""
-        self._complete = self._headed
-        self._keep = self._framed and self._parser.should_keep_alive()
+        if not self._complete:
+            self._complete = self._headed
+            self._keep = self._framed and self._parser.should_keep_alive()
 
     # -- from the loop ----------------------------------------------------------------------
 
@@ -137,19 +148,34 @@ class UpstreamConnection(asyncio.Protocol):
             self.abort()
             return
         self._fresh = False
+        wrong = ""
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._fail("not a valid HTTP answer")
+            wrong, self._keep = "not a valid HTTP answer", False
+        self._bare = 0 if self._parts else self._bare + len(data)
+        if self._bare > MAX_HEAD:
+            wrong = f"more than {MAX_HEAD} bytes of headers"
+        parts = self._parts
+        if self._told and len(parts) == 1:  # the usual case, without a call more
+            self._parts = []
+            receiver.body(parts[0])
+        else:
+            self._hand_on(receiver)  # what is wrong begins where it stands, however bytes are cut
+        if self._receiver is not receiver:
             return
+        if self._complete:
+            self._finish(receiver)
+        elif wrong:
+            self._fail(wrong)
+
+    def _hand_on(self, receiver: Receiver) -> None:
         if self._headed and not self._told:
             self._told = True
             receiver.head(self._status, self._headers)
         if self._parts:
             parts, self._parts = self._parts, []
             receiver.body(parts[0] if len(parts) == 1 else b"".join(parts))
-        if self._complete and self._receiver is receiver:
-            self._finish(receiver)
 
     def _finish(self, receiver: Receiver) -> None:
         self._receiver = None
@@ -177,7 +203,8 @@ class UpstreamConnection(asyncio.Protocol):
             self._receiver = None
             receiver.complete()
         else:
-            self._fail("the connection was lost", unused=self._fresh and self._used)
+            told = "the connection was lost" if error is None else "the connection was reset"
+            self._fail(told, unused=self._fresh and self._used)
 
     # -- control ----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ the process that started it.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import socket
 import sys
@@ -36,6 +37,7 @@ def unpacked(data: bytes) -> Settings:
 
 def main() -> None:
     """Runs the process."""
+    gc.disable()  # until all is loaded
     import uvloop  # noqa: PLC0415  # an extra, and slow to import
 
     from tokenward.sidecar.logs import set_up_logs  # noqa: PLC0415

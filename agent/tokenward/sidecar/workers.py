@@ -15,6 +15,7 @@ from typing import Any
 
 from tokenward.sidecar import memory, totals
 from tokenward.sidecar.settings import Settings
+from tokenward.sidecar.stall import STALLED
 from tokenward.sidecar.worker import packed
 
 logger = logging.getLogger(__name__)
@@ -95,7 +96,12 @@ class Worker:
         """Notes that the process has ended; returns how long to wait before another is started."""
         self.ready = False
         self._writer.close()
-        logger.error("worker %s ended with status %d; another is started", self.name, status)
+        why = " (its event loop stood still)" if status == -STALLED else ""
+        logger.error("worker %s ended with status %d%s; another is started", self.name, status, why)
+        return self.patience()
+
+    def patience(self) -> float:
+        """Returns how long to wait before the next try, longer each time."""
         pause, self._pause = self._pause, min(2 * self._pause, LONGEST_PAUSE)
         return pause
 
@@ -149,10 +155,20 @@ class Workers:
                 self._gone = [totals.added([*self._gone, one.metrics], lasting=True)]
                 one.metrics = b""
             await asyncio.sleep(one.lost(status))
-            if self._draining:
+            await self._start_again(one)
+
+    async def _start_again(self, one: Worker) -> None:
+        """Starts a process; tries again where there is no room for it now."""
+        while not self._draining:
+            try:
+                await one.start()
+            except OSError as error:
+                told = error.strerror or type(error).__name__
+                logger.error("worker %s cannot be started: %s", one.name, told)  # noqa: TRY400
+                await asyncio.sleep(one.patience())
+            else:
+                await one.wait_ready()
                 return
-            await one.start()
-            await one.wait_ready()
 
     # -- figures ----------------------------------------------------------------------------
 
@@ -162,6 +178,10 @@ class Workers:
     async def _values(self, path: str) -> list[dict[str, Any]]:
         answers = await self._ask_all(path)
         return [json.loads(answer) for answer in answers if answer is not None]
+
+    def alive(self) -> bool:
+        """Tells that this process is: it starts the others again where they are not."""
+        return True
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Tells whether all processes that are there can answer requests, and how many are."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from tokenward.errors import DetectorError
 from tokenward.stream.calm import CALM_CONTEXT, LAST_WORD, LONGEST_WORD
+from tokenward.stream.encoded import EncodedScan
 from tokenward.stream.plain import Plain
-from tokenward.stream.plan import Routes, SpanPart
-from tokenward.types import Detection, Scan
+from tokenward.stream.plan import Openings, Routes, SpanPart
+from tokenward.types import Detection, Scan, ScanContext
 
 END_OF_TEXT = 1 << 62
 KEPT = 320
@@ -42,28 +43,52 @@ class Open:
                 )
 
 
+def _scan(part: SpanPart, context: ScanContext) -> Scan:
+    """Opens a scan, and behind it another for each word in base 64, if its detector wants that."""
+    scan = part.detector.open(context)
+    if not part.encoded:
+        return scan
+    return EncodedScan(scan, lambda: part.detector.open(context))
+
+
 class ScanGroup:
     """Feeds its scans, collects what they find, and drops one that breaks.
 
     Scans whose detectors ask for plain text are fed that, and what they find is told in offsets of
     the original. ``settled`` is the original offset before which the enforcing ones have decided.
+    Before the first text they must be opened: it costs more than to look at a short text.
     """
 
     __slots__ = (
-        "_failed", "_found", "_length", "_plain", "_recent", "_scans", "_touched", "enforcing",
-        "settled",
+        "_failed", "_found", "_length", "_openings", "_plain", "_recent", "_scans", "_touched",
+        "enforcing", "opened", "settled",
     )  # fmt: skip
 
-    def __init__(self, scans: list[Open], found: Found, failed: Failed) -> None:
-        self._scans = scans
+    def __init__(self, openings: Openings, found: Found, failed: Failed) -> None:
+        self._openings = openings
+        self._scans: list[Open] = []
         self._found = found
         self._failed = failed
         self._length = 0
         self._recent = ""
-        self._plain = Plain() if any(one.plain for one in scans) else None
+        self._plain: Plain | None = None
         self._touched = False  # whether plain text was ever another than the original
         self.settled = 0
-        self.enforcing = any(one.part.enforcing for one in scans)
+        self.opened = False
+        self.enforcing = any(part.enforcing for part, _ in openings)
+
+    def open(self) -> None:
+        """Opens the scans; one that cannot be opened is told as failed."""
+        self.opened = True
+        for part, context in self._openings:
+            try:
+                self._scans.append(Open(part, _scan(part, context)))
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # noqa: BLE001  # a detector may fail in any way; its rules decide
+                self._failed(part.name, part.routes)
+        if any(one.plain for one in self._scans):
+            self._plain = Plain()
 
     def feed(self, text: str) -> None:
         """Feeds the scans with the next characters."""
@@ -93,7 +118,9 @@ class ScanGroup:
         for one in self._scans:
             try:
                 one.scan.skip(length, tail[-CALM_CONTEXT:])  # type: ignore[attr-defined]
-            except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # noqa: BLE001  # a detector may fail in any way; its rules decide
                 self._drop(one)
             else:
                 one.settled = self._written(one)
@@ -108,7 +135,9 @@ class ScanGroup:
             try:
                 detections = one.scan.finish()
                 one.check(detections, self._written(one))
-            except Exception:  # noqa: BLE001  # as above
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # noqa: BLE001  # as above
                 self._failed(one.part.name, one.part.routes)
             else:
                 self._tell(one, detections)
@@ -119,7 +148,9 @@ class ScanGroup:
             detections, settled = one.scan.feed(text)
             if detections:
                 one.check(detections, self._written(one))
-        except Exception:  # noqa: BLE001  # as above
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  # as above
             self._drop(one)
             return
         one.settled = settled

@@ -9,6 +9,7 @@ from typing import Any
 from tokenward.redact.mask import mask_parts, stars
 from tokenward.redact.vault import Vault
 from tokenward.stream.edits import Cluster, Edit, Edits
+from tokenward.stream.encoded import INSIDE
 from tokenward.stream.plan import STRENGTH, CompiledRule, Routes, StagePlan, UnitPart
 from tokenward.stream.record import Record
 from tokenward.stream.scans import Scans
@@ -91,10 +92,14 @@ class GuardedStream:
         self._held: list[str] = []
         self._released = 0
         self._finished = False
-        kinds = {part.detector.unit for part in plan.units}
-        self._segmenter = Segmenter() if plan.units else None
-        self._context = Context() if "window" in kinds else None
-        self._whole: list[str] | None = [] if "text" in kinds else None
+        self._segmenter: Segmenter | None = None
+        self._context: Context | None = None
+        self._whole: list[str] | None = None
+        if plan.units:
+            kinds = {part.detector.unit for part in plan.units}
+            self._segmenter = Segmenter()
+            self._context = Context() if "window" in kinds else None
+            self._whole = [] if "text" in kinds else None
         self._to_score: list[Unit] = []
         self._open_units: dict[int, Unit] = {}
         self._next_unit = 0
@@ -120,6 +125,19 @@ class GuardedStream:
             sentences = self._segmenter.feed(text)
             if sentences:
                 self._add_sentences(sentences)
+
+    def pass_on(self, text: str) -> str:
+        """Takes the next characters, and returns what may leave now: both in one step."""
+        if self._finished or self.blocked or self._segmenter is not None:
+            self.feed(text)
+            return self.release()
+        length = self.length = self.length + len(text)
+        pieces = self._held
+        pieces.append(text)
+        boundary = self._scans.feed(text)
+        if self._edits.waiting or not pieces or self.rewind_to is not None:  # none: it was blocked
+            return self.release()
+        return self._let_out(pieces, length - boundary, boundary)
 
     def finish(self) -> None:
         """Ends the text: what was open is decided as it stands."""
@@ -243,12 +261,16 @@ class GuardedStream:
             return ""
         boundary = self._scans.settled if self._segmenter is None else self.settled
         held = self.length - boundary
+        if self._edits.waiting:
+            self.longest_held = max(self.longest_held, held)
+            return self._release_to(boundary) if boundary > self._released else ""
+        return self._let_out(pieces, held, boundary)
+
+    def _let_out(self, pieces: list[str], held: int, boundary: int) -> str:
         if held > self.longest_held:  # noqa: PLR1730  # a third of what max() costs, on each chunk
             self.longest_held = held
         if boundary <= self._released:
             return ""
-        if self._edits.waiting:
-            return self._release_to(boundary)
         text = pieces[0] if len(pieces) == 1 else "".join(pieces)
         self._released = boundary
         if held == 0:
@@ -286,7 +308,14 @@ class GuardedStream:
             return stars(value) if goes_on else mask_parts(value, cluster.parts())
         if goes_on and rule.labels(kind):
             return ""
-        return rule.replacement(kind, type_, value, self._vault, restores=self.plan.issues)
+        return rule.replacement(
+            kind,
+            type_,
+            value,
+            self._vault,
+            restores=self.plan.issues,
+            inside=INSIDE in decisive.detection.evidence,
+        )
 
     def _ends(self, cluster: Cluster) -> bool:
         decisive = cluster.strongest
@@ -339,6 +368,11 @@ class GuardedStream:
     def decide(self, text: str | None, decision_id: str) -> Decision:
         """Returns the decision as it stands, with the released text that the driver gathered."""
         return self._record.decision(None if self.blocked else text, decision_id)
+
+    @property
+    def record(self) -> Record:
+        """What was found so far."""
+        return self._record
 
     @property
     def message(self) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tokenward.redact.styles import Redaction, tag
 from tokenward.redact.vault import Vault
-from tokenward.types import ACTIONS, ActionKind, PolicyRef, SpanDetector, UnitDetector
+from tokenward.types import ACTIONS, ActionKind, PolicyRef, ScanContext, SpanDetector, UnitDetector
 
 STRENGTH: Mapping[str, int] = {kind: rank for rank, kind in enumerate(ACTIONS)}
 CHANGES = STRENGTH["redact"]  # from here on an action changes or stops text
@@ -48,11 +48,19 @@ class CompiledRule:
         return kind == "redact" and self.redaction.style == "mask"
 
     def replacement(
-        self, kind: str, type_: str, value: str, vault: Vault | None = None, *, restores: bool
+        self,
+        kind: str,
+        type_: str,
+        value: str,
+        vault: Vault | None = None,
+        *,
+        restores: bool,
+        inside: bool = False,
     ) -> str:
         """Returns what stands in the place of a value that is not masked.
 
-        An allowed one comes back as its text.
+        An allowed one comes back as its text. ``inside`` of a word a pseudonym could not be told
+        from the letters around it: a placeholder stands there.
 
         ``vault`` is that of the text's session, ``restores`` whether the value may be taken back.
 
@@ -66,7 +74,10 @@ class CompiledRule:
             return ""
         if vault is None:
             return tag(type_)
-        return vault.put(self.redaction, type_, value, restores=restores)
+        redaction = self.redaction
+        if inside and redaction.style == "pseudonym":
+            redaction = replace(redaction, style="tag")
+        return vault.put(redaction, type_, value, restores=restores)
 
 
 Routes = Mapping[str, tuple[CompiledRule, ...]]
@@ -77,7 +88,8 @@ class SpanPart:
     """A span detector as one stage uses it: the types looked for, and the rules for each.
 
     ``calm`` says that it promised to need no calm text,
-    ``plain`` that it is fed text with disguise undone; ``types`` is one set for all streams.
+    ``plain`` that it is fed text with disguise undone, ``encoded`` also what stands in base 64;
+    ``types`` is one set for all streams.
     """
 
     name: str
@@ -86,6 +98,7 @@ class SpanPart:
     enforcing: bool
     calm: bool = False
     plain: bool = False
+    encoded: bool = False
     types: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,6 +114,9 @@ class UnitPart:
     routes: Routes
     enforcing: bool
     deadline: float = 2.0
+
+
+Openings = tuple[tuple[SpanPart, ScanContext], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +141,18 @@ class StagePlan:
     strict: CompiledRule | None = None
     shed: tuple[str, ...] = ()
     """Detectors that were left out, and are told as degraded."""
+    zeros: dict[str, float] = field(init=False, repr=False, compare=False)
+    """The scores of a text in which nothing is found: they are copied, never built again."""
+    calm_spans: Openings = field(init=False, repr=False, compare=False)
+    """Those of ``spans`` that need no calm text, and what each is told when a text begins."""
+    other_spans: Openings = field(init=False, repr=False, compare=False)
+    """The other ones."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "zeros", dict.fromkeys(self.scores, 0.0))
+        told = [(part, ScanContext(part.name, self.stage, part.types)) for part in self.spans]
+        for name, calm in (("calm_spans", True), ("other_spans", False)):
+            object.__setattr__(self, name, tuple(one for one in told if one[0].calm is calm))
 
     def lightened(self) -> StagePlan:
         """Returns the plan without what no text waits for; nobody is told that it ran."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from tokenward.stream.plan import STRENGTH, CompiledRule, StagePlan
@@ -16,26 +16,28 @@ class Record:
     """The growing decision of one stream."""
 
     __slots__ = (
-        "_degraded", "_fired", "_kinds", "_led", "_plan", "_rewinds", "_scores", "asked", "message",
+        "_fired", "_kinds", "_led", "_plan", "_rewinds", "asked", "degraded", "message", "scores",
     )  # fmt: skip
 
     def __init__(self, plan: StagePlan) -> None:
         self._plan = plan
-        self._scores: dict[str, float] = {}  # those above 0 only: most streams have none
+        self.scores: dict[str, float] = {}
+        """The highest score of each detector's type that was found: most texts have none."""
         self._fired: dict[str, list[Detection]] = {}
         self._kinds: dict[str, tuple[ActionKind, int]] = {}
         self._rewinds: dict[str, int] = {}
         self._led: dict[str, list[Detection]] = {}
-        self._degraded: dict[str, None] = {}
+        self.degraded: dict[str, None] = {}
+        """The detectors that failed."""
         self.message: str | None = None
         self.asked: tuple[tuple[CompiledRule, Detection], ...] = ()
         """The rules that asked for the latest rewind, each with a detection that made it ask."""
 
     def score(self, detection: Detection) -> None:
-        """Keeps the highest score of a detector's type."""
+        """Keeps the highest score of a detector's type, if the plan asks for that."""
         key = f"{detection.detector}.{detection.type}"
-        if detection.score > self._scores.get(key, 0.0):
-            self._scores[key] = detection.score
+        if detection.score > self.scores.get(key, 0.0) and key in self._plan.zeros:
+            self.scores[key] = detection.score
 
     def fire(self, rule: CompiledRule, detection: Detection, kind: ActionKind) -> None:
         """Notes that a rule fired, and what it does this time."""
@@ -57,7 +59,7 @@ class Record:
 
     def degrade(self, detector: str, rules: Iterable[CompiledRule]) -> bool:
         """Notes that a detector failed; returns whether one of its rules blocks for that."""
-        self._degraded[detector] = None
+        self.degraded[detector] = None
         blocking = [rule for rule in rules if rule.enforcing and rule.block_on_error]
         for rule in blocking:
             self._kinds[rule.id] = ("block", self._kinds.get(rule.id, ("block", 0))[1])
@@ -113,9 +115,9 @@ class Record:
     def successor(self) -> Record:
         """Returns the record to go on with after a rewind: rewinds stay, with their reasons."""
         record = Record(self._plan)
-        record._scores.update(self._scores)
+        record.scores.update(self.scores)
         record._rewinds.update(self._rewinds)
-        record._degraded.update(self._degraded)
+        record.degraded.update(self.degraded)
         # what was found in the kept text is found again; what was found in the rest is gone
         for rule_id, detections in self._led.items():
             record._led[rule_id] = list(detections)
@@ -124,11 +126,16 @@ class Record:
         return record
 
     def decision(self, text: str | None, decision_id: str) -> Decision:
-        """Returns the decision: rules in the policy's order, detections in the text's."""
-        fired = tuple(self._rule(rule) for rule in self._plan.rules if rule.id in self._kinds)
-        degraded, message = tuple(self._degraded), self.message
-        scores = {name: self._scores.get(name, 0.0) for name in self._plan.scores}
-        return decided(self._plan, decision_id, text, fired, scores, degraded, message)
+        """Returns the decision."""
+        return decided(
+            self._plan, decision_id, text, self.rules(), self.scores, self.degraded, self.message
+        )
+
+    def rules(self) -> tuple[FiredRule, ...]:
+        """Returns the rules that fired, in the policy's order, with detections in the text's."""
+        if not self._kinds:  # as in most texts
+            return ()
+        return tuple(self._rule(rule) for rule in self._plan.rules if rule.id in self._kinds)
 
     def _rule(self, rule: CompiledRule) -> FiredRule:
         kind, count = self._kinds[rule.id]
@@ -146,21 +153,25 @@ def decided(
     decision_id: str,
     text: str | None,
     rules: tuple[FiredRule, ...],
-    scores: Mapping[str, float],
-    degraded: tuple[str, ...],
+    scores: dict[str, float],
+    degraded: Collection[str],
     message: str | None,
 ) -> Decision:
-    """Returns the decision of a stage: the strongest action of the enforced rules that fired."""
+    """Returns the decision of a stage: the strongest action of the enforced rules that fired.
+
+    ``scores`` are those above 0, of names that the plan has.
+    """
     enforced = [rule.action for rule in rules if rule.mode == "enforce"]
-    action: ActionKind = max(enforced, key=STRENGTH.__getitem__, default="allow")
+    action: ActionKind = max(enforced, key=STRENGTH.__getitem__) if enforced else "allow"
+    told = tuple(dict.fromkeys((*degraded, *plan.shed))) if degraded or plan.shed else ()
     return Decision(
         decision_id=decision_id,
         stage=plan.stage,
         action=action,
         text=text,
         rules=rules,
-        scores=dict(scores),
+        scores=plan.zeros | scores,
         policy=plan.policy,
-        degraded=tuple(dict.fromkeys((*degraded, *plan.shed))),
+        degraded=told,
         message=message if action == "block" else None,
     )

@@ -54,6 +54,11 @@ class RestoringStream(GuardedStream):
         """Takes the next characters of the answer."""
         self._put(self._restorer.feed(text))
 
+    def pass_on(self, text: str) -> str:
+        """Takes the next characters, and returns what may leave now: never round the restorer."""
+        self.feed(text)
+        return self.release()
+
     def finish(self) -> None:
         """Ends the answer."""
         self._put(self._restorer.finish())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tokenward.stream.calm import CALM
-from tokenward.stream.group import KEPT, Open, ScanGroup
+from tokenward.stream.group import KEPT, ScanGroup
 from tokenward.stream.plan import Routes, StagePlan
-from tokenward.types import Detection, ScanContext
+from tokenward.types import Detection
 
 FIRST_PIECE = 64
 """Characters fed at once where a long text stops being calm; twice as many, while it is not."""
@@ -34,15 +34,11 @@ class Scans:
     )  # fmt: skip
 
     def __init__(self, plan: StagePlan, found: Found, failed: Failed) -> None:
-        opened: dict[bool, list[Open]] = {True: [], False: []}
-        for part in plan.spans:
-            context = ScanContext(part.name, plan.stage, part.types)
-            try:
-                opened[part.calm].append(Open(part, part.detector.open(context)))
-            except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
-                failed(part.name, part.routes)
-        self._lazy = ScanGroup(opened[True], found, failed) if opened[True] else None
-        self._eager = ScanGroup(opened[False], found, failed) if opened[False] else None
+        calm, other = plan.calm_spans, plan.other_spans
+        self._lazy = ScanGroup(calm, found, failed) if calm else None
+        self._eager = ScanGroup(other, found, failed) if other else None
+        if self._eager is not None:
+            self._eager.open()
         self._length = 0
         self.settled = 0
         self._calm = True
@@ -53,27 +49,41 @@ class Scans:
         self._rested = -SHORT_REST  # where the calm text began, or an earlier offset
         self._wake = self._awake = 0  # characters to be fed before a rest, and how many are left
 
-    def feed(self, text: str) -> None:
-        """Takes the next characters of the text."""
-        self._length += len(text)
-        if self._eager is not None:
-            self._eager.feed(text)
-        if self._lazy is not None:
+    def feed(self, text: str) -> int:
+        """Takes the next characters of the text; returns what is settled now."""
+        length = self._length = self._length + len(text)
+        lazy, eager = self._lazy, self._eager
+        if eager is not None:
+            eager.feed(text)
+        settled = length
+        if lazy is not None:
             if self._calm:
-                seen = self._word + text if self._word else text
+                seen = self._word + text
                 match = CALM.match(seen)
                 start = match.start(1)  # type: ignore[union-attr]  # it matches anything
-                if start >= 0:
-                    self._rest(seen, start)
+                if start > 0:  # as _pass() does, without the call: most chunks come here
+                    words = seen[self._fed : start]
+                    tail = self._tail + words
+                    self._tail = tail if len(tail) < 4 * KEPT else tail[-KEPT:]
+                    self._skipped += len(words)
+                    self._fed = 0
+                    self._word = seen[start:]
+                elif start == 0:
+                    self._word = seen
                 else:
                     self._leave(seen, match.end())  # type: ignore[union-attr]
             else:
-                self._work(self._lazy, text, 0)
-        self._settle()
+                self._work(lazy, text, 0)
+            if lazy.enforcing:
+                settled = length - len(self._word) if self._calm else lazy.settled
+        if eager is not None and eager.settled < settled:
+            settled = eager.settled
+        self.settled = settled
+        return settled
 
     def finish(self) -> None:
         """Ends the text: everything is settled."""
-        if self._lazy is not None:
+        if self._lazy is not None and self._lazy.opened:  # else the text was calm to its end
             self._tell(self._lazy)
             if self._calm and len(self._word) > self._fed:
                 self._lazy.feed(self._word[self._fed :])
@@ -82,23 +92,7 @@ class Scans:
             self._eager.finish()
         self.settled = self._length
 
-    def _settle(self) -> None:
-        settled = self._length
-        if self._lazy is not None and self._lazy.enforcing:
-            settled = settled - len(self._word) if self._calm else self._lazy.settled
-        if self._eager is not None:
-            settled = min(settled, self._eager.settled)
-        self.settled = settled
-
     # -- calm text --------------------------------------------------------------------------
-
-    def _rest(self, seen: str, start: int) -> None:
-        """Goes on resting: the words of ``seen`` up to ``start`` are complete, the rest is open."""
-        if start:
-            self._pass(seen[self._fed : start])
-            self._word = seen[start:]
-        else:
-            self._word = seen
 
     def _pass(self, words: str) -> None:
         """Notes that complete calm words went by."""
@@ -116,6 +110,8 @@ class Scans:
     def _leave(self, seen: str, start: int) -> None:
         """Goes on with the scans from the word at which the text stops being calm."""
         assert self._lazy is not None
+        if not self._lazy.opened:
+            self._lazy.open()
         if start:
             self._pass(seen[self._fed : start])
         self._tell(self._lazy)

@@ -59,7 +59,7 @@ def _one(registry: Registry, detector: str) -> DetectorPlugin:
 
 def examine_feature(feature: Feature) -> Report:
     """Examines a feature: the kind of its values, that it is pure, that its work is linear."""
-    of = feature.of
+    of = feature.take
     text = run_of("Some words of a sentence, 12 of them. ", 200_000)
     checks = (
         measure("has a kind", _kind(feature)),
@@ -77,7 +77,7 @@ def _kind(feature: Feature) -> Iterator[str]:
 
 def _values(feature: Feature) -> Iterator[str]:
     for number, text in enumerate((*ORDINARY, *ODD)):
-        value = feature.of(text)
+        value = feature.take(text)
         if feature.kind == "category":
             fits = isinstance(value, str)
         else:
@@ -88,9 +88,9 @@ def _values(feature: Feature) -> Iterator[str]:
 
 
 def _again(feature: Feature) -> Iterator[str]:
-    first = [repr(feature.of(text)) for text in ORDINARY]  # text, so that nan equals itself
+    first = [repr(feature.take(text)) for text in ORDINARY]  # text, so that nan equals itself
     for number, text in reversed(list(enumerate(ORDINARY))):
-        if repr(feature.of(text)) != first[number]:
+        if repr(feature.take(text)) != first[number]:
             yield f"text {number} gives another value the second time"
 
 

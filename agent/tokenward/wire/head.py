@@ -57,15 +57,23 @@ def passed_on(headers: Headers) -> Headers:
     ]
 
 
+def is_encoded(headers: Headers) -> bool:
+    """Tells whether a body is compressed, so that it cannot be read."""
+    encodings = {value.strip().lower() for name, value in headers if name == b"content-encoding"}
+    return not encodings <= {b"identity", b""}
+
+
 def check_head(status: int, headers: Headers, accepts: Collection[bytes] = (JSON, EVENTS)) -> bytes:
     """Returns the media type of an answer; refuses one that cannot be guarded.
 
     ``accepts`` are the media types that the protocol's answers may have.
     """
     named = dict(headers)
-    encoding = named.get(b"content-encoding", b"identity").strip().lower()
-    if encoding not in (b"identity", b""):
+    if status < ERRORS and is_encoded(headers):
         raise UpstreamError("a compressed answer, though none was asked for")
+    codings = {value.strip().lower() for name, value in headers if name == b"transfer-encoding"}
+    if not codings <= {b"chunked"}:
+        raise UpstreamError("an answer in a transfer-encoding that was not asked for")
     kind = named.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if status < ERRORS and (status != 200 or kind not in accepts):  # noqa: PLR2004
         raise UpstreamError(f"status {status} with something that is neither JSON nor events")

@@ -45,14 +45,18 @@ def interaction_of(
     *,
     source: Source,
     model_label: str | None = None,
+    reason: str = "",
 ) -> Interaction:
-    """Returns the record, without any text."""
+    """Returns the record, without any text; ``reason`` says why the outcome is no answer."""
     ask, scanner, request = ended.ask, ended.scanner, ended.request
     timings = {"total": time.perf_counter() - ended.started}
     if scanner is not None:
         timings["guard"] = sum(scanner.seconds.values())
     if ended.first_text is not None:
         timings["ttft"] = ended.first_text - ended.started
+    labels = {"outcome": ended.outcome, "status": str(ended.status)}
+    if reason:
+        labels["reason"] = reason
     policy = scanner.loaded.policy if scanner is not None else None
     return Interaction(
         decision_id=ended.id,
@@ -72,5 +76,5 @@ def interaction_of(
         timings=timings,
         hold_back=scanner.longest_held if scanner is not None else 0,
         rewinds=scanner.rewinds if scanner is not None else 0,
-        labels={"outcome": ended.outcome, "status": str(ended.status)},
+        labels=labels,
     )

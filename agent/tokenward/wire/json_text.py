@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
 import orjson
 
@@ -34,16 +35,38 @@ STRUCTURAL = frozenset(
     }
 )
 """Keys whose values are names and no text, as long as they look like names."""
+WITHOUT_NAMES = STRUCTURAL - {"name"}
+"""Likewise where names are chosen: by a client, and the model reads them, or by a model."""
+ROLES = frozenset(
+    {"assistant", "developer", "function", "model", "system", "tool", "user", "ipython"}
+)
+"""The roles that are names; any other one a client has made up, and the model reads it."""
+SCHEMA = frozenset(
+    {
+        "additionalProperties", "anyOf", "array", "boolean", "description", "enum", "function",
+        "input_schema", "integer", "items", "name", "null", "number", "object", "parameters",
+        "properties", "required", "schema", "strict", "string", "title", "type",
+    }
+)  # fmt: skip
+"""Words of JSON Schema: none of them is a text."""
 
 NAME = re.compile(r"[A-Za-z0-9_.:/+\-]{1,128}")
 KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$\-]{0,63}")
-DATA = re.compile(r"data:([\w.+\-]*/?[\w.+\-]*)(?:;[\w=.+\-]+)*;base64,(?=[A-Za-z0-9+/=]*\Z)")
+DATA = re.compile(r"data:([^,;]*)(?:;[^,;]+)*;base64,", re.IGNORECASE)
+QUOTED = re.compile(r"data:[^,]*,", re.IGNORECASE)
 BINARY = ("image/", "audio/", "video/", "font/", "application/pdf", "application/octet-stream")
+TEXTUAL = ("image/svg",)
+SOUNDS = ("wav", "mp3", "flac", "opus", "ogg", "pcm", "pcm16", "aac", "m4a", "webm", "mp4")
+"""Formats of sounds, as they stand beside them."""
 BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]*")
+URL_SAFE = str.maketrans("-_", "+/")
+NO_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 OPAQUE = re.compile(r"[A-Za-z0-9+/_\-]*={0,2}")
 """What only the model server can read: signatures, and what it has encrypted."""
 ENCRYPTED = frozenset({"encrypted_content", "encrypted_index", "encrypted_stdout"})
 MANY_DIGITS = 1_000_000
+LONG_NUMBER = re.compile(r"[0-9]{19}")
 WHOLE_NUMBER = re.compile(r"-?[1-9][0-9]{0,99}", re.ASCII)
 
 Container = dict[str, Any] | list[Any]
@@ -64,10 +87,14 @@ class Slot:
     sealed: bool = False
     """Whether the text is signed, so that it goes on as it is or not at all."""
     document: Document | None = None
+    quoted: bool = False
+    """Of a text that stands percent-encoded behind the prefix, and not in base64."""
 
     def put(self, text: str) -> None:
         """Puts another text in the place."""
-        if self.prefix is not None:
+        if self.quoted:
+            text = f"{self.prefix}{quote(text)}"
+        elif self.prefix is not None:
             text = self.prefix + b64encode(text.encode()).decode()
         if self.is_key:
             self.container[text] = self.container.pop(self.key)
@@ -76,13 +103,15 @@ class Slot:
             self.container[self.key] = int(text) if is_number else text
 
 
-def is_name(key: object, value: str) -> bool:
+def is_name(key: object, value: str, names: Collection[str] = STRUCTURAL) -> bool:
     """Tells whether a string is structure and no text.
 
     >>> is_name("role", "user"), is_name("role", "call me on 555 0100"), is_name("content", "user")
     (True, False, False)
     """
-    return key in STRUCTURAL and NAME.fullmatch(value) is not None
+    if key == "role" and key in names:
+        return value in ROLES
+    return key in names and NAME.fullmatch(value) is not None
 
 
 def value_slot(container: Any, key: Any, value: str, *, data: bool = True) -> Slot | None:
@@ -91,34 +120,68 @@ def value_slot(container: Any, key: Any, value: str, *, data: bool = True) -> Sl
     With ``data`` such is known by its key or those beside it, too: not where a model chose them.
     A document in base64 is decoded where that gives text: it is what the model will read.
     """
-    if data and key == "data" and "format" in container and BASE64.fullmatch(value):
+    if data and key == "data" and container.get("format") in SOUNDS and BASE64.fullmatch(value):
         return None
     if data and key in ENCRYPTED and OPAQUE.fullmatch(value):
         return None
     if data and key == "data" and container.get("type") == "base64":
         return encoded_slot(container, key, value, "", str(container.get("media_type")))
-    found = DATA.match(value) if value.startswith("data:") else None
-    if found is None:
+    return url_slot(container, key, value)
+
+
+def url_slot(container: Any, key: Any, value: str) -> Slot | None:
+    """Returns the text of a value that may be a URL which holds its data, encoded."""
+    if value[:5].lower() != "data:":
         return Slot(container, key, value)
-    return encoded_slot(container, key, value, found[0], found[1])
+    found = DATA.match(value)
+    if found is not None:
+        return encoded_slot(container, key, value, found[0], found[1])
+    prefix = QUOTED.match(value)
+    if prefix is None or "%" not in value:
+        return Slot(container, key, value)
+    text = unquote(value[prefix.end() :])
+    return Slot(container, key, text, prefix=prefix[0], quoted=True)
 
 
 def encoded_slot(container: Any, key: Any, value: str, prefix: str, media: str) -> Slot | None:
     """Returns the text of a value in base64 after a prefix; ``None`` for what is no text."""
-    if media.startswith(BINARY) and BASE64.fullmatch(value, len(prefix)):
+    media, encoded = media.strip().lower(), value[len(prefix) :]
+    binary = media.startswith(BINARY) and not media.startswith(TEXTUAL)
+    proper = BASE64.fullmatch(encoded) is not None
+    if binary and proper and not media.startswith("application/"):
         return None
-    try:
-        text = b64decode(value[len(prefix) :], validate=True).decode()
-    except ValueError:
-        return Slot(container, key, value)
+    text = text_in(encoded)
+    if text is None:
+        return None if binary and proper else Slot(container, key, value)
     return Slot(container, key, text, prefix=prefix)
 
 
-def slots(root: Container, *, without: Iterable[str] = (), numbers: bool = False) -> list[Slot]:
+def text_in(encoded: str) -> str | None:
+    r"""Returns the text that stands in base64, as the most lenient reader takes it.
+
+    >>> text_in("aGVsbG8"), text_in("aGV!sb\nG8="), text_in("/9j/4AAQ")
+    ('hello', 'hello', None)
+    """
+    kept = NO_BASE64.sub("", encoded.translate(URL_SAFE))
+    try:
+        text = b64decode(kept + "=" * (-len(kept) % 4)).decode()
+    except ValueError:
+        return None
+    return None if CONTROLS.search(text) else text
+
+
+def slots(
+    root: Container,
+    *,
+    without: Iterable[str] = (),
+    numbers: bool = False,
+    names: Collection[str] = STRUCTURAL,
+) -> list[Slot]:
     """Returns the texts in a JSON value, keys that are no plain names among them.
 
-    ``without`` are keys of the root that are left out. With ``numbers``, numbers of many
-    digits and all keys count as texts too: a card's number is none the less one for being a number.
+    ``without`` are keys of the root that are left out, ``names`` those of names. With ``numbers``,
+    numbers of many digits and all keys count as texts too: a card's number is none the less one for
+    being a number.
     """
     found: list[Slot] = []
     keys: list[Slot] = []
@@ -134,15 +197,28 @@ def slots(root: Container, *, without: Iterable[str] = (), numbers: bool = False
             if is_dict and key and (numbers or KEY.fullmatch(key) is None):
                 keys.append(Slot(node, key, key, is_key=True))
             if isinstance(value, str):
-                skips = is_name(key, value) and not numbers
+                skips = not value or (not numbers and key in names and is_name(key, value, names))
                 slot = None if skips else value_slot(node, key, value, data=not numbers)
-                if value and slot is not None:
+                if slot is not None:
                     found.append(slot)
             elif isinstance(value, dict | list):
                 stack.append(value)
             elif numbers and isinstance(value, int | float) and abs(value) >= MANY_DIGITS:
                 found.append(Slot(node, key, str(value), number=True))
     return found + keys  # keys last: a renamed one must not move the place of its value
+
+
+def all_slots(root: Container) -> list[Slot]:
+    """Returns all texts in what a client made up as it liked: its keys and numbers, too."""
+    return [slot for slot in slots(root, numbers=True) if slot.text not in SCHEMA]
+
+
+def rest_slots(body: dict[str, Any], *, without: tuple[str, ...] = ()) -> list[Slot]:
+    """Returns the texts of a request beside its main ones, whatever fields it has."""
+    inner = {k: v for k, v in body.items() if isinstance(v, dict | list) and k not in without}
+    found = slots(body, without=(*without, *inner), names=WITHOUT_NAMES)
+    keys = [Slot(body, key, key, is_key=True) for key in inner if key and not KEY.fullmatch(key)]
+    return [*found, *(slot for value in inner.values() for slot in all_slots(value)), *keys]
 
 
 class _TwiceError(ValueError):
@@ -157,6 +233,9 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
+ONCE = json.JSONDecoder(object_pairs_hook=once)
+
+
 def read_body(raw: bytes) -> dict[str, Any]:
     """Reads the JSON object of a request, strictly."""
     value = read_strictly(raw)
@@ -169,7 +248,7 @@ def read_strictly(raw: bytes) -> Any:
     """Reads the JSON of a request, strictly: no reader may understand it otherwise."""
     try:
         value = orjson.loads(raw)
-        json.loads(raw, object_pairs_hook=once)
+        ONCE.decode(raw.decode())
     except orjson.JSONDecodeError as error:
         raise bad_json(f"the body is not valid JSON: {error.msg} (at {error.pos})") from None
     except _TwiceError:
@@ -227,7 +306,9 @@ class Document:
         """Reads a string; one that is no JSON is one text."""
         try:
             root, rewrite = [orjson.loads(slot.text)], False
-            json.loads(slot.text, object_pairs_hook=once)
+            exact = json.loads(slot.text, object_pairs_hook=once)
+            if LONG_NUMBER.search(slot.text):  # of which the other reader makes a float
+                root = [exact]
         except _TwiceError:
             rewrite = True
         except (ValueError, RecursionError):
@@ -236,9 +317,3 @@ class Document:
         for text in document.texts:
             text.document = document
         return document
-
-    def close(self) -> bool:
-        """Writes the document back where something in it changed; returns whether it did."""
-        if self.rewrite and self.root:
-            self.slot.put(orjson.dumps(self.root[0]).decode())
-        return self.rewrite

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from tokenward.errors import UpstreamError
-from tokenward.wire.sse import MAX_EVENT
+from tokenward.wire.sse import MAX_EVENT, Frame
 
 
 class LineReader:
-    r"""Finds lines; they end with LF or CRLF, and empty ones are left out.
+    r"""Finds lines; they end with LF or CRLF, and empty ones say nothing.
 
     >>> reader = LineReader()
-    >>> reader.feed(b'{"a": 1}\r\n{"b"'), reader.open, reader.feed(b': 2}\n'), reader.open
-    ([b'{"a": 1}'], True, [b'{"b": 2}'], False)
+    >>> [one.data for one in reader.feed(b'{"a": 1}\r\n\n{"b"')], reader.open
+    ([b'{"a": 1}', None], True)
+    >>> [(one.data, one.tail) for one in reader.feed(b': 2}\n')], reader.open
+    ([(b'{"b": 2}', b'\n')], False)
     """
 
     __slots__ = ("_parts", "_size")
@@ -25,7 +27,12 @@ class LineReader:
         """Whether a line has begun and not ended."""
         return self._size > 0
 
-    def feed(self, data: bytes) -> list[bytes]:
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of what came has still to come out."""
+        return not self._size
+
+    def feed(self, data: bytes) -> list[Frame]:
         """Returns the lines that are complete now."""
         *ended, rest = data.split(b"\n")
         if ended:
@@ -36,4 +43,11 @@ class LineReader:
             self._size += len(rest)
         if self._size > MAX_EVENT:
             raise UpstreamError(f"a line of more than {MAX_EVENT} bytes")
-        return [line for line in (one.strip(b"\r") for one in ended) if line]
+        return [_line(line) for line in ended]
+
+
+def _line(line: bytes) -> Frame:
+    raw = line + b"\n"
+    data = line.strip(b"\r")
+    at = line.find(data)
+    return Frame(data or None, line[:at], raw[at + len(data) :], raw)

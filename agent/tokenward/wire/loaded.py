@@ -51,6 +51,16 @@ class Loaded:
     policy: Policy = field(repr=False)
     engine: Engine = field(repr=False)
     stages: Mapping[str, StageUse] = field(repr=False)
+    vaulted: bool = field(init=False)
+    """Whether the texts of a request need a vault, that of its session or one of its own."""
+    answer_edits: bool = field(init=False)
+    """Whether an answer may be changed or stopped."""
+
+    def __post_init__(self) -> None:
+        vaulted = any(use.plan.vaulted for use in self.stages.values())
+        object.__setattr__(self, "vaulted", vaulted)
+        edits = self.stages["output"].edits or self.stages["tool_call"].edits
+        object.__setattr__(self, "answer_edits", edits)
 
     @classmethod
     def of(cls, engine: Engine) -> Loaded:
@@ -58,16 +68,6 @@ class Loaded:
         stages = {str(stage): StageUse.of(engine.plan(stage)) for stage in STAGES}
         stages[ANY_STAGE] = StageUse.of(engine.plan(None))
         return cls(engine.compiled.policy, engine, stages)
-
-    @property
-    def vaulted(self) -> bool:
-        """Whether the texts of a request need a vault, that of its session or one of its own."""
-        return any(use.plan.vaulted for use in self.stages.values())
-
-    @property
-    def answer_edits(self) -> bool:
-        """Whether an answer may be changed or stopped."""
-        return self.stages["output"].edits or self.stages["tool_call"].edits
 
     def on_error(self, detector: str) -> str:
         """Returns what happens when a detector fails: ``block`` if any of its rules says so."""

@@ -17,27 +17,28 @@ class Outcome:
     detections of all of them. Spans are offsets in the text that each detection was found in.
     """
 
-    __slots__ = ("_degraded", "_message", "_plan", "_rules", "_scores", "longest_held")
+    __slots__ = ("_decision", "_degraded", "_message", "_plan", "_rules", "_scores", "longest_held")
 
     def __init__(self, plan: StagePlan) -> None:
         self._plan = plan
         self._rules: dict[str, FiredRule] = {}
-        self._scores: dict[str, float] = dict.fromkeys(plan.scores, 0.0)
+        self._scores: dict[str, float] = {}  # those above 0, as in a record
         self._degraded: dict[str, None] = {}
         self._message: str | None = None
+        self._decision: Decision | None = None  # asked for by the answer's head and at the end
         self.longest_held = 0
 
     def add(self, stream: GuardedStream) -> None:
         """Adds what was decided about a text."""
-        decision = stream.decide(None, "")
+        self._decision = None
         self.longest_held = max(self.longest_held, stream.longest_held)
-        scores = self._scores
-        for name, score in decision.scores.items():
+        record, scores = stream.record, self._scores
+        for name, score in record.scores.items():
             if score > scores.get(name, 0.0):
                 scores[name] = score
-        self._degraded.update(dict.fromkeys(decision.degraded))
-        self._message = self._message or decision.message
-        for rule in decision.rules:
+        self._degraded.update(record.degraded)
+        self._message = self._message or record.message
+        for rule in record.rules():
             known = self._rules.get(rule.id)
             self._rules[rule.id] = rule if known is None else joined(known, rule)
 
@@ -48,9 +49,16 @@ class Outcome:
             for stream in more:
                 whole.add(stream)
             return whole.decision(decision_id)
+        known = self._decision
+        if known is None or known.decision_id != decision_id:
+            known = self._decision = self._decided(decision_id)
+        return known
+
+    def _decided(self, decision_id: str) -> Decision:
         rules = tuple(self._rules[r.id] for r in self._plan.rules if r.id in self._rules)
-        degraded, message = tuple(self._degraded), self._message
-        return decided(self._plan, decision_id, None, rules, self._scores, degraded, message)
+        return decided(
+            self._plan, decision_id, None, rules, self._scores, self._degraded, self._message
+        )
 
     def _copy(self) -> Outcome:
         copy = Outcome(self._plan)

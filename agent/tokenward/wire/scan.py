@@ -71,10 +71,12 @@ class Scanner:
     def pass_on(self, stage: Stage, stream: GuardedStream, text: str) -> str:
         """Feeds a stream that waits for nothing, and returns what it releases."""
         started = time.perf_counter()
-        stream.feed(text)
         if stream.plan.units:
+            stream.feed(text)
             self.loaded.engine.submit(stream)
-        released = stream.release()
+            released = stream.release()
+        else:
+            released = stream.pass_on(text)
         self.seconds[stage] += time.perf_counter() - started
         return released
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from tokenward_plugins.drift.classes import ASCII, paged
 from tokenward_plugins.drift.phrases import REFUSALS
 
 LEAD = 1000
@@ -22,9 +23,23 @@ def refusal(text: str) -> float:
     (0.0, 0.0)
     """
     lead = text[:LEAD].casefold().replace("\u2019", "'")
-    return 1.0 if _phrases().search(lead) else 0.0
+    page, _ = paged(lead)
+    for needle, phrases in _needles(page):
+        if needle in lead and any(_compiled(phrase).search(lead) for phrase in phrases):
+            return 1.0
+    return 0.0
 
 
-@cache  # compiled when the first text comes, not when the plugin is imported
-def _phrases() -> re.Pattern[str]:
-    return re.compile("|".join(phrase for phrases in REFUSALS.values() for phrase in phrases))
+@cache
+def _needles(page: str | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Returns the needles with the phrases that have them; those that texts of a page may have."""
+    found: dict[str, list[str]] = {}
+    for phrases in REFUSALS.values():
+        for needles, phrase in phrases:
+            for needle in needles.split("|"):
+                if page is None or paged(needle)[0] in (ASCII, page):
+                    found.setdefault(needle, []).append(phrase)
+    return tuple((needle, tuple(some)) for needle, some in found.items())
+
+
+_compiled = cache(re.compile)  # when a text first asks for it: most never do

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 
+from tokenward_plugins.drift.classes import CODE_PAGE, paged
+
 # A long run of letters is cut, so that an endless "aaaa" repeats itself too.
-PIECE = re.compile(r"\w{1,16}+|[^\w\s]")
+LONGEST = 16
+PIECE = re.compile(rf"\w{{1,{LONGEST}}}+|[^\w\s]")
 N = 4
+
+MANY_MARKS = 12
+"""Different marks from which a search for all pieces is faster than parting the marks in turn."""
+_ALL = bytes(range(256)).decode(CODE_PAGE, "replace")
+RUNS = "".join("w" if re.match(r"\w", character) else " " for character in _ALL).encode("ascii")
+NO_MARKS = bytes(code for code, character in enumerate(_ALL) if re.match(r"[\w\s]", character))
 
 
 def repetition(text: str) -> float:
@@ -20,9 +29,21 @@ def repetition(text: str) -> float:
     >>> round(repetition("!" * 100), 2)
     0.99
     """
-    pieces = PIECE.findall(text.casefold())
+    pieces = _pieces(text.casefold())
     grams = len(pieces) - N + 1
     if grams < 1:
         return 0.0
     distinct = len(set(zip(*(pieces[at:] for at in range(N)), strict=False)))
     return 1.0 - distinct / grams
+
+
+def _pieces(text: str) -> list[str]:
+    """Returns what ``PIECE`` finds; Latin prose is parted by spaces, which is faster."""
+    page, written = paged(text)
+    marks = set(written.translate(None, NO_MARKS).decode(CODE_PAGE))
+    word_runs = written.translate(RUNS)
+    if page is None or len(marks) > MANY_MARKS or b"w" * (LONGEST + 1) in word_runs:
+        return PIECE.findall(text)
+    for mark in marks:
+        text = text.replace(mark, f" {mark} ")
+    return text.split()

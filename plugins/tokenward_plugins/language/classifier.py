@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from tokenward.types import UnitKind
+from tokenward_plugins.language.evidence import leader, shares
 from tokenward_plugins.language.languages import LANGUAGES, ONE_LANGUAGE
 from tokenward_plugins.language.profiles import Profile, profiles
 from tokenward_plugins.language.scripts import Runs, runs_of
@@ -14,13 +15,8 @@ from tokenward_plugins.language.settings import LanguageSettings
 
 UNKNOWN = "und"
 
-UNKNOWN_TEXT = 1.2
-UNKNOWN_WORD = 0.5
-"""How much speaks for a language that is not known: at first, and for each word, in nats.
-Ordinary sentences give their own language one to two nats a word."""
-
-WORDS_THAT_COUNT = 16
-"""Words from which more of them make no surer: the evidence of longer texts is scaled to it."""
+DEFAULTS = LanguageSettings()
+HALF = 0.5
 
 SURE_LETTERS = 3.0
 """Letters by which doubt about a script of one language falls to 1/e."""
@@ -55,9 +51,14 @@ class LanguageClassifier:
 
 def most_likely(text: str) -> str:
     """Returns the language that has half of the score or more, or else ``und``."""
-    found = scores(text, LanguageSettings())
+    runs = runs_of(text[: DEFAULTS.sample])
+    if len(runs.letters) == 1 and len(runs.words) == 1:
+        [(script, words)] = runs.words.items()
+        enough = runs.letters[script] >= DEFAULTS.min_letters
+        return (leader(profiles()[script], words) if enough else None) or UNKNOWN
+    found = _shares(runs, DEFAULTS)
     best = max(found, key=lambda code: found[code], default=UNKNOWN)
-    return best if found.get(best, 0.0) >= 0.5 else UNKNOWN  # noqa: PLR2004  # half
+    return best if found.get(best, 0.0) >= HALF else UNKNOWN
 
 
 def scores(text: str, settings: LanguageSettings) -> dict[str, float]:
@@ -65,7 +66,10 @@ def scores(text: str, settings: LanguageSettings) -> dict[str, float]:
 
     Each script has the share of its letters, and divides it among its languages.
     """
-    runs = runs_of(text[: settings.sample])
+    return _shares(runs_of(text[: settings.sample]), settings)
+
+
+def _shares(runs: Runs, settings: LanguageSettings) -> dict[str, float]:
     total = runs.letters.total()
     if total < settings.min_letters:
         return {}
@@ -100,16 +104,8 @@ def _east_asian(han: int, kana: int) -> Iterator[tuple[str, float]]:
     yield "zh", letters * _sure(letters) * (1.0 - japanese)
 
 
-def _divide(profile: Profile, words: Mapping[str, int]) -> dict[str, float]:
+def _divide(profile: Profile, words: Sequence[str]) -> dict[str, float]:
     """Divides 1 among the languages of a script and an unknown one, by the evidence of words."""
-    evidence = [0.0] * len(profile.languages)
-    for word, count in words.items():
-        for place, nats in enumerate(profile.evidence(word)):
-            evidence[place] += count * nats
-    number = sum(words.values())
-    scale = min(1.0, WORDS_THAT_COUNT / number)
-    unknown = UNKNOWN_TEXT + UNKNOWN_WORD * number * scale
-    most = max(unknown, *(scale * nats for nats in evidence))
-    weights = [math.exp(scale * nats - most) for nats in evidence]
-    total = sum(weights) + math.exp(unknown - most)
-    return {code: weight / total for code, weight in zip(profile.languages, weights, strict=True)}
+    counted = Counter(words).items()
+    evidence = sum(count * profile.evidence(word) for word, count in counted)
+    return shares(profile, profile.nats(evidence, len(words)), len(words))

@@ -26,6 +26,17 @@ CLOSING = (
 """Characters that end a token: also "!", "?" and braces, which may be in the name of a mailbox, and
 never are where a sentence does not end."""
 
+WITHIN = (
+    r"#-'*+\--:=@-Z\^-z|~\xaa\xb5\xba\xc0-\xd6\xd8-\xf6\xf8-\u0588\u058a-\u05bd\u05bf\u05c1\u05c2"
+    r"\u05c4-\u05f2\u05f5-\u060b\u060e-\u061a\u061c\u061d\u0620-\u0669\u066e-\u06d3\u06d5-\u0963"
+    r"\u0966-\u0dff\u10a0-\u10fa\u10fc-\u135f\u1369-\u167f\u1681-\u177f\u1800-\u194f\u1a00-\u1a1f"
+    r"\u1ab0-\u1fff\u2c00-\u2dff\ua4d0-\ua9df\uaa00-\uaa5f\uaae0-\ud7ff\ufb00-\ufd3d\ufd40-\ufdff"
+    r"\ufe70-\ufefe\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uffa0-\uffdf"
+    r"\U00010000-\U00016eff\U0001b300-\U0001efff\U0001fb00-\U0001ffff\U00040000-\U000dffff"
+)
+"""All other characters. A set of them does what the complement of the set above does, and is
+compiled and matched faster: a letter is found in it at once."""
+
 PATH_CLOSING = (
     r"\s()<>\"'\u2018-\u201f\u2026\u3000-\u3004\u3008-\u3020\u3030\u303d\ufe30-\ufe4f\ufe50-\ufe6f"
     r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3d\uff5b-\uff65"

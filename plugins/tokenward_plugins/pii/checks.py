@@ -39,16 +39,16 @@ def card(value: str) -> bool | None:
     return (total - ZERO * len(digits)) % 10 == 0
 
 
-def accounts(forms: Mapping[str, Any], text: str, start: int, end: int) -> list[int]:
+def accounts(forms: Mapping[str, str], text: str, start: int, end: int) -> list[int]:
     """Returns where an IBAN may end: before a separator, or at the end, if the check digits fit.
 
     ``forms`` are those of countries. The last end comes first.
 
-    >>> accounts({"DE": re.compile("DE[0-9]{20}")}, "DE89370400440532013000 1234", 0, 27)
+    >>> accounts({"DE": "DE[0-9]{20}"}, "DE89370400440532013000 1234", 0, 27)
     [22]
     """
     form = forms.get(text[start : start + 2])
-    match = form.match(text[start:end].replace("-", "").replace(" ", "")) if form else None
+    match = re.match(form, text[start:end].replace("-", "").replace(" ", "")) if form else None
     if match is None or not FIRST <= int(text[start + 2 : start + 4]) <= LAST:
         return []
     needed = match.end() - 4
@@ -69,11 +69,14 @@ def accounts(forms: Mapping[str, Any], text: str, start: int, end: int) -> list[
     return ends
 
 
-def countries(recognizer: Any) -> dict[str, Any]:
-    """Returns the forms of the accounts of each country, which Presidio matches without hyphens."""
+def countries(recognizer: Any) -> Mapping[str, str]:
+    """Returns the forms of the accounts of each country, which Presidio matches without hyphens.
+
+    Each is compiled when an account of its country is met: there are seventy-six.
+    """
     check = own(recognizer, "validate_result")
-    known = getattr(check, "__globals__", {}).get("regex_per_country", {})
-    return {country: re.compile(form) for country, form in known.items() if form}
+    known: Mapping[str, str] = getattr(check, "__globals__", {}).get("regex_per_country", {})
+    return known
 
 
 def no_address(value: str) -> bool | None:

@@ -8,14 +8,14 @@ from enum import Enum
 import regex
 
 from tokenward_plugins.pii.beginnings import LONGEST_SPACED, SPACED, SPACES
-from tokenward_plugins.pii.characters import CLOSING, NUMBER_SPACE, UNSPACED
+from tokenward_plugins.pii.characters import NUMBER_SPACE, UNSPACED, WITHIN
 from tokenward_plugins.pii.kinds import GROUPED, PHONES
 from tokenward_plugins.pii.quiet import JOIN, JOINING
 
 JOINED = re.compile(JOIN)
 JOINS = re.compile(rf"(?:{JOINING})\Z")
 SPACE = re.compile(f"[{NUMBER_SPACE}]")
-TOKEN = re.compile(f"[^{CLOSING}]*")
+TOKEN = re.compile(f"[{WITHIN}]*")
 
 IBAN_SPACE = r"(?:[ ]?\r?\n[ >]{0,4}|[ \u00a0])"
 IBAN_BACKWARDS = re.compile(

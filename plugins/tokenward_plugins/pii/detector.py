@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 from tokenward.errors import UsageError
@@ -34,12 +35,13 @@ class PiiDetector:
     types = TYPES
     groups = GROUPS
     plain = True
+    encoded = True
     hold_back = hold_back(TYPES)[0]
 
     def __init__(self, recognizers: Recognizers, settings: PiiSettings) -> None:
         self._recognizers = recognizers
         self._settings = settings
-        self._plans: dict[frozenset[str], tuple[Openness, RunRules, Finder]] = {}
+        self._openers: dict[frozenset[str], Callable[[str], Scan]] = {}
 
     @classmethod
     def create(cls, settings: PiiSettings) -> PiiDetector:
@@ -74,18 +76,24 @@ class PiiDetector:
 
     def open(self, context: ScanContext) -> Scan:
         """Starts a text."""
-        types = context.types & self.types
-        phrases = types & PHRASES
-        scans: list[Scan] = [
-            PhraseScan(context.detector, grammar(kind), self._settings.min_score)
-            for kind in sorted(phrases)
-        ]
-        if types != phrases or not phrases:
-            plan = self._plans.get(types)
-            if plan is None:
-                plan = self._plans[types] = self._plan(types)
-            scans.append(PiiScan(context.detector, *plan))
-        return scans[0] if len(scans) == 1 else MergedScan(scans)
+        opener = self._openers.get(context.types)
+        if opener is None:
+            opener = self._openers[context.types] = self._opener(context.types & self.types)
+        return opener(context.detector)
+
+    def _opener(self, types: frozenset[str]) -> Callable[[str], Scan]:
+        """Returns what opens the scans for some types: all that they share is made here, once."""
+        grammars = [grammar(kind) for kind in sorted(types & PHRASES)]
+        plan = None if grammars and types <= PHRASES else self._plan(types)
+        least = self._settings.min_score
+
+        def opened(detector: str) -> Scan:
+            scans: list[Scan] = [PhraseScan(detector, one, least) for one in grammars]
+            if plan is not None:
+                scans.append(PiiScan(detector, *plan))
+            return scans[0] if len(scans) == 1 else MergedScan(scans)
+
+        return opened
 
     def _plan(self, types: frozenset[str]) -> tuple[Openness, RunRules, Finder]:
         settings = self._settings

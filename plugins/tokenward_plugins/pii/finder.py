@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from tokenward_plugins.pii.apart import ApartJudge
-from tokenward_plugins.pii.characters import CLOSING, PLAIN_TABLE
+from tokenward_plugins.pii.characters import CLOSING, PLAIN_TABLE, WITHIN
 from tokenward_plugins.pii.context import weighed
 from tokenward_plugins.pii.emails import EMAIL
 from tokenward_plugins.pii.found import Found, without_duplicates
@@ -27,7 +27,7 @@ UNFINISHED = 0.6
 SURE = 0.5
 NONE = 1 << 30
 LONGEST = max(map(len, USUAL))
-CLOSED = re.compile(f"[{CLOSING}]")
+CLOSED = re.compile(f"[^{WITHIN}]")
 OUTSIDE = re.compile(f"[+{CLOSING}]")
 DIGITS = re.compile(r"\d+")
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 
 from tokenward_plugins.pii.beginnings import BEGINNINGS, LONGEST_BEGINNING, OVER_SPACES
-from tokenward_plugins.pii.characters import CLOSING
+from tokenward_plugins.pii.characters import WITHIN
 from tokenward_plugins.pii.kinds import ADDRESSES, NUMBERS, PHONES
 from tokenward_plugins.pii.limits import OPEN, TOKEN
 from tokenward_plugins.pii.quiet import LEAD, passing, quiet
 
-TOKEN_CHARACTERS = re.compile(f"[^{CLOSING}]*")
+TOKEN_CHARACTERS = re.compile(f"[{WITHIN}]*")
 LEAD_AT_END = re.compile(rf"{LEAD}\Z")
-LONG_TOKEN = re.compile(f"[^{CLOSING}]{{{TOKEN + 1}}}")
+LONG_TOKEN = re.compile(f"[{WITHIN}]{{{TOKEN + 1}}}")
 BRACKETED = r"[(\[{<][ ]?(?:@|[aA][tT])[ ]?[)\]}>]"
 BRACKET_AT_END = re.compile(r"[(\[{<][ ]?(?:@|[aA][tT]?)?[ ]?\Z")
-BOUNDARY = rf"(?:(?<![^\W_])|(?<=[{CLOSING}]))"
+BOUNDARY = rf"(?:(?<![^\W_])|(?<=[^{WITHIN}]))"
 
 
 class Openness:
@@ -101,7 +101,7 @@ def _trigger(types: frozenset[str]) -> str:
     if "EMAIL_ADDRESS" in types:
         parts.append(rf"@|{BRACKETED}")
     if types & ADDRESSES:  # a token too long to be waited for is looked at, whatever is in it
-        parts.append(rf"(?<![^{CLOSING}])(?=[^{CLOSING}]{{{TOKEN + 1}}})")
+        parts.append(rf"(?<![{WITHIN}])(?=[{WITHIN}]{{{TOKEN + 1}}})")
     if types & {"URL", "MAC_ADDRESS"}:
         parts.append(r"\.(?=[^\W_]|\Z)")
     if types & {"URL", "IP_ADDRESS", "MAC_ADDRESS"}:

@@ -28,16 +28,24 @@ def gates(regions: tuple[str, ...], plans: Plans) -> dict[str, str]:
     """Returns expressions that all numbers of some regions match, written without a plus sign.
 
     In libphonenumber's order: an international prefix and anything, or the country code and the
-    national prefix, both optional, and the digits of a valid national number. Regions with the same
-    one stand under the first of them.
+    national prefix, both optional, and the digits of a valid national number. Regions that differ
+    in the least length only (US and CA) stand under the first of them, with the smaller one: to
+    compile an expression of theirs takes 25 ms.
     """
-    known: dict[str, str] = {}
+    known: dict[tuple[str, str], tuple[str, int]] = {}
     for region in regions:
-        known.setdefault(_gate(region, plans), region)
-    return {region: expression for expression, region in known.items()}
+        gate = _gate(region, plans)
+        least = metadata(region).general_desc.possible_length[0]
+        first, other = known.get(gate, (region, least))
+        known[gate] = first, min(least, other)
+    return {
+        region: rf"{abroad}|(?=\d{{{least}}}){national}"
+        for (abroad, national), (region, least) in known.items()
+    }
 
 
-def _gate(region: str, plans: Plans) -> str:
+def _gate(region: str, plans: Plans) -> tuple[str, str]:
+    """Returns the expressions of numbers with an international prefix, and of others."""
     data = metadata(region)
     number = plans.valid(data.country_code).pattern
     prefix = data.national_prefix_for_parsing or ""
@@ -51,8 +59,7 @@ def _gate(region: str, plans: Plans) -> str:
             if _has_prefix_rule(form)
         )
         before = f"(?:{data.country_code}(?:{prefix}){{0,2}}|{prefix}|(?!{known}))"
-    least = rf"(?=\d{{{data.general_desc.possible_length[0]}}})"
-    return rf"(?:{data.international_prefix or '(?!)'})\d+|{least}{before}{national}"
+    return rf"(?:{data.international_prefix or '(?!)'})\d+", before + national
 
 
 def _needs_prefix(data: Any) -> bool:

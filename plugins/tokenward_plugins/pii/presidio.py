@@ -4,7 +4,8 @@
 (measured: 4 s of CPU and 420 MiB), installs a log handler that prints, and its recognizers log the
 text that they refuse. The recognizers themselves need only ``regex``, ``phonenumbers`` and
 ``tldextract``. So their files are loaded one by one under private names, outside ``sys.modules``: a
-program that uses Presidio itself is not touched.
+program that uses Presidio itself is not touched. ``tldextract``, which brings ``requests``, is
+imported when something of it is used.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import builtins
 import logging
 import re
+from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +22,7 @@ from typing import Any
 from tokenward.errors import PluginError
 from tokenward_plugins.pii.sources import PACKAGE, SOURCES
 
+LATER = frozenset({"tldextract"})
 REQUIRED = "presidio-analyzer>=2.2.366,<3"
 
 
@@ -37,6 +40,15 @@ class _Package(ModuleType):
             return object
         file = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
         return getattr(self._files.module(f"{self.__name__}.{file}"), name)
+
+
+class _Later(ModuleType):
+    """Stands for a module until something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(import_module(self.__name__), name)
 
 
 class RecognizerFiles:
@@ -97,6 +109,8 @@ class RecognizerFiles:
             return self.module(".".join([*own[:-level], *filter(None, [name])]))
         if level == 0 and name.partition(".")[0] == PACKAGE:
             return self.module(name if fromlist else PACKAGE)
+        if name in LATER and not fromlist:
+            return _Later(name)
         return builtins.__import__(name, globals, locals, fromlist, level)
 
 

@@ -11,7 +11,14 @@ from __future__ import annotations
 import re
 
 from tokenward_plugins.pii.beginnings import SPACED
-from tokenward_plugins.pii.characters import CLOSING, LEADS, MARKS, NUMBER_DOT, NUMBER_SPACE
+from tokenward_plugins.pii.characters import (
+    CLOSING,
+    LEADS,
+    MARKS,
+    NUMBER_DOT,
+    NUMBER_SPACE,
+    WITHIN,
+)
 from tokenward_plugins.pii.gates import GATES
 from tokenward_plugins.pii.kinds import GROUPED, NUMBERS, PHONES
 from tokenward_plugins.pii.limits import SPACING, TOKEN
@@ -41,7 +48,7 @@ GOES_ON_AT = rf"[ ]{{0,2}}[(\[{{<]{WRITTEN_AT}|[ ]{{1,2}}(?:\Z|@|[aA](?:\Z|[tT](
 """How a mailbox name goes on behind a space, in an address spelled out."""
 PLAIN = rf"[^{CLOSING}\d@:._\-+%]{{1,{TOKEN}}}+"
 """The simplest words: nothing in them is part of a mailbox name alone."""
-SIZED = rf"(?=[^{CLOSING}]{{1,{TOKEN}}}+[{CLOSING}])"
+SIZED = rf"(?=[{WITHIN}]{{1,{TOKEN}}}+[^{WITHIN}])"
 """A look ahead: the token is not so long that it is looked at whatever is in it."""
 MOST = 6
 """Digits of a quiet number at most."""
@@ -68,14 +75,14 @@ def quiet(types: frozenset[str]) -> re.Pattern[str]:
     parts = (
         *(rf"{PLAIN}[{_safe(types)}]++", f"[{_safe(types)}]++"),
         *_numbers(types),
-        rf"{SIZED}{_word(types)}(?=[{CLOSING}]){_not_at(types)}",
+        rf"{SIZED}{_word(types)}(?=[^{WITHIN}]){_not_at(types)}",
         *_mixed(types),
         *_leads(types),
     )
-    groups = rf"(?:(?:{JOIN})[^{CLOSING}]++)*+(?:{JOINING})?" if types & GROUPED else ""
+    groups = rf"(?:(?:{JOIN})[{WITHIN}]++)*+(?:{JOINING})?" if types & GROUPED else ""
     lead = LEAD if types & PHONES else ""
     at = rf"{AT_OPEN}|" if "EMAIL_ADDRESS" in types else ""
-    return re.compile(rf"(?:{'|'.join(parts)})*+((?:{at}{lead}[^{CLOSING}]*+{groups})\Z)?")
+    return re.compile(rf"(?:{'|'.join(parts)})*+((?:{at}{lead}[{WITHIN}]*+{groups})\Z)?")
 
 
 def passing(types: frozenset[str]) -> re.Pattern[str] | None:
@@ -88,7 +95,7 @@ def passing(types: frozenset[str]) -> re.Pattern[str] | None:
         return None
     special = _special(types).replace("+", "")
     lead = rf"(?<![{LEADS}+])(?<![{LEADS}+][ \u00a0])" if types & PHONES else ""
-    return re.compile(rf"(?:[^\d{special}]++|(?<![^{CLOSING}]){lead}{numbers[0]})*+")
+    return re.compile(rf"(?:[^\d{special}]++|(?<![{WITHIN}]){lead}{numbers[0]})*+")
 
 
 def _special(types: frozenset[str]) -> str:
@@ -142,7 +149,7 @@ def _not_at(types: frozenset[str]) -> str:
 def _end(types: frozenset[str]) -> str:
     """Returns a look ahead: a number ends here."""
     joined = rf"(?!{BETWEEN}{{1,{SPACING}}}(?:\d|\Z))" if types & GROUPED else ""
-    return rf"(?=[{CLOSING}]){joined}"
+    return rf"(?=[^{WITHIN}]){joined}"
 
 
 def _numbers(types: frozenset[str]) -> list[str]:
@@ -161,8 +168,8 @@ def _mixed(types: frozenset[str]) -> list[str]:
     if most < 1 or not _countable(types):
         return []
     other = rf"[^{CLOSING}\d{_special(types)}]*+"
-    dots = rf"(?![^{CLOSING}]*\.[^{CLOSING}]*\.)"
-    account = rf"[^{CLOSING}]*(?<![A-Za-z0-9])[A-Z]{{2}}\d\d(?![^{CLOSING}])"
+    dots = rf"(?![{WITHIN}]*\.[{WITHIN}]*\.)"
+    account = rf"[{WITHIN}]*(?<![A-Za-z0-9])[A-Z]{{2}}\d\d(?![{WITHIN}])"
     account = f"(?!{account})" if "IBAN_CODE" in types else ""
     digits = rf"(?:{other}\d){{1,{most}}}+{other}"
     return [rf"{account}{SIZED}{dots}{digits}{_end(types)}{_not_at(types)}"]

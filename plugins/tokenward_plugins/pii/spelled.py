@@ -11,12 +11,12 @@ from typing import Any
 
 import regex
 
-from tokenward_plugins.pii.characters import CLOSING
+from tokenward_plugins.pii.characters import WITHIN
 from tokenward_plugins.pii.emails import EMAIL, LOCAL_RUN, EmailJudge
 from tokenward_plugins.pii.found import Found
 
 NAME = re.compile(
-    rf"(?<![^{CLOSING}])(?=[^{CLOSING}]*[A-Za-z])(?=[^{CLOSING}]*[\d._+\-])\w(?:[\w.+\-]*[\w+\-])?\Z"
+    rf"(?<![{WITHIN}])(?=[{WITHIN}]*[A-Za-z])(?=[{WITHIN}]*[\d._+\-])\w(?:[\w.+\-]*[\w+\-])?\Z"
 )
 LONGEST_NAME = 64
 FLAGS = regex.IGNORECASE | regex.ASCII

@@ -125,7 +125,8 @@ def base62(number: int) -> str:
 def checksum_score(value: str) -> float:
     """Returns 1 where a GitHub or npm token ends with the check sum of its random part.
 
-    The last six characters are the CRC-32 of those between prefix and check sum, in base 62.
+    The last six characters are the CRC-32 of those between prefix and check sum, in base 62. A
+    likeness, of random characters or of words, counts less.
 
     >>> checksum_score("npm_" + "a" * 10 + "Zb3" * 6 + "q7" + base62(zlib.crc32(
     ...     b"a" * 10 + b"Zb3" * 6 + b"q7")))
@@ -135,7 +136,17 @@ def checksum_score(value: str) -> float:
     random, checksum = body[:-CHECKSUM_LENGTH], body[-CHECKSUM_LENGTH:]
     if base62(zlib.crc32(random.encode())) == checksum:
         return 1.0
-    return FAILED * random_score(value)
+    return max(FAILED * random_score(value), likeness_score(value))
+
+
+def likeness_score(value: str) -> float:
+    """Returns less than 1 for a token that has the form and is spelled of words, 0 for a mask.
+
+    >>> likeness_score("xoxb-12345-67890-EXAMPLETOKEN"), likeness_score("xoxb-12345-xxxxxxxxxxxx")
+    (0.6, 0.0)
+    """
+    body = value.replace("_", "-").rpartition("-")[2]
+    return FAILED * (len(set(MASKED.sub("", body))) >= DISTINCT)
 
 
 def grafana_score(value: str) -> float:

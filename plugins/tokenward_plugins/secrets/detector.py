@@ -17,6 +17,7 @@ class SecretsDetector:
     """
 
     plain = True
+    encoded = True
 
     def __init__(self, piece: int, allow: Allow) -> None:
         self.types = TYPES
@@ -46,7 +47,7 @@ class SecretsDetector:
         return self._plan(types).reason
 
     def _plan(self, types: frozenset[str]) -> Plan:
-        wanted = types & TYPES
-        if wanted not in self._plans:  # a plan depends on the types alone: no state of any text
-            self._plans[wanted] = Plan(wanted, self.piece, self.allow)
-        return self._plans[wanted]
+        plan = self._plans.get(types)
+        if plan is None:  # a plan depends on the types alone: no state of any text
+            plan = self._plans[types] = Plan(types & TYPES, self.piece, self.allow)
+        return plan

@@ -113,6 +113,8 @@ class SecretsScan(Window):
 
     def finish(self) -> Sequence[Detection]:
         """Returns what was still open, the text having ended."""
+        if not self.busy and self.end - self.run < SHORTEST:  # no key is open, nor anything else
+            return NOTHING
         return self._work(0, final=True)
 
     def _slices(self, text: str) -> tuple[Sequence[Detection], int]:

@@ -112,7 +112,7 @@ def test_a_newer_schema_is_refused(store, tmp_path):
     with sqlite3.connect(tmp_path / "log.db") as raw:
         raw.execute("UPDATE schema_version SET version = 99")
     raw.close()
-    with pytest.raises(StoreError, match="has schema 99, this version reads 1; upgrade"):
+    with pytest.raises(StoreError, match="has schema 99, this version reads 2; upgrade"):
         Store.open(f"{tmp_path}/log.db")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import CancelledError
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokenward.engine import batcher
 from tokenward.engine.batcher import (
     ALIKE,
     MAX_BATCH,
@@ -137,6 +139,43 @@ def test_closing_fails_what_waits(busy, held):
     with pytest.raises(DetectorError, match="the guard is closed"):
         busy.submit("after", soon()).result(0)
     assert [["first"]] == held.batches
+
+
+def test_a_worker_that_hangs_gets_no_more_texts_until_it_is_back(held, monkeypatch):
+    monkeypatch.setattr(batcher, "STUCK_SECONDS", 0.0)
+    hung = Batcher(held)
+    assert hung.stuck == 0
+    first = hung.submit("first", time.monotonic() + 0.01)
+    assert held.started.wait(5)
+    while not hung.stuck:
+        time.sleep(0.001)
+    with pytest.raises(DetectorError, match="the detector hangs"):
+        hung.submit("more", soon()).result(0)
+    assert hung.pressure == 0
+    held.go.set()
+    first.result(5)
+    assert hung.submit("idiot", soon()).result(5) == {"rude": 1.0}
+    assert hung.stuck == 0
+    hung.close()
+
+
+def test_nobody_waits_at_the_end_for_a_worker_that_hangs(held):
+    hung = Batcher(held)
+    hung.submit("first", time.monotonic() + 0.01)
+    assert held.started.wait(5)
+    while not hung.stuck:
+        time.sleep(0.001)
+    hung.close()
+    assert hung._thread.is_alive()
+
+
+def test_a_worker_that_is_gone_is_replaced(held):
+    held.go.set()
+    again = Batcher(held)
+    again.submit("first", soon()).result(5)
+    again._thread = threading.Thread()  # as one that was ended from outside
+    assert again.submit("second", soon()).result(5) == {"rude": 0.0}
+    again.close()
 
 
 @pytest.mark.parametrize(

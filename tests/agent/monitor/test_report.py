@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from tokenward.monitor.collect import SAMPLE_ROWS, Collected, collect, rank
 from tokenward.monitor.markdown import to_html, to_markdown
 from tokenward.monitor.ranges import Period, Periods
 from tokenward.monitor.report import make_report
+from tokenward.sidecar.refusals import Kind, record_of
 
 REFERENCE, CURRENT = Period(0.0, 1000.0), Period(1000.0, 2000.0)
 PERIODS = Periods(REFERENCE, CURRENT)
@@ -142,6 +144,15 @@ def test_progress_is_told(changed, monkeypatch):
     collect(changed, REFERENCE, progress=told.append)
 
     assert [500, 1000] == told
+
+
+def test_requests_that_no_guard_has_looked_at_are_left_out(changed):
+    before = collect(changed, REFERENCE).rows
+    kind = Kind("other", "unknown_path", 404)
+    changed.append([replace(record_of(kind, 1_000_000), time=5.0)])
+
+    assert 1200 == len(before)
+    assert before == collect(changed, REFERENCE).rows
 
 
 def test_no_text_and_no_subject_comes_into_any_file(store, make_traffic, tmp_path):

@@ -137,8 +137,9 @@ class Reply:
 
     @property
     def events(self) -> list[Any]:
-        """The events of a stream; ``[DONE]`` as it is."""
-        data = [e.removeprefix("data: ") for e in self.body.decode().split("\n\n") if e]
+        """The events of a stream, whatever its line ends; ``[DONE]`` as it is."""
+        body = self.body.decode().replace("\r\n", "\n").replace("\r", "\n")
+        data = [e.removeprefix("data: ") for e in body.split("\n\n") if e]
         return [one if one == "[DONE]" or one.startswith(":") else json.loads(one) for one in data]
 
     @property

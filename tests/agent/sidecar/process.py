@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -107,13 +107,12 @@ class ServeProcess:
         self, method: str, url: str, body: bytes | None, headers: dict[str, str] | None = None
     ) -> Got:
         parts = urlsplit(url)
-        client = connect(url)
         named = {"content-type": "application/json", **(headers or {})}
-        client.request(method, parts.path, body, named)
-        answer = client.getresponse()
-        got = Got(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        client.close()
-        return got
+        with closing(connect(url)) as client:
+            client.request(method, parts.path, body, named)
+            with client.getresponse() as answer:
+                told = {k.lower(): v for k, v in answer.getheaders()}
+                return Got(answer.status, told, answer.read())
 
     def metrics(self, **headers: str) -> dict[str, float]:
         """Its metrics, by name with labels."""

@@ -23,6 +23,7 @@ on_block: refusal
 upstream_timeout: 30
 max_body_bytes: 1000
 pass_through: /v1/embeddings
+redirect_hosts: [models.example, "b:8443"]
 """
 
 
@@ -33,6 +34,7 @@ def test_a_file_has_the_same_keys(tmp_path):
     assert (settings.upstream, settings.port) == ("http://gpu:8000", 9000)
     assert settings.policies == ("default", "strict")
     assert settings.pass_through == ("/v1/embeddings",)
+    assert settings.redirect_hosts == ("models.example", "b:8443")
     assert settings.limits.body_bytes == 1000
 
 
@@ -59,6 +61,10 @@ def test_the_usual_settings():
         ("upstream_timeout: -1", "upstream_timeout is -1"),
         ("shed_at: 1.5", "serve.yaml:1:10: shed_at is 1.5; it must lie in [0.05, 1]"),
         ("max_loop_lag: 0", "max_loop_lag is 0"),
+        (
+            "redirect_hosts: [a, 'http://b']",
+            "serve.yaml:1:17: redirect_hosts: cannot use 'http://b'",
+        ),
         ("workers: 0", "serve.yaml:1:10: workers is 0"),
         ("- a", "serve.yaml:1:1: expected a mapping"),
         ("host: 7", "expected host as text"),
@@ -81,6 +87,7 @@ def test_a_bad_file_says_where(tmp_path, text, words):
         ({"upstream": "http://x", "port": -1}, "port is -1"),
         ({"upstream": "http://x", "on_block": "x"}, "use one of: filter, refusal, error"),
         ({"upstream": "http://x", "drain_timeout": -1.0}, "drain_timeout is -1.0"),
+        ({"upstream": "http://x", "redirect_hosts": ["a:b"]}, "write HOST or HOST:PORT"),
         ({"upstream": "http://x", "shed_at": 0.9, "refuse_at": 0.8}, "give a lower shed_at"),
     ],
 )

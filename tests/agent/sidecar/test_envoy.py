@@ -121,10 +121,11 @@ async def test_what_no_rule_touches_goes_on_byte_for_byte(proxy, ask, modes):
 
 
 async def test_the_model_server_is_asked_for_plain_bytes(proxy, ask):
-    request = asking(ask("hello"), **{"x-tokenward-route": "web"})
+    more = {"x-tokenward-route": "web", "x-http-method-override": "DELETE", "x-rewrite-url": "/x"}
+    request = asking(ask("hello"), **more)
     done = await proxy()().run(request, telling(completion("hi")))
     assert done.asked.headers["accept-encoding"] == "identity"
-    assert "x-tokenward-route" not in done.asked.headers
+    assert not more.keys() & done.asked.headers.keys()
     assert done.asked.headers["user-agent"] == "test"
 
 
@@ -388,6 +389,14 @@ async def test_paths_without_text_are_relayed(proxy, modes):
     done = await proxy(modes=modes)().run(request, bodies)
     assert done.error is None
     assert done.answer.body == (b'{"data": []}' if NONE not in modes else b"")
+
+
+@pytest.mark.parametrize("path", ["/v1/models?q=x", "/v1/emb/../chat/completions"])
+async def test_what_is_relayed_is_no_way_round(proxy, path):
+    request = Message({":method": "GET", ":path": path})
+    done = await proxy(pass_through=("/v1/emb*",))().run(request, None)
+    assert done.immediate
+    assert done.answer.headers[":status"] in ("400", "404")
 
 
 async def test_a_path_may_be_passed_through(proxy):

@@ -171,11 +171,19 @@ def test_an_error_of_the_upstream_that_quotes_the_prompt_is_restored_too(talk, a
 
 def test_log_probabilities_are_taken_out_where_values_may_come_back(serve, ask):
     """Also where no rule looks at answers: they say the text once more, as the model said it."""
-    answer = Answer(text="hi", extra_choice={"logprobs": {"content": [{"token": "hi"}]}})
-    with EchoUpstream(answer) as upstream:
-        reply = serve(upstream.url, {"name": "p", "rules": policy()["rules"][:1]}).post(ask("x"))
+    rules = {"name": "p", "rules": policy()["rules"][:1]}
 
-    assert reply.json["choices"][0]["logprobs"] is None
+    def answer(text):
+        return Answer(text=text, extra_choice={"logprobs": {"content": [{"token": text}]}})
+
+    with EchoUpstream(answer("hi")) as upstream:
+        untouched = serve(upstream.url, rules).post(ask("x")).json["choices"][0]
+    with EchoUpstream(lambda body: answer(f"I see {body['messages'][0]['content']}")) as upstream:
+        restored = serve(upstream.url, rules).post(ask(MAIL)).json["choices"][0]
+
+    assert untouched["logprobs"] == {"content": [{"token": "hi"}]}
+    assert restored["message"]["content"] == f"I see {MAIL}"
+    assert restored["logprobs"] is None
 
 
 # -- cut anywhere ---------------------------------------------------------------------------

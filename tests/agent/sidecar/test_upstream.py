@@ -113,7 +113,6 @@ def test_an_upstream_that_falls_silent_breaks_the_stream(serve, ask):
         answer(b"<html>#mail1234#</html>", b"text/html"),
         answer(b"#mail1234#", b"text/plain"),
         answer(b'{"choices":[]}', b"application/json", b"content-encoding: gzip"),
-        b"HTTP/1.1 302 Found\r\nlocation: http://elsewhere/\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 204 No Content\r\n\r\n",
         b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -181,7 +180,7 @@ def test_the_openai_client_sees_a_broken_stream(serve, ask):
     with EchoUpstream(Answer(text="abcdefgh", cut_after=2)) as upstream:
         api = openai.OpenAI(base_url=serve(upstream.url).base, api_key="k", max_retries=0)
         stream = api.chat.completions.create(**ask(stream=True))
-        with pytest.raises(openai.APIConnectionError):
+        with pytest.raises(openai.APIError, match="ended in the middle"):
             list(stream)
 
 

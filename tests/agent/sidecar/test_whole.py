@@ -108,7 +108,8 @@ def test_nothing_planted_reaches_the_client_anywhere(whole, answer):
     reply = whole(answer)
     assert b"mail1234" not in reply.body
     assert not any("mail1234" in value for value in reply.headers.values())
-    json.loads(reply.body)
+    if answer.status != 500:  # that one is a page
+        json.loads(reply.body)
 
 
 def test_an_error_of_the_upstream_passes_with_its_status(whole):

@@ -86,6 +86,11 @@ def test_a_card_in_other_digits_is_redacted(guard, name):
         ("to <b>ann&#64;example.com</b> now", "to <b><EMAIL_ADDRESS></b> now"),
         ("/join/ ann%40example.com&x=1", "/join/ <EMAIL_ADDRESS>&x=1"),
         (r'{"to":"ann\u0040example.com"}', '{"to":"<EMAIL_ADDRESS>"}'),
+        (r'{"a":"x\n4111 1111 1111 1111\r\n"}', r'{"a":"x\n<CREDIT_CARD>\r\n"}'),
+        (r'{"a":"{\"b\":\"x\\n517-38-2946\"}"}', r'{"a":"{\"b\":\"x\\n<US_SSN>\"}"}'),
+        (r"card 4111\u00201111\u00201111\u00201111.", "card <CREDIT_CARD>."),
+        ("card 4111&#32;1111&#x20;1111&#32;1111.", "card <CREDIT_CARD>."),
+        (r"see C:\new\table\rows and \nu \tau", r"see C:\new\table\rows and \nu \tau"),
     ],
 )
 def test_a_value_in_markdown_or_another_notation(guard, text, redacted):

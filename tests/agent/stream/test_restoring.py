@@ -140,3 +140,16 @@ def test_without_a_vault_there_are_plain_tags(make_guard, style):
     plan = make_guard(taken).engine.plan("input")
 
     assert "<NUMBER>" == put_through(open_stream(plan, None), "12345678")
+
+
+def test_what_is_fed_and_released_in_one_step_is_restored_too(open_answer, vault):
+    token = vault.put(TAG, "BAD", "badly", restores=True)
+    text = f"say {token} now"
+    stream = open_answer()
+
+    assert "say badly now" == "".join(map(stream.pass_on, text)) + put_end(stream)
+
+
+def put_end(stream):
+    stream.finish()
+    return stream.release()

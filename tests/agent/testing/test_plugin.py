@@ -133,6 +133,10 @@ def feature(of, kind="number"):
     return Feature("f", kind, of, "a feature")
 
 
+def prepared(prepare, of=len):
+    return Feature("f", "number", of, "a feature", prepare=prepare)
+
+
 TICKS = itertools.count()
 FEATURES = [
     (feature(len), set()),
@@ -146,6 +150,8 @@ FEATURES = [
         feature(lambda text: sum(text[:n].count("a") for n in range(0, len(text), 3))),
         {"work is linear in the text"},
     ),
+    (prepared(str.split), set()),
+    (prepared(len, lambda size: 1 / size), {"gives a value of its kind for any text"}),
 ]
 
 

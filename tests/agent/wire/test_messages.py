@@ -173,8 +173,10 @@ def test_an_error_of_the_model_server_is_guarded(scanner):
     failed = drive_now(MESSAGES.failure(scanner(), 400, json.dumps(body).encode()))
     assert json.loads(failed.body)["error"]["message"] == "bad <mail>"
     plain = drive_now(MESSAGES.failure(scanner(), 503, b"down: #mail1234#"))
-    assert json.loads(plain.body)["error"]["type"] == "overloaded_error"
-    assert b"mail" not in plain.body
+    assert (plain.body, plain.content_type) == (b"down: <mail>", b"text/plain; charset=utf-8")
+    odd = drive_now(MESSAGES.failure(scanner(), 503, b"down: #mail1234# \xff"))
+    assert json.loads(odd.body)["error"]["type"] == "overloaded_error"
+    assert b"mail" not in odd.body
 
 
 # -- streams --------------------------------------------------------------------------------

@@ -273,6 +273,8 @@ def test_an_error_of_the_model_server_is_guarded(scanner, speech):
     assert got.status == 500
     assert json.loads(got.body) == speech.error(CLEANED)
     got = drive_now(speech.protocol.failure(scan, 502, b"<html>#mail1234#"))
+    assert (got.status, got.body) == (502, b"<html><mail>")
+    got = drive_now(speech.protocol.failure(scan, 502, b"\xff#mail1234#"))
     assert b"502" in got.body
     assert b"mail1234" not in got.body
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tokenward.errors import UpstreamError
 from tokenward.wire import sse
-from tokenward.wire.sse import EventReader
+from tokenward.wire.sse import EventReader, Frame
 
 EVENTS = [b"one", "zwei \u00fc\U0001f600".encode(), b"a\nb", b"[DONE]", b"{}"]
 
@@ -32,9 +32,41 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
 )
 def test_any_cut_and_any_line_end_gives_the_same_events(events, end, cuts):
     reader = EventReader()
-    got = [event for piece in pieces(encoded(events, end), cuts) for event in reader.feed(piece)]
-    assert got == events
+    data = encoded(events, end)
+    got = [event for piece in pieces(data, cuts) for event in reader.feed(piece)]
+    assert data_in(got) == events
+    assert raw_of(got) == data
     assert not reader.open
+
+
+def data_in(frames):
+    """The data of events, without those that have none and no comment."""
+    found = (Frame.of(frame) for frame in frames)
+    return [one.data for one in found if one.data is not None]
+
+
+def raw_of(frames):
+    return b"".join(Frame.of(frame).raw for frame in frames)
+
+
+LINES = st.sampled_from(
+    [b"data: a", b"data:b", b"data", b": ping", b"id: 7", b"event: x", b"odd", b""]
+)
+LINE_ENDS = st.sampled_from([b"\n", b"\r\n", b"\r"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(LINES, LINE_ENDS), max_size=12), st.lists(st.integers(0, 99), max_size=6))
+def test_what_comes_out_is_what_came_whatever_lines_there_are(lines, cuts):
+    data = b"".join(line + end for line, end in lines) + b"\n\n"
+    reader, whole = EventReader(), EventReader()
+    got = [event for piece in pieces(data, cuts) for event in reader.feed(piece)]
+    once = whole.feed(data)
+    assert data_in(got) == data_in(once)
+    for frames in (got, once):
+        left = data.removeprefix(raw_of(frames))
+        assert raw_of(frames) + left == data
+        assert not left.strip(b"\r\n")  # an end of a line may belong to what comes next
 
 
 @settings(deadline=None)
@@ -42,7 +74,7 @@ def test_any_cut_and_any_line_end_gives_the_same_events(events, end, cuts):
 def test_one_byte_at_a_time_gives_the_same_events(end):
     reader = EventReader()
     data = encoded(EVENTS, end)
-    assert [event for byte in data for event in reader.feed(bytes([byte]))] == EVENTS
+    assert data_in([event for byte in data for event in reader.feed(bytes([byte]))]) == EVENTS
 
 
 @pytest.mark.parametrize(
@@ -51,7 +83,7 @@ def test_one_byte_at_a_time_gives_the_same_events(end):
         (b"\xef\xbb\xbfdata: a\n\n", [b"a"]),
         (b"data:a\n\n", [b"a"]),
         (b"data:  a\n\n", [b" a"]),
-        (b": words of nobody\n\n", [None]),
+        (b": words of nobody\n\n", []),
         (b": ping\ndata: a\n\n", [b"a"]),
         (b"event: x\nid: 7\nretry: 3\ndata: a\n\n", [b"a"]),
         (b"event: x\n\n", []),
@@ -61,12 +93,40 @@ def test_one_byte_at_a_time_gives_the_same_events(end):
     ],
 )
 def test_what_a_line_can_be(data, expected):
-    assert EventReader().feed(data) == expected
+    frames = EventReader().feed(data)
+    assert data_in(frames) == expected
+    assert raw_of(frames) == data.removeprefix(sse.BOM)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b": ping\n\n", []),
+        (b": some words\ndata: a\n\n", [" some words"]),
+        (b"data: a\nid: so so\n\n", [" so so"]),
+        (b"data: a\nodd: words\nodd words\n\n", ["odd: words", "odd words"]),
+    ],
+)
+def test_what_is_said_beside_the_data(data, said):
+    (frame,) = EventReader().feed(data)
+    assert [text for text, _ in frame.said] == said
+    for _, line in frame.said:
+        frame.drop(line)
+    kept = [line for line in data.split(b"\n") if not any(t.encode() in line for t in said)]
+    assert frame.raw == b"\n".join(kept)
+
+
+def test_new_data_is_put_where_the_old_was():
+    (frame,) = EventReader().feed(b"event: x\r\ndata:a\r\ndata: b\r\nid: 7\r\n\r\n")
+    assert frame.data == b"a\nb"
+    assert frame.put(b"c") == b"event: x\r\ndata:c\r\nid: 7\r\n\r\n"
+    (again,) = EventReader().feed(frame.put(b"c\nd").replace(b"\r\n", b"\n"))
+    assert again.data == b"c\nd"
 
 
 def test_an_event_that_was_not_ended_is_open():
     reader = EventReader()
-    assert reader.feed(b"data: a\n\ndata: b\n") == [b"a"]
+    assert reader.feed(b"data: a\n\ndata: b\n") == [b"data: a\n\n"]
     assert reader.open
 
 
@@ -83,4 +143,4 @@ def test_a_long_event_in_small_pieces_takes_linear_time():
     data = b"data: " + b"x" * 300_000 + b"\n\n"
     for at in range(0, len(data), 3):
         got = reader.feed(data[at : at + 3])
-    assert got == [data[6:-2]]
+    assert got == [data]

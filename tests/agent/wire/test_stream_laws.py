@@ -203,4 +203,4 @@ def test_the_state_of_a_stream_does_not_grow(scanner):
     choice = answer._choices[0]
     assert sum(map(len, choice.spoken)) < 70_000
     assert len(choice._streams) == 1
-    assert len(answer._names) < 600
+    assert len(answer._beside.names) < 600

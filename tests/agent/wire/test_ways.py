@@ -320,54 +320,11 @@ def test_streamed_calls_of_ollama(scanner):
 # -- what says the text again ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("speech", "more"),
-    [
-        (OLLAMA_GENERATE, {"context": [1, 2], "logprobs": [{"token": "so"}]}),
-        (LLAMA_CPP, {"tokens": [1, 2], "completion_probabilities": [{"token": "so"}]}),
-        (TRITON, {"output_log_probs": [0.5], "context_logits": 0.5}),
-    ],
-    ids=lambda one: getattr(one, "name", ""),
-)
-def test_tokens_and_their_numbers_are_taken_out(scanner, speech, more):
-    got = json.loads(whole(scanner(), speech, {**speech.whole("so"), **more}).body)
-    assert speech.read(got) == "so"
-    assert not any(got.get(key) for key in more)
-
-
-def test_the_tokens_of_tgi_are_taken_out(scanner):
-    tokens = [{"id": 7, "text": "so", "logprob": -0.5, "special": False}]
-    details = {
-        "finish_reason": "length",
-        "generated_tokens": 1,
-        "prefill": tokens,
-        "tokens": tokens,
-    }
-    body = {
-        "generated_text": "so",
-        "details": {**details, "best_of_sequences": [{"tokens": tokens}]},
-    }
-    got = json.loads(whole(scanner(), TGI, body).body)
-    assert b'"id":7' not in dumps(got)
-    assert got["details"]["generated_tokens"] == 1
-    (frame,) = sse(
-        {"token": tokens[0], "top_tokens": tokens, "generated_text": "so", "details": None}
-    )
-    assert objects(relay(scanner(), TGI, [frame])[1])[0]["token"]["id"] == 0
-
-
 def test_a_full_text_of_tgi_that_is_another_is_looked_at(scanner):
     scan = scanner()
     frames = sse({"token": {"id": 0, "text": "so"}, "generated_text": PLANTED})
     assert objects(relay(scan, TGI, frames)[1])[0]["generated_text"] == CLEANED
     assert decided(scan) == ("redact", [("hide", 1)])
-
-
-def test_logprobs_of_a_response_are_taken_out(scanner):
-    body = response(spoken("output_text", "so"))
-    body["output"][0]["content"][0]["logprobs"] = [{"token": "so", "bytes": [115]}]
-    got = json.loads(whole(scanner(), OPENAI_RESPONSES, body).body)
-    assert got["output"][0]["content"][0]["logprobs"] == []
 
 
 # -- encodings ------------------------------------------------------------------------------

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tokenward_plugins.pii import checks
+from tokenward_plugins.pii import checks, suffixes
 from tokenward_plugins.pii.gates import GATES, SHAPES
 from tokenward_plugins.pii.presidio import Presidio
 from tokenward_plugins.pii.signatures import USUAL, may_hold, signature
-from tokenward_plugins.pii.suffixes import Suffixes
+from tokenward_plugins.pii.suffixes import Suffixes, rules
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,21 @@ def test_names_are_registered_as_tldextract_says(labels, upper):
 
 
 SUFFIXES = Suffixes()
+
+
+def test_the_list_is_the_one_that_tldextract_reads():
+    from tldextract import TLDExtract
+
+    known = TLDExtract(suffix_list_urls=(), cache_dir=None).tlds
+    assert len(known) > 5_000
+    assert set(rules()) == set(known)
+
+
+def test_without_a_file_the_list_is_asked_for(monkeypatch):
+    monkeypatch.setattr(suffixes, "LIST", "no-such-file")
+    assert rules() == []
+    assert Suffixes().registered("shop.co.uk")
+    assert not Suffixes().registered("co.uk")
 
 
 @given(

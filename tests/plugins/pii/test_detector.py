@@ -57,6 +57,18 @@ def test_creating_loads_no_model_framework_and_leaves_presidio_alone():
     assert run(code) == "[]"
 
 
+def test_addresses_in_latin_letters_need_no_client_of_the_web():
+    code = (
+        "import sys; from tokenward_plugins.pii.detector import PiiDetector as D;"
+        "from tokenward_plugins.pii.settings import PiiSettings as S;"
+        "from tokenward.types import ScanContext as C;"
+        "scan = D.create(S()).open(C('pii', 'output', frozenset({'EMAIL_ADDRESS'})));"
+        "found = [*scan.feed('to jo@example.com, or jo@example.nowhere')[0], *scan.finish()];"
+        "print(len(found), [m for m in ('tldextract', 'requests') if m in sys.modules])"
+    )
+    assert run(code) == "1 []"
+
+
 def test_no_network_is_used(monkeypatch, find):
     def refuse(*_args, **_kwargs):
         raise AssertionError("network")

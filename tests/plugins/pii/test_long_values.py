@@ -152,8 +152,7 @@ class Work:
     def __init__(self, monkeypatch, detector, types):
         self.done = 0
         find, advance = Finder.find, Run.advance
-        detector.open(ScanContext("pii", "output", types))
-        openness = detector._plans[types][0]
+        openness = detector.open(ScanContext("pii", "output", types))._openness
         quiet = openness.quiet
 
         def counting_find(finder, text, start, end, named=-1):

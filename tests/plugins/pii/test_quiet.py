@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 import regex
@@ -12,6 +13,7 @@ from tests.plugins.pii.test_laws import GLUE, TEXTS, VALUES, key
 
 from tokenward_plugins.pii import quiet as quiet_module
 from tokenward_plugins.pii import scan as scan_module
+from tokenward_plugins.pii.characters import CLOSING, WITHIN
 from tokenward_plugins.pii.emails import EmailJudge
 from tokenward_plugins.pii.finder import Finder
 from tokenward_plugins.pii.kinds import TYPES
@@ -34,6 +36,13 @@ NUMERIC = st.lists(NUMBERS | st.sampled_from(VALUES) | st.sampled_from(GLUE), ma
 SETS = st.just(SIX) | st.frozensets(st.sampled_from(sorted(TYPES)), min_size=1, max_size=5).map(
     lambda types: types | {"EMAIL_ADDRESS"}
 )
+
+
+def test_each_character_is_within_a_token_or_closes_it():
+    closing, within = (re.compile(f"[{characters}]") for characters in (CLOSING, WITHIN))
+    every = [chr(code) for code in range(sys.maxunicode + 1)]
+
+    assert [one for one in every if bool(closing.match(one)) == bool(within.match(one))] == []
 
 
 def found_by(detector, types, text):

@@ -273,6 +273,14 @@ def test_a_check_sum_tells_a_real_token_from_a_likeness(prefix, make, find):
     assert [0.6] == [one.score for one in find(prefix + likeness)]
 
 
+@pytest.mark.parametrize(
+    "token", ["ghp_" + "SPELLEDOFWORDSNOTAREALTOKEN000000000", "xoxb-00000-12345-SPELLEDOFWORDS"]
+)
+def test_a_token_that_is_spelled_of_words_counts_as_a_likeness(token, find):
+    """As documents have them: another service's rules take it for a token."""
+    assert [0.6] == [one.score for one in find(token)]
+
+
 def test_a_tokens_check_sum_in_base_36_or_16_is_checked(find):
     payload = "glpat-" + "aB3xK9mQ7wE2rT5y" * 2 + ".01.0w"
     routable = payload + to_base36(zlib.crc32(payload.encode()))

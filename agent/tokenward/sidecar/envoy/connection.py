@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import Any
 
-from tokenward.sidecar.connection import Peer
+from tokenward.sidecar.app import Peer
 from tokenward.sidecar.envoy.messages import (
     BUFFERED,
     body_pieces,
@@ -15,6 +15,7 @@ from tokenward.sidecar.envoy.messages import (
     immediate,
     trailers_removed,
 )
+from tokenward.sidecar.outgoing import steers
 from tokenward.wire.request import Headers, Request
 
 MOST_WAITING = 64
@@ -113,7 +114,7 @@ class EnvoyConnection:
     def pass_on_head(self) -> None:
         """Lets the head of the request go on, without what is only for the guard."""
         assert self.request is not None
-        mine = [name for name, _ in self.request.headers if name.startswith(b"x-tokenward-")]
+        mine = [name for name, _ in self.request.headers if steers(name)]
         if self._request_mode != BUFFERED:
             mine.append(b"content-length")  # Envoy sends a body that streams in chunks
         self.put(headers_changed("request_headers", [(b"accept-encoding", b"identity")], mine))

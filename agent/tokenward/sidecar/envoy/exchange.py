@@ -10,6 +10,7 @@ from tokenward.sidecar.connection import Connection
 from tokenward.sidecar.envoy.connection import EnvoyConnection
 from tokenward.sidecar.exchange import Exchange
 from tokenward.sidecar.incoming import Incoming, LostError
+from tokenward.sidecar.relay import Relayed
 from tokenward.sidecar.upstream import UpstreamConnection
 from tokenward.wire.protocols.base import Ask, WireProtocol
 from tokenward.wire.request import Headers, Request
@@ -62,6 +63,10 @@ class EnvoyExchange(Exchange):
             return incoming, *(await incoming.headed())
         except LostError as lost:
             raise UpstreamError(f"no answer: {lost}") from None
+
+    def shut_down(self) -> None:
+        """Ends the work because the process ends: Envoy sees a call that failed."""
+        Relayed.shut_down(self)
 
     @property
     def listens(self) -> bool:

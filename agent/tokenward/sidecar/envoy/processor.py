@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from tokenward.errors import UsageError
@@ -23,6 +22,8 @@ from tokenward.sidecar.envoy.messages import (
 from tokenward.sidecar.service import not_allowed, unknown
 from tokenward.wire.protocols.base import WireProtocol
 from tokenward.wire.protocols.known import methods_of, protocol_of
+from tokenward.wire.protocols.paths import is_passed
+from tokenward.wire.protocols.relayed import check_relayed
 from tokenward.wire.request import Headers, Refusal, Request
 
 if TYPE_CHECKING:
@@ -108,14 +109,24 @@ class Processor:
         path = request.path
         protocol = protocol_of(path)
         relayed = methods_of(path)
-        passes = any(fnmatchcase(path, one) for one in self._service.settings.pass_through)
+        passes = is_passed(path, self._service.settings.pass_through)
         if passes or (request.method in relayed and protocol is None):
-            self.connection.put(headers_changed("request_headers"))
+            self._pass(request, named=passes)
         elif protocol is None or request.method != b"POST":
             known = (b"POST",) if protocol is not None else relayed
             self._refuse(not_allowed(b", ".join(known)) if known else unknown())
         else:
             self._guard(protocol, ends=part.end_of_stream)
+
+    def _pass(self, request: Request, *, named: bool) -> None:
+        """Lets a request go on whose body no rule looks at; it must bring no text elsewhere."""
+        try:
+            if not named:
+                check_relayed(request)
+        except Refusal as refusal:
+            self._refuse(refusal)
+        else:
+            self.connection.put(headers_changed("request_headers"))
 
     def _guard(self, protocol: WireProtocol, *, ends: bool) -> None:
         for name, mode in zip(("request", "response"), self._modes, strict=True):

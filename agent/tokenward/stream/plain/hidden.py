@@ -29,6 +29,8 @@ NAMES = {
     "lowbar": "_", "nbsp": NBSP, "period": ".", "plus": "+", "sol": "/",
     "NoBreak": "", "ZeroWidthSpace": "", "lrm": "", "rlm": "", "shy": "", "zwj": "", "zwnj": "",
 }  # fmt: skip
+BREAKS = {"n": "\n", "r": "\r", "t": "\t"}
+"""What JSON writes for white space, where a number follows: else it may be a path's or TeX's."""
 FOLDED = {**FORMS, **DIGITS}
 
 BEYOND = "\U00010000"
@@ -46,7 +48,8 @@ CHARACTERS = inside({c for c in (*HIDDEN, *FOLDED, *MARKS) if c < BEYOND}) + (
 """The characters at which something may be hidden."""
 CANDIDATE = (
     rf"(?<=[{_MARKS}])(?<=[!-~].)|(?<=&)(?=[#{_FIRST}]|\Z)"
-    rf"|(?<=%)(?=[2-7EFef]{_HEX}|[2-7EFef]?\Z)|(?<=\\)(?=\\{{0,3}}(?:[uUx]|\Z))|(?<=[{_ALWAYS}])"
+    rf"|(?<=%)(?=[2-7EFef]{_HEX}|[2-7EFef]?\Z)|(?<=\\)(?=\\{{0,3}}(?:[uUx]|[nrt](?:[0-9+(]|\Z)|\Z))"
+    rf"|(?<=[{_ALWAYS}])"
 )
 """What must hold behind one of them, or it is left alone."""
 
@@ -59,16 +62,17 @@ TOKEN = re.compile(
     rf"|%(?:25)?(?P<percent>[2-7]{_HEX})"
     rf"|(?P<utf8>%[Ee]{_HEX}(?:{_BYTE}){{2}}|%[Ff][0-4](?:{_BYTE}){{3}})"
     rf"|\\{{1,4}}(?:u(?P<u>{_HEX}{{4}})|u\{{(?P<braced>{_HEX}{{1,6}})\}}"
-    rf"|U(?P<long>{_HEX}{{8}})|x(?P<x>{_HEX}{{2}}))"
+    rf"|U(?P<long>{_HEX}{{8}})|x(?P<x>{_HEX}{{2}})|(?P<break>[nrt])(?=[0-9+(]))"
 )
 OPEN = re.compile(
     rf"&(?:amp;)?#(?:[0-9]{{0,7}}|[xX]{_HEX}{{0,6}})\Z|&(?:{_BEGUN}|amp;)?\Z"
     rf"|%(?:25)?[2-7]?\Z|%[Ee](?:{_HEX}(?:{_BYTE})?(?:%[89ABab]?)?)?\Z"
     rf"|%[Ff](?:[0-4](?:{_BYTE}){{0,2}}(?:%[89ABab]?)?)?\Z"
-    rf"|\\{{1,4}}(?:u{_HEX}{{0,3}}|u\{{{_HEX}{{0,6}}|U{_HEX}{{0,7}}|x{_HEX}?)?\Z"
+    rf"|\\{{1,4}}(?:u{_HEX}{{0,3}}|u\{{{_HEX}{{0,6}}|U{_HEX}{{0,7}}|x{_HEX}?|[nrt])?\Z"
 )
+CODES = {"name": NAMES, "break": BREAKS}
 FOLD = str.maketrans(FOLDED)
-ESCAPES = frozenset("decimal entity name percent utf8 u braced long x".split())
+ESCAPES = frozenset("decimal entity name percent utf8 u braced long x break".split())
 VISIBLE = range(0x21, 0x7F)
 
 
@@ -129,15 +133,15 @@ class Hidden(Stage):
 
 def _decoded(kind: str, code: str) -> str | None:
     """Returns what an escape stands for, ``None`` if it is nothing that a value is made of."""
-    if kind == "name":
-        return NAMES[code]
+    if kind in CODES:
+        return CODES[kind][code]
     if kind == "utf8":
         character = bytes.fromhex(code.replace("%", "")).decode("utf-8", errors="replace")
     else:
         point = int(code, 10 if kind == "decimal" else 16)
         character = chr(point) if point < 0x110000 else ""  # noqa: PLR2004  # beyond Unicode
-    if kind == "percent" and character == " ":
-        return JOINER
+    if character == " ":
+        return JOINER if kind == "percent" else NBSP
     if character in ALLOWED:
         return None if kind == "percent" and character in RESERVED else character
     if character in HIDDEN or character in TAG_LIKE:

@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from tokenward.policy.schema import Policy
-from tokenward.wire.json_text import OPAQUE, Slot, slots
+from tokenward.wire.json_text import OPAQUE, WITHOUT_NAMES, Slot, rest_slots, slots
 from tokenward.wire.limits import add_stops, clamp, parameters
 from tokenward.wire.protocols.base import Ask
-from tokenward.wire.protocols.fields import labels, last_text, read_json, typed
+from tokenward.wire.protocols.fields import (
+    check_parts,
+    check_query,
+    labels,
+    last_text,
+    read_json,
+    typed,
+)
+from tokenward.wire.protocols.parameters import refuse
 from tokenward.wire.request import Refusal, Request
 
 PARAMETERS = ("max_tokens", "stream", "temperature", "top_k", "top_p")
@@ -18,19 +26,23 @@ USUAL = {"temperature": 1.0, "top_p": 1.0}
 """What servers take for a parameter that a request leaves out."""
 SIGNED = {"thinking": "signature", "redacted_thinking": "data"}
 """Of blocks of these types, the key of what only the model server can read."""
+UNREADABLE = {
+    "container": "it names files at the server that no rule has seen",
+    "mcp_servers": "their tools are called and answer where no rule can see it",
+}
 INPUTS = ("tool_use", "server_tool_use", "mcp_tool_use")
 """Types of blocks whose ``input`` is JSON that the model wrote."""
 
 
 def read_messages(request: Request) -> Ask:
     """Reads a request: all its texts, those of tools' results in their own stage first."""
+    check_query(request)
     body = read_json(request)
-    if body.get("mcp_servers"):
-        reason = "their tools are called and answer where no rule can see it"
-        raise Refusal(400, f"mcp_servers is not allowed: {reason}", "not_allowed", "mcp_servers")
+    refuse(body, UNREADABLE)
     messages = typed(body, "messages", list)
     if not messages or not all(isinstance(message, dict) for message in messages):
         raise Refusal(400, "messages must be a list of objects", "invalid_value", "messages")
+    check_parts(messages)
     results: list[Slot] = []
     texts: list[Slot] = []
     for message in messages:
@@ -38,7 +50,7 @@ def read_messages(request: Request) -> Ask:
             texts.append(slot)
             if is_result:
                 results.append(slot)
-    texts += slots(body, without=("messages",))
+    texts += rest_slots(body, without=("messages",))
     return Ask(
         body=body,
         raw=request.body,
@@ -56,9 +68,10 @@ def message_texts(message: dict[str, Any]) -> Iterator[tuple[bool, Slot]]:
     """Yields the texts of a message, and whether each is part of a tool's result."""
     content = message.get("content")
     if not isinstance(content, list):
-        yield from ((False, slot) for slot in slots(message))
+        yield from ((False, slot) for slot in slots(message, names=WITHOUT_NAMES))
         return
-    yield from ((False, slot) for slot in slots(message, without=("content",)))
+    beside = slots(message, without=("content",), names=WITHOUT_NAMES)
+    yield from ((False, slot) for slot in beside)
     for at, block in enumerate(content):
         if isinstance(block, str):
             yield False, Slot(content, at, block)
@@ -66,7 +79,7 @@ def message_texts(message: dict[str, Any]) -> Iterator[tuple[bool, Slot]]:
             is_result = str(block.get("type")).endswith("tool_result")
             yield from ((is_result, slot) for slot in block_texts(block))
         elif isinstance(block, list):
-            yield from ((False, slot) for slot in slots(block))
+            yield from ((False, slot) for slot in slots(block, names=WITHOUT_NAMES))
 
 
 def block_texts(block: dict[str, Any]) -> list[Slot]:
@@ -75,14 +88,15 @@ def block_texts(block: dict[str, Any]) -> list[Slot]:
     signed_by = SIGNED.get(kind) if isinstance(kind, str) else None
     signature = block.get(signed_by) if signed_by is not None else None
     if signed_by is not None and isinstance(signature, str) and OPAQUE.fullmatch(signature):
-        found = slots(block, without=(signed_by,))
+        found = slots(block, without=(signed_by,), names=WITHOUT_NAMES)
         for slot in found:
             slot.sealed = bool(signature)
         return found
     written = block.get("input") if kind in INPUTS else None
     if isinstance(written, dict | list):
-        return slots(block, without=("input",)) + slots(written, numbers=True)
-    return slots(block)
+        beside = slots(block, without=("input",), names=WITHOUT_NAMES)
+        return beside + slots(written, numbers=True)
+    return slots(block, names=WITHOUT_NAMES)
 
 
 def wants_json(body: dict[str, Any]) -> bool:

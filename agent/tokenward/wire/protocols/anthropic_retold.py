@@ -6,12 +6,12 @@ from tokenward.stream.guarded import GuardedStream
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.anthropic_again import body_of
 from tokenward.wire.protocols.anthropic_block import TextBlock
-from tokenward.wire.protocols.anthropic_form import event_bytes, form_of, stop_of
+from tokenward.wire.protocols.anthropic_form import delta_of, event_bytes, form_of, stop_of
 from tokenward.wire.protocols.anthropic_stream import Event, MessageStream, Out
 from tokenward.wire.protocols.base import Ask
 from tokenward.wire.retold import Retold, RetoldAnswer
 from tokenward.wire.scan import Scanner, Steps
-from tokenward.wire.sse import EventReader
+from tokenward.wire.sse import EventReader, Frame
 
 TEXT = "text"
 
@@ -26,7 +26,7 @@ class RetoldMessageStream(MessageStream, RetoldAnswer):
         self._resumes = self._whole = False
         """Whether another ending begins; whether the text that is asked for again was whole."""
 
-    def frame(self, frame: bytes | None) -> Steps[bytes]:
+    def frame(self, frame: bytes | Frame) -> Steps[bytes]:
         """Guards an event; returns the events that may leave now."""
         out = yield from super().frame(frame)
         block = self._asking
@@ -62,12 +62,15 @@ class RetoldMessageStream(MessageStream, RetoldAnswer):
     def _is_main(self, block: TextBlock) -> bool:
         return self._main is not None and block.stream is self._main.stream
 
-    def _feed(self, block: TextBlock, text: str, out: Out) -> Steps[None]:
+    def _waits_in(self, block: TextBlock) -> bool:
+        return not self._is_main(block)
+
+    def _feed(self, block: TextBlock, text: str, event: Event, out: Out) -> Steps[None]:
         if self._main is not None and self._is_main(block):
             text = self._main.joined(text)
             if text:
                 self._main.fed(text)
-        yield from super()._feed(block, text, out)
+        yield from super()._feed(block, text, event, out)
 
     def _released(self, block: TextBlock) -> str:
         if self._main is None or not self._is_main(block):
@@ -110,7 +113,9 @@ class RetoldMessageStream(MessageStream, RetoldAnswer):
             block.index = index
             first = begun.get("text")
             if isinstance(first, str) and first:
-                yield from self._feed(block, first, out)
+                made = delta_of(block.at, {"type": block.delta, block.key: first})
+                self._frame = Frame.of(event_bytes(made))
+                yield from self._feed(block, first, made, out)
             return
         yield from self._close(block, out)  # it goes on with something else than text
         if self._asking is None and not self._stopped:

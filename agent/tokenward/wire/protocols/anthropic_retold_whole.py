@@ -25,10 +25,11 @@ class RetoldMessage(RetoldWhole):
         self._on_block = on_block
         self._attempts = attempts
         self._answer: dict[str, Any] = {}
+        self._data = b""  # what it came as
 
     def hear(self, data: bytes) -> Steps[bytes | None]:
         """Takes an answer; returns the body of a request for another ending, if one is wanted."""
-        answer = read_object(data)
+        answer, self._data = read_object(data), data
         if self._main is None:
             self._answer = answer
             if first_text(answer) is None:
@@ -65,7 +66,7 @@ class RetoldMessage(RetoldWhole):
         if self._main is not None and first_text(self._answer) is not None:
             self._answer["content"][0]["text"] = self._main.text
         guard = WholeMessage(self._scanner, self._on_block, self._main)
-        return (yield from guard.guard_object(self._answer))
+        return (yield from guard.guard_object(self._answer, self._data))
 
 
 def first_text(answer: dict[str, Any]) -> str | None:

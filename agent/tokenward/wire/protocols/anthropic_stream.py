@@ -9,37 +9,51 @@ from typing import Any
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.stream.guarded import GuardedStream
-from tokenward.wire.json_text import NAME, slots
+from tokenward.wire.json_text import slots
 from tokenward.wire.on_block import OnBlock
-from tokenward.wire.protocols.anthropic_block import CALL, TEXTS, Block, CallBlock, TextBlock
+from tokenward.wire.protocols.alike import NOWHERE, Alike, Came
+from tokenward.wire.protocols.anthropic_block import (
+    CALL,
+    TEXTS,
+    Block,
+    CallBlock,
+    TextBlock,
+)
 from tokenward.wire.protocols.anthropic_errors import error_body
+from tokenward.wire.protocols.anthropic_event import (
+    as_it_is,
+    begun_text,
+    beside,
+    check_unknown,
+    numbered,
+)
 from tokenward.wire.protocols.anthropic_form import (
     delta_of,
     event_bytes,
     form_of,
     notice_events,
     read_usage,
-    start_of,
     stop_of,
 )
 from tokenward.wire.protocols.anthropic_request import INPUTS, block_texts
 from tokenward.wire.protocols.base import MAX_SPOKEN, Ask, Usage
-from tokenward.wire.protocols.texts import put_or_empty, read_event
+from tokenward.wire.protocols.texts import heard, put_or_empty, read_event
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
-from tokenward.wire.sse import KEEP_ALIVE, EventReader
+from tokenward.wire.sse import EventReader, Frame, written
 
 MOST_BLOCKS = 4096
 Out = list[bytes]
 Event = dict[str, Any]
 
 
-class MessageStream:
+class MessageStream(Alike):
     """One answer: a guard for each block of text, tool calls held until they are whole."""
 
     content_type = b"text/event-stream; charset=utf-8"
 
     def __init__(self, ask: Ask, scanner: Scanner, on_block: OnBlock) -> None:
+        super().__init__()
         self.ended = self.cut = False
         self.refused: Refusal | None = None
         self.released = False
@@ -49,6 +63,7 @@ class MessageStream:
         self._on_block = on_block
         self._reader = EventReader()
         self._block: Block | None = None
+        self._frame = Frame(None)
         self._at = self._blocks = self._pieces = self._size = 0
         self._calls = self._dropped = 0
         self._begun = self._finished = self._stopped = False
@@ -63,6 +78,7 @@ class MessageStream:
             "message_stop": self._end,
         }
         scanner.look_at("output")
+        self._waits = scanner.loaded.stages["output"].waits
 
     @property
     def text(self) -> str:
@@ -71,26 +87,32 @@ class MessageStream:
 
     # -- bytes in ---------------------------------------------------------------------------
 
-    def frames(self, data: bytes) -> Sequence[bytes | None]:
+    def frames(self, data: bytes) -> Sequence[bytes | Frame]:
         """Cuts bytes into events."""
         return self._reader.feed(data)
 
-    def frame(self, frame: bytes | None) -> Steps[bytes]:
+    def frame(self, frame: bytes | Frame) -> Steps[bytes]:
         """Guards an event; returns the events that may leave now."""
         if self.ended:
             return b""
-        if frame is None:
-            return KEEP_ALIVE
-        event = read_event(frame)
+        out: Out = []
+        frame = self._frame = yield from heard(frame, self._scanner)
+        like = self._like(frame.raw)
+        if like is not None:
+            return like
+        if frame.data is None:
+            self._aside({}, out)
+            return b"".join(out)
+        event = read_event(frame.data)
         kind = event.get("type") if isinstance(event, dict) else None
         if not isinstance(kind, str):
             raise UpstreamError("an event without a type")
-        out: Out = []
         taker = self._takers.get(kind)
         if taker is not None:
             yield from taker(event, out)
         else:
-            out.append(unknown(event, kind))
+            check_unknown(event, kind)
+            self._aside(event, out)
         if self._stopped and not self.ended:
             self._block_it(out)
         return b"".join(out)
@@ -126,7 +148,16 @@ class MessageStream:
         """Passes an error on, which ends the answer: its texts may quote the prompt."""
         yield from put_or_empty(slots(event), self._scanner)
         self.ended = True
-        out.append(event_bytes(event))
+        out.append(written(self._frame, event))
+
+    def _aside(self, event: Event, out: Out) -> None:
+        """Lets an event out that says nothing, in its place where text waits before it."""
+        block = self._block
+        if isinstance(block, TextBlock):
+            for one, _ in block.backlog.aside((self._frame, event, NOWHERE, "")):
+                self._say(block, one, None, out)
+        else:
+            out.append(as_it_is(self._frame, event))
 
     def _odd(self, event: Event, out: Out) -> Steps[None]:
         """Guards an event whose texts come whole, and not in pieces."""
@@ -134,7 +165,7 @@ class MessageStream:
         if texts and not (yield from put_or_empty(texts, self._scanner)):
             self._stopped = True
         else:
-            out.append(event_bytes(event))
+            out.append(written(self._frame, event))
 
     # -- its blocks -------------------------------------------------------------------------
 
@@ -148,28 +179,29 @@ class MessageStream:
             raise UpstreamError("more blocks than can be followed")
         if not isinstance(block, dict) or not isinstance(kind, str):
             raise UpstreamError("a block without a type")
-        if kind in INPUTS:
-            self._block = CallBlock(index, self._at, kind, block)
-            return
-        first = ""
-        if kind in TEXTS:
-            delta, key = TEXTS[kind]
-            first, block[key] = block.get(key) or "", ""
-            if not isinstance(first, str):
-                raise UpstreamError("a block whose text is none")
-        if not (yield from put_or_empty(block_texts(block), self._scanner)):
+        called, first = kind in INPUTS, begun_text(block, kind)
+        odd = slots(event, without=("content_block",)) + ([] if called else block_texts(block))
+        if odd and not (yield from put_or_empty(odd, self._scanner)):
             self._stopped = True
-            return
-        if kind in TEXTS:
-            stream = self._opened(kind)
-            self._block = TextBlock(index, self._at, kind, stream, delta, key)
+        elif called:
+            self._block = CallBlock(index, self._at, kind, block, [(self._frame, event)])
         else:
-            self._block = Block(index, self._at, kind)
+            yield from self._open(event, index, kind, first, out)
+
+    def _open(self, event: Event, index: int, kind: str, first: str, out: Out) -> Steps[None]:
+        """Lets out the beginning of a block, and what it says already."""
+        at = self._at
+        if kind not in TEXTS:
+            self._block = Block(index, at, kind)
             self.released = True
-        out.append(event_bytes(start_of(self._at, block)))
+        else:
+            self._block = TextBlock(index, at, kind, self._opened(kind), *TEXTS[kind])
+        out.append(numbered(self._frame, event, at))
         self._at += 1
         if isinstance(self._block, TextBlock) and first:
-            yield from self._feed(self._block, first, out)
+            made = delta_of(at, {"type": self._block.delta, self._block.key: first})
+            self._frame = Frame.of(event_bytes(made))
+            yield from self._feed(self._block, first, made, out)
 
     def _opened(self, kind: str) -> GuardedStream:
         return self._scanner.open("output", form_of(kind, self._scanner))
@@ -185,42 +217,93 @@ class MessageStream:
         kind = delta.get("type") if isinstance(delta, dict) else None
         if not isinstance(delta, dict):
             raise UpstreamError("a delta that is no object")
+        if (odd := beside(event, delta)) and not (yield from put_or_empty(odd, self._scanner)):
+            self._stopped = True
+            return
         if isinstance(block, TextBlock) and kind == block.delta:
             text = delta.get(block.key)
             if not isinstance(text, str):
                 raise UpstreamError("a delta without its text")
-            yield from self._feed(block, text, out)
+            if not self._waits and self._waits_in(block) and block.at == event["index"]:
+                self._learn_like(self._frame, event, delta, block.key, block)
+            yield from self._feed(block, text, event, out)
         elif isinstance(block, CallBlock) and kind == "input_json_delta":
-            block.add(delta.get("partial_json"))
+            block.add(delta.get("partial_json"), self._frame, event)
         elif isinstance(block, TextBlock) and kind == "citations_delta":
-            if (yield from put_or_empty(slots(delta), self._scanner)):
-                out.append(event_bytes(delta_of(block.at, delta)))
-            else:
-                self._stopped = True
+            self._aside(event, out)
         elif isinstance(block, TextBlock) and kind == "signature_delta":
-            block.sign(delta.get("signature"))
+            block.sign(delta.get("signature"), self._frame, event)
         else:
             raise UpstreamError("a delta of a kind that is not known in its block")
 
-    def _feed(self, block: TextBlock, text: str, out: Out) -> Steps[None]:
+    def _pass_on(self, raw: bytes, text: str) -> bytes:
+        block, out = self._learned, list[bytes]()
+        block.fed(text)
+        released = self._scanner.pass_on("output", block.stream, text)
+        self._note(block, released)
+        self._put(block, (raw, NOWHERE, NOWHERE, block.key), text, released, out)
+        if self._stopped:
+            self._block_it(out)
+        return b"".join(out)
+
+    def _place(self, value: Event) -> Event:
+        delta: Event = value["delta"]
+        return delta
+
+    def _feed(self, block: TextBlock, text: str, event: Event, out: Out) -> Steps[None]:
         block.fed(text)
         if self._scanner.feed("output", block.stream, text):
             yield [block.stream]
-        self._release(block, out)
+        came = (self._frame, event, event["delta"], block.key)
+        released = self._let_out(block)
+        if self._waits_in(block):
+            self._put(block, came, text, released, out)
+        elif released:
+            self._say(block, came, released, out)
 
-    def _release(self, block: TextBlock, out: Out) -> None:
+    def _put(self, block: TextBlock, came: Came, text: str, released: str, out: Out) -> None:
+        flush = block.stream.blocked
+        for one, said in block.backlog.put(came, text, released, block.stream, flush=flush):
+            self._say(block, one, said, out)
+
+    def _waits_in(self, block: TextBlock) -> bool:
+        """Tells whether events of a block may wait as they came."""
+        del block
+        return True
+
+    def _let_out(self, block: TextBlock) -> str:
         started = time.perf_counter()
         text = self._released(block)
         self._scanner.spent("output", started)
+        self._note(block, text)
+        return text
+
+    def _note(self, block: TextBlock, text: str) -> None:
+        """Notes what may leave of a text."""
+        self._stopped = self._stopped or block.stream.blocked
         if text:
             block.said(text)
-            self.released = True
-            self._pieces += 1
             if block.kind == "text" and self._size < MAX_SPOKEN:
                 self._size += len(text)
                 self._spoken.append(text)
-            out.append(event_bytes(delta_of(block.at, {"type": block.delta, block.key: text})))
-        self._stopped = self._stopped or block.stream.blocked
+
+    def _release(self, block: TextBlock, out: Out) -> None:
+        """Lets out what is left of a text."""
+        for one, said in block.backlog.rest(self._let_out(block)):
+            self._say(block, one, said, out)
+
+    def _say(self, block: TextBlock, came: Came | None, said: str | None, out: Out) -> None:
+        """Lets an event of a text out, as it came or with what it says now."""
+        if came is None:
+            made = delta_of(block.at, {"type": block.delta, block.key: said})
+            out.append(event_bytes(made))
+        else:
+            if came[1].get("index", block.at) != block.at:
+                came[1]["index"] = block.at
+            out.append(self._put_in(came, said))
+        if came is None or came[3]:
+            self.released = True
+            self._pieces += 1
 
     def _released(self, block: TextBlock) -> str:
         return block.stream.release()
@@ -230,9 +313,13 @@ class MessageStream:
         return self._scanner.finish("output", block.stream)
 
     def _stop(self, event: Event, out: Out) -> Steps[None]:
-        block = self._open_block(event)
+        block, frame, self._learned = self._open_block(event), self._frame, None
+        odd = slots(event)
+        if odd and not (yield from put_or_empty(odd, self._scanner)):
+            self._stopped = True
+            return
         if isinstance(block, CallBlock):
-            yield from self._call(block, out)
+            yield from self._call(block, event, out)
             self._block = None
             return
         if isinstance(block, TextBlock):
@@ -242,27 +329,24 @@ class MessageStream:
             if self._stopped or block.stream.rewind_to is not None:
                 return
             self._scanner.fold("output", block.stream)
-            if block.signature and not block.edited:
-                signed = {"type": "signature_delta", "signature": block.signature}
-                out.append(event_bytes(delta_of(block.at, signed)))
+            signed = [] if block.edited else block.signed
+            out += [numbered(one, event, block.at) for one, event in signed]
         self._block = None
-        out.append(event_bytes(stop_of(block.at)))
+        out.append(numbered(frame, event, block.at))
 
-    def _call(self, block: CallBlock, out: Out) -> Steps[None]:
+    def _call(self, block: CallBlock, event: Event, out: Out) -> Steps[None]:
         """Lets a call out that may be made; what comes behind one that may not moves up."""
-        delta = yield from block.check(self._scanner)
+        events = yield from block.check(self._scanner)
         made_here = block.kind == CALL
         self._calls += made_here
-        if delta is None:
+        if events is None:
             self._dropped += made_here
             self._stopped = self._stopped or not made_here
             return
         self.released = True
         self._pieces += 1
-        out.append(event_bytes(start_of(self._at, block.block)))
-        if delta["partial_json"]:
-            out.append(event_bytes(delta_of(self._at, delta)))
-        out.append(event_bytes(stop_of(self._at)))
+        out += [numbered(frame, one, self._at) for frame, one in events]
+        out.append(numbered(self._frame, event, self._at))
         self._at += 1
 
     # -- the end ----------------------------------------------------------------------------
@@ -270,6 +354,7 @@ class MessageStream:
     def _block_it(self, out: Out) -> None:
         """Ends an answer that was blocked, with the message."""
         self.ended = self.cut = True
+        self._learned = None
         if self._block is not None and not isinstance(self._block, CallBlock):
             out.append(event_bytes(stop_of(self._block.at)))
         self.abandon()
@@ -294,15 +379,12 @@ class MessageStream:
         self.ended = True
         return event_bytes({"type": "message_stop"})
 
+    def broken(self, refusal: Refusal) -> bytes:
+        """Returns what tells a client that the answer ends in the middle."""
+        return event_bytes(error_body(refusal))
+
     def abandon(self) -> None:
         """Adds up what was decided, wherever the answer ended."""
         block, self._block = self._block, None
         if isinstance(block, TextBlock):
             self._scanner.fold("output", block.stream)
-
-
-def unknown(event: Event, kind: str) -> bytes:
-    """Returns an event of a type that is not known, such as a ping, if it says nothing."""
-    if NAME.fullmatch(kind) is None or slots(event):
-        raise UpstreamError("an event of a type that is not known, with text in it")
-    return event_bytes(event)

@@ -7,7 +7,7 @@ from typing import Any
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.redact.styles import Form
-from tokenward.wire.json_text import Slot, slots, write
+from tokenward.wire.json_text import Slot, slots
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.anthropic_errors import error_bytes
 from tokenward.wire.protocols.anthropic_form import ending, form_of, notice, read_usage
@@ -17,6 +17,7 @@ from tokenward.wire.protocols.texts import put_all, put_call, put_or_empty, read
 from tokenward.wire.request import blocked_refusal
 from tokenward.wire.retold import Retold
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.spelling import respelled
 
 CALL = "tool_use"
 
@@ -31,10 +32,10 @@ class WholeMessage:
 
     def guard(self, data: bytes) -> Steps[Whole]:
         """Guards the bytes of an answer."""
-        return (yield from self.guard_object(read_object(data)))
+        return (yield from self.guard_object(read_object(data), data))
 
-    def guard_object(self, answer: dict[str, Any]) -> Steps[Whole]:
-        """Guards an answer, in place."""
+    def guard_object(self, answer: dict[str, Any], data: bytes = b"") -> Steps[Whole]:
+        """Guards an answer, in place; ``data`` is what it came as."""
         content = answer.get("content")
         if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
             raise UpstreamError("an answer that is no message")
@@ -46,7 +47,7 @@ class WholeMessage:
                 return Whole(refusal.status, error_bytes(refusal), refusal.headers)
             answer |= {"content": notice(message, self._on_block), **ending(message)}
         usage = read_usage(answer.get("usage"), Usage())
-        return Whole(200, write(answer), usage=usage, text=main_text(answer["content"]))
+        return Whole(200, respelled(data, answer), usage=usage, text=main_text(answer["content"]))
 
     def _content(self, answer: dict[str, Any], content: list[dict[str, Any]]) -> Steps[bool]:
         """Guards the blocks, in place; returns whether the answer stands."""

@@ -10,10 +10,11 @@ from tokenward.policy.schema import Policy
 from tokenward.types import Stage
 from tokenward.wire.continues import Continues
 from tokenward.wire.head import EVENTS, JSON
-from tokenward.wire.json_text import Document, Slot, write
+from tokenward.wire.json_text import Document, Slot
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.request import Headers, Refusal, Request
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.spelling import close, respelled
 
 MAX_SPOKEN = 65_536
 """Characters of an answer that are kept for features."""
@@ -50,7 +51,7 @@ class Ask:
 
     def encoded(self) -> bytes:
         """Returns the body to send on: the bytes that came, where nothing was changed."""
-        return write(self.body) if self.edited else self.raw
+        return respelled(self.raw, self.body) if self.edited else self.raw
 
     def scan(self, scanner: Scanner) -> Steps[bool]:
         """Guards all texts, in place; returns whether the request may go on.
@@ -71,7 +72,7 @@ class Ask:
             if scanner.blocked:
                 return False
         for document in self.documents:
-            self.edited = document.close() or self.edited
+            self.edited = close(document) or self.edited
         return True
 
 
@@ -116,6 +117,12 @@ class StreamAnswer(Protocol):
     def text(self) -> str | None:
         """The main text as it was let out, for features."""
 
+    def usual(self, data: bytes, *, framed: bool = False) -> bytes | None:
+        """Guards bytes that are like those before but for a text; ``None`` for any others.
+
+        They are what came, or with ``framed`` a frame of it.
+        """
+
     def frames(self, data: bytes) -> Sequence[Any]:
         """Cuts bytes into frames; raises ``UpstreamError`` for what cannot be one."""
 
@@ -125,8 +132,20 @@ class StreamAnswer(Protocol):
     def close(self) -> Steps[bytes | None]:
         """Ends the answer where the model server did; ``None`` where it ended in the middle."""
 
+    def broken(self, refusal: Refusal) -> bytes:
+        """Returns what tells a client that the answer ends in the middle."""
+
     def abandon(self) -> None:
         """Adds up what was decided, wherever the answer ended."""
+
+
+class Unlike:
+    """The part of a ``StreamAnswer`` that takes no bytes for usual."""
+
+    def usual(self, data: bytes, *, framed: bool = False) -> bytes | None:
+        """Returns ``None``: all that comes is to be looked at in full."""
+        del data, framed
+        return None
 
 
 class WireProtocol(Protocol):

@@ -87,3 +87,14 @@ def methods_of(path: str) -> tuple[bytes, ...]:
     ((b'GET',), ())
     """
     return next((methods for pattern, methods in _RELAYED if pattern.fullmatch(path)), ())
+
+
+def known_path(path: str) -> str | None:
+    """Returns the path of ours that a path is one of, if it is.
+
+    >>> known_path("/v2/models/a/infer"), known_path("/v2/models/a/b")
+    ('/v2/models/{model}/infer', None)
+    """
+    patterns = (pattern for pattern, _ in (*_GUARDED, *_RELAYED))
+    pairs = zip(PATHS, patterns, strict=True)
+    return next((one for one, pattern in pairs if pattern.fullmatch(path)), None)

@@ -19,6 +19,7 @@ BINARY_HEADER = b"inference-header-content-length"
 BINARY = ("binary_data", "binary_data_output", "binary_data_size")
 SHARED = "shared_memory_region"
 BYTES = "BYTES"
+NAMED = ("datatype", "name")
 HEAD = ("id", "model_name", "model_version")
 TENSOR = ("name", "datatype", "shape", "data")
 AS_JSON = "rules read tensors as JSON only; send and ask for them without the binary extension"
@@ -28,6 +29,7 @@ class InferForm(Form):
     """An answer has tensors, whose strings are texts."""
 
     names = frozenset({"datatype", "id", "model_name", "model_version", "name"})
+    shape = frozenset()
 
     def text(self, answer: Json) -> str | None:
         """Returns the texts of the tensors, for features."""
@@ -64,6 +66,7 @@ class GenerateForm(Form):
     main = "text_output"
     whole = frozenset(HEAD)
     names = frozenset(HEAD)
+    shape = frozenset()
     leaks = frozenset(
         {
             "context_logits",
@@ -119,7 +122,7 @@ def read_infer(request: Request) -> Ask:
             if any(parameters.get(key) not in (None, False) for key in BINARY):
                 raise Refusal(415, AS_JSON, "unsupported_media_type")
             refuse(parameters, {SHARED: "it is a memory that no rule can read"})
-    ask = ask_of(request, body)
+    ask = ask_of(request, body, names=HEAD + NAMED)
     ask.prompt = texts_in(inputs)
     ask.accepts = (JSON,)
     return ask
@@ -148,13 +151,14 @@ def read_body(request: Request) -> dict[str, Any]:
     no_query(request)
     if request.header(BINARY_HEADER) is not None:
         raise Refusal(415, AS_JSON, "unsupported_media_type")
-    return read_json(request)
+    return read_json(request, folds=False)
 
 
-def ask_of(request: Request, body: dict[str, Any]) -> Ask:
+def ask_of(request: Request, body: dict[str, Any], names: tuple[str, ...] = HEAD) -> Ask:
     """Returns what the guard needs to know of a request."""
     model = request.path.removeprefix("/v2/models/").partition("/")[0]
-    return Ask(body=body, raw=request.body, model=model, texts={"input": slots(body)})
+    found = slots(body, names=names)
+    return Ask(body=body, raw=request.body, model=model, texts={"input": found})
 
 
 class GenerateParameters(Parameters):

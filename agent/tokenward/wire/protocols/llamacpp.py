@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokenward.wire.json_text import slots
+from tokenward.wire.json_text import rest_slots
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Ask
 from tokenward.wire.protocols.endpoint import Endpoint
@@ -83,7 +83,7 @@ def read(request: Request) -> Ask:
         model=typed(body, "model", str),
         stream=stream,
         in_json=body.get("json_schema") is not None,
-        texts={"input": slots(body)},
+        texts={"input": rest_slots(body)},
         prompt="\n".join(text_of(one) for one in prompts),
     )
 

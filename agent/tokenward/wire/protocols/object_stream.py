@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.stream.guarded import GuardedStream
+from tokenward.wire.backlog import Backlog
 from tokenward.wire.head import LINES
 from tokenward.wire.json_text import (
     KEY,
-    NAME,
-    STRUCTURAL,
     Slot,
     is_name,
     slots,
@@ -23,48 +21,24 @@ from tokenward.wire.json_text import (
 )
 from tokenward.wire.lines import LineReader
 from tokenward.wire.on_block import OnBlock
+from tokenward.wire.protocols.alike import NOWHERE, Alike, Came
 from tokenward.wire.protocols.base import MAX_SPOKEN, Ask, Usage
-from tokenward.wire.protocols.objects import Form, Json, guard_calls, texts_of, write_answer
-from tokenward.wire.protocols.texts import put_or_empty, read_event
+from tokenward.wire.protocols.object_event import Event, Place, only_text
+from tokenward.wire.protocols.objects import Form, Json, guard_calls, texts_of
+from tokenward.wire.protocols.texts import heard, put_or_empty, read_event
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
-from tokenward.wire.sse import KEEP_ALIVE, EventReader
+from tokenward.wire.sse import EventReader, Frame, written
 
 MAX_CHANNELS = 256
 MAX_NAMES = 512
 
 
-@dataclass(slots=True)
-class Place:
-    """Where a text of the present event stands, and the guard of the text that it goes on with."""
-
-    slot: Slot
-    key: str
-    stream: GuardedStream
-
-
-@dataclass(slots=True)
-class Event:
-    """An event at work: the texts in it that run on, and what became of it.
-
-    ``data`` are the bytes that came; ``before`` is the event as it came, written.
-    """
-
-    value: Json
-    data: bytes
-    before: bytes
-    last: bool
-    places: list[Place] = field(default_factory=list)
-    waiting: list[GuardedStream] = field(default_factory=list)
-    calls: int = 0
-    says: bool = False
-    """Whether any of its texts may leave now, or it has something else to say."""
-
-
-class ObjectStream:
+class ObjectStream(Alike):
     """One answer: a guard for each of the texts that run on, everything else guarded whole."""
 
     def __init__(self, form: Form, ask: Ask, scanner: Scanner, on_block: OnBlock) -> None:
+        super().__init__()
         self.content_type = form.content_type
         self.ended = self.cut = self.released = False
         self.refused: Refusal | None = None
@@ -76,13 +50,14 @@ class ObjectStream:
         by_lines = form.content_type == LINES
         self._reader: LineReader | EventReader = LineReader() if by_lines else EventReader()
         self._streams: dict[str, GuardedStream] = {}
+        self._backlogs: dict[str, Backlog[Came]] = {}
         self._names: dict[str, bool] = {}
         self._waits = scanner.loaded.stages["output"].waits
         self._digest = blake2b() if form.again is not None else None
         self._frame: Json = {"model": ask.model or ""}
         self._spoken: list[str] = []
         self._size = self._calls = self._dropped = 0
-        self._stopped = self._finished = False
+        self._stopped = self._finished = self._edited = False
         scanner.look_at("output")
 
     @property
@@ -92,90 +67,115 @@ class ObjectStream:
 
     # -- bytes in ---------------------------------------------------------------------------
 
-    def frames(self, data: bytes) -> Sequence[bytes | None]:
+    def frames(self, data: bytes) -> Sequence[bytes | Frame]:
         """Cuts bytes into events."""
         return self._reader.feed(data)
 
-    def frame(self, frame: bytes | None) -> Steps[bytes]:
+    def frame(self, frame: bytes | Frame) -> Steps[bytes]:
         """Guards an event; returns the events that may leave now."""
         if self.ended:
             return b""
-        if frame is None:
-            return KEEP_ALIVE
-        value = read_event(frame)
+        frame = yield from heard(frame, self._scanner)
+        like = self._like(frame.raw)
+        if like is not None:
+            return like
+        out: list[bytes] = []
+        if frame.data is None:
+            self._aside(frame, out)
+            return b"".join(out)
+        value = read_event(frame.data)
         if not isinstance(value, dict) or self._finished:
             raise UpstreamError("an event that is no object, or comes after the last one")
-        out: list[bytes] = []
-        before = write(value) if b"\n" not in frame else b""
-        if self._strip:
-            self._form.strip(value)
+        form = self._form
+        if self._strip and (self._edited or not form.agrees(value, whole=form.is_last(value))):
+            form.strip(value)
         if value.get("error"):
-            yield from self._error(value, out)
-        elif not self._usual(value, frame, before, out):
-            yield from self._event(Event(value, frame, before, self._form.is_last(value)), out)
+            yield from self._error(value, frame, out)
+        elif not self._usual(value, frame, out):
+            yield from self._event(Event(value, frame, self._form.is_last(value)), out)
         if self._stopped and not self.ended:
             self._stop(out)
         return b"".join(out)
 
-    def _error(self, value: Json, out: list[bytes]) -> Steps[None]:
+    def _aside(self, frame: Frame, out: list[bytes]) -> None:
+        """Lets a comment out, in its place where text waits before it."""
+        waiting = next((one for one in self._backlogs.values() if one.waits), None)
+        if waiting is None:
+            out.append(frame.raw)
+        else:
+            self._leave("", waiting.aside((frame, {}, {}, "")), out)
+
+    def _error(self, value: Json, frame: Frame, out: list[bytes]) -> Steps[None]:
         """Passes an error on, which ends the answer: its texts may quote the prompt."""
         if (yield from put_or_empty(slots(value), self._scanner)):
             self.ended = True
-            out.append(self._bytes(value))
+            out.append(written(frame, value))
         else:
             self._stopped = True
 
     def _bytes(self, value: Json) -> bytes:
         return self._form.framed(write(value))
 
-    def _usual(self, value: Json, frame: bytes, before: bytes, out: list[bytes]) -> bool:
-        """Guards an event that brings one running text, and nothing else that could be one.
-
-        It takes 10 us from each event of a stream, of 17 us in all.
-        """
-        found = self._only_text(value)
+    def _usual(self, value: Json, frame: Frame, out: list[bytes]) -> bool:
+        """Guards an event that brings one running text, and nothing else that could be one."""
+        found = only_text(self._form, value, self._streams, self._names)
         if found is None or self._waits or self._form.is_last(value):
             return False
         place, key = found
-        stream, text = self._streams[key], place[key]
-        if self._digest is not None and key == self._form.main:
-            self._digest.update(text.encode("utf-8", "surrogatepass"))
-        released = place[key] = self._scanner.pass_on("output", stream, text)
-        self._stopped = stream.blocked
         self._frame = value
-        if released:
-            self._say(key, released)
-            out.append(self._form.framed(write_answer(value, frame, before)))
+        if not any(value.get(leak) for leak in self._form.leaks):
+            self._learn_like(frame, value, place, key, key)
+        self._run_on(key, (frame, value, place, key), place[key], out)
         return True
 
-    def _only_text(self, value: Json) -> tuple[Json, str] | None:
-        """Returns where the running text of a usual event stands, ``None`` for other events."""
-        form, streams, names, found = self._form, self._streams, self._names, None
-        place = value if form.inside is None else value.get(form.inside)
-        for holder in (value,) if place is value else (value, place):
-            if holder.__class__ is not dict:
-                return None
-            for key, one in holder.items():
-                if key not in names:
-                    return None
-                kind = one.__class__
-                if kind is str:
-                    if holder is place and key in streams:
-                        if found is not None or not one:
-                            return None
-                        found = (place, key)
-                    elif one and not (names[key] and NAME.fullmatch(one)):
-                        return None
-                elif one and kind not in (int, float, bool) and one is not place:
-                    return None
-        return found
+    def _pass_on(self, raw: bytes, text: str) -> bytes:
+        out: list[bytes] = []
+        self._run_on(self._learned, (raw, NOWHERE, NOWHERE, self._learned), text, out)
+        if self._stopped:
+            self._stop(out)
+        return b"".join(out)
+
+    def _run_on(self, key: str, came: Came, text: str, out: list[bytes]) -> None:
+        """Guards an event of a text that runs already."""
+        stream = self._streams[key]
+        if self._digest is not None and key == self._form.main:
+            self._digest.update(text.encode("utf-8", "surrogatepass"))
+        released = self._scanner.pass_on("output", stream, text)
+        self._stopped = stream.blocked
+        if released:
+            self._say(key, released)
+        self._put(key, came, text, released, out)
+
+    # -- events that wait with their text ---------------------------------------------------
+
+    def _put(self, key: str, came: Came, text: str, released: str, out: list[bytes]) -> None:
+        stream, backlog = self._streams[key], self._backlogs[key]
+        leaving = backlog.put(came, text, released, stream, flush=stream.blocked)
+        self._edited = self._edited or backlog.edited
+        self._leave(key, leaving, out)
+
+    def _leave(
+        self, key: str, leaving: list[tuple[Came | None, str | None]], out: list[bytes]
+    ) -> None:
+        """Lets events out, as they came or with what they say now."""
+        for came, said in leaving:
+            if came is None:
+                out.append(self._bytes(self._form.made(self._frame, {key: said})))
+                continue
+            out.append(self._put_in(came, said))
+
+    def _place(self, value: Json) -> Json:
+        return self._form.place(value)
+
+    def _touched(self, value: Json) -> None:
+        self._form.strip(value)
 
     def _learn(self, value: Json) -> None:
         """Notes the keys of an event that was looked at in full, and which of them hold names."""
         for holder in (value, self._form.place(value)):
             if len(self._names) < MAX_NAMES:
                 for key in filter(KEY.fullmatch, holder):
-                    self._names[key] = key in STRUCTURAL or key in self._form.names
+                    self._names[key] = key in self._form.shape or key in self._form.names
 
     def _event(self, event: Event, out: list[bytes]) -> Steps[None]:
         form, scanner, value = self._form, self._scanner, event.value
@@ -217,7 +217,11 @@ class ObjectStream:
                         self._feed(event, Slot(value, at, one), f"{key}.{at}")
 
     def _feed(self, event: Event, slot: Slot, key: str) -> None:
-        if not slot.text or is_name(slot.key, slot.text) or not self._form.is_text(slot):
+        if (
+            not slot.text
+            or is_name(slot.key, slot.text, self._form.shape)
+            or not self._form.is_text(slot)
+        ):
             return
         stream = self._streams.get(key)
         if stream is None:
@@ -226,6 +230,7 @@ class ObjectStream:
             is_main = key == self._form.main
             form = self._scanner.main_form if is_main else "text"
             stream = self._streams[key] = self._scanner.open("output", form)
+            self._backlogs[key] = Backlog()
         if self._digest is not None and key == self._form.main:
             self._digest.update(slot.text.encode("utf-8", "surrogatepass"))
         if self._scanner.feed("output", stream, slot.text):
@@ -234,28 +239,59 @@ class ObjectStream:
 
     def _finish(self, event: Event) -> None:
         self._finished = True
+        self._learned = None
         finish = self._scanner.finish
         event.waiting += [one for one in self._streams.values() if finish("output", one)]
 
     def _release(self, event: Event, out: list[bytes]) -> Steps[None]:
         started = time.perf_counter()
+        alone = len(event.places) == 1 and not (event.last or event.calls)
         for place in event.places:
+            slot, backlog = place.slot, self._backlogs[place.key]
             text = self._let_out(place.key, place.stream)
-            place.slot.container[place.slot.key] = text
+            if alone:
+                self._frame = event.value
+                came = (event.frame, event.value, slot.container, slot.key)
+                self._put(place.key, came, slot.text, text, out)
+            elif not event.last:
+                text = slot.container[slot.key] = backlog.joined(slot.text, text, place.stream)
+                event.changed = event.changed or text != slot.text
+            else:
+                self._last(event, place, text, out)
             event.says = event.says or bool(text)
         self._scanner.spent("output", started)
+        if alone:
+            return
         if event.last:
             self._tail(event, out)
+            self._edited = self._edited or any(one.edited for one in self._backlogs.values())
             if not self._stopped:
                 yield from self._end(event)
         self._frame = event.value
+        if event.changed or (self._edited and self._strip):
+            self._form.strip(event.value)
         held = bool(event.places) or event.calls > 0
         if not self._stopped and (event.last or event.says or not held):
-            written = write_answer(event.value, event.data, event.before)
-            out.append(self._form.framed(written))
+            out.append(written(event.frame, event.value))
             self.ended = event.last
         elif event.says:  # what was settled before the block leaves with the event's own frame
             out.append(self._bytes(self._without_end(event)))
+
+    def _last(self, event: Event, place: Place, text: str, out: list[bytes]) -> None:
+        """Ends a text in the last event, which says what no event before it could."""
+        slot, backlog = place.slot, self._backlogs[place.key]
+        came = (event.frame, event.value, slot.container, slot.key)
+        leaving = [
+            *backlog.put(came, slot.text, text, place.stream, flush=True),
+            *backlog.rest(""),
+        ]
+        slot.container[slot.key] = ""
+        own = next((at for at, (one, _) in enumerate(leaving) if one is came), len(leaving))
+        self._leave(place.key, leaving[:own], out)
+        for one, said in leaving[own:]:
+            told = slot.text if one is came and said is None else said
+            slot.container[slot.key] += told or ""
+        event.changed = event.changed or slot.container[slot.key] != slot.text
 
     def _without_end(self, event: Event) -> Json:
         texts = {place.key: place.slot.container[place.slot.key] for place in event.places}
@@ -280,9 +316,12 @@ class ObjectStream:
         placed = {place.key for place in event.places} if event is not None else set()
         texts: dict[str, Any] = {}
         for key, stream in self._streams.items():
-            text = "" if key in placed else self._let_out(key, stream)
-            if text:
-                texts[key] = text
+            if key in placed:
+                continue
+            leaving = self._backlogs[key].rest(self._let_out(key, stream))
+            self._leave(key, [one for one in leaving if one[0] is not None], out)
+            for _, said in (one for one in leaving if one[0] is None):
+                texts[key] = said
         if texts:
             out.append(self._bytes(self._form.made(self._frame, texts)))
 
@@ -312,6 +351,7 @@ class ObjectStream:
     def _stop(self, out: list[bytes]) -> None:
         """Ends an answer that was blocked, with the message."""
         self.ended = self.cut = True
+        self._learned = None
         self.abandon()
         message = self._scanner.message or DEFAULT_MESSAGE
         if self._on_block != "error":
@@ -330,7 +370,7 @@ class ObjectStream:
             return b""
         if self._reader.open or self._form.marks_end:
             return None
-        event = Event({}, b"", b"", last=True)
+        event = Event({}, Frame(None), last=True)
         self._finish(event)
         if event.waiting:
             yield event.waiting
@@ -341,6 +381,10 @@ class ObjectStream:
         self.abandon()
         self.ended = True
         return b"".join(out)
+
+    def broken(self, refusal: Refusal) -> bytes:
+        """Returns what tells a client that the answer ends in the middle."""
+        return self._bytes(self._form.error(refusal))
 
     def abandon(self) -> None:
         """Adds up what was decided, wherever the answer ended."""

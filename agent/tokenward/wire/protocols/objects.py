@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -10,12 +9,14 @@ from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.redact.styles import Form as Restored
 from tokenward.wire.head import EVENTS
-from tokenward.wire.json_text import NAME, Slot, once, slots, write
+from tokenward.wire.json_text import NAME, STRUCTURAL, Slot, slots, write
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Usage, Whole
+from tokenward.wire.protocols.copies import alternatives, is_numbers, list_of
 from tokenward.wire.protocols.texts import put_all, put_call, read_answer
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.spelling import respelled
 
 Json = dict[str, Any]
 
@@ -25,11 +26,12 @@ class Form:
 
     ``inside`` is the object of an answer in which its texts run on from event to event, if not the
     answer itself, and ``main`` the key of the main one there; the texts of ``whole`` keys do not
-    run on. Values of ``names`` are no texts where they look like names. ``leaks`` say the text
-    again, in pieces or in numbers, and are taken out of answers that a rule may edit. ``again`` is
-    a key that says all of the main text once more at the end. ``counts`` are the keys of the
-    numbers of tokens of the prompt and the answer. ``marks_end`` says whether a stream has a last
-    event that says so, or just ends.
+    run on. Values of ``names`` are no texts where they look like names, nor those of ``shape``, the
+    names that all protocols have: there are none where a model chooses its keys. ``leaks`` say the
+    text again, in pieces or in numbers, and are taken out of answers that a rule may edit.
+    ``again`` is a key that says all of the main text once more at the end. ``counts`` are the keys
+    of the numbers of tokens of the prompt and the answer. ``marks_end`` says whether a stream has a
+    last event that says so, or just ends.
     """
 
     content_type: ClassVar[bytes] = EVENTS + b"; charset=utf-8"
@@ -37,6 +39,7 @@ class Form:
     main: ClassVar[str] = "text"
     whole: ClassVar[frozenset[str]] = frozenset()
     names: ClassVar[frozenset[str]] = frozenset()
+    shape: ClassVar[frozenset[str]] = STRUCTURAL
     leaks: ClassVar[frozenset[str]] = frozenset()
     again: ClassVar[str | None] = None
     counts: ClassVar[tuple[str, str]] = ("", "")
@@ -57,6 +60,21 @@ class Form:
                     value[key] = []
                 else:
                     del value[key]
+
+    def agrees(self, answer: Json, *, whole: bool) -> bool:
+        """Tells whether what says the text again says nothing else.
+
+        Numbers of tokens agree with a ``whole`` text only: those of an event may run ahead of it.
+        """
+        place = self.place(answer)
+        text = place.get(self.main)
+        text = text if isinstance(text, str) else ""
+        return all(
+            (not value[key] or (whole and is_numbers(value[key])))
+            or alternatives(value[key], text) is not None
+            for value in (answer, place)
+            for key in self.leaks.intersection(value)
+        )
 
     def calls(self, answer: Json) -> list[Any]:
         """Returns the tool calls of an answer, which are guarded whole and may be dropped."""
@@ -83,7 +101,7 @@ class Form:
 
     def slots(self, value: Any) -> list[Slot]:
         """Returns the strings of an answer."""
-        return slots(value)
+        return slots(value, names=self.shape)
 
     def is_text(self, slot: Slot) -> bool:
         """Tells whether a string is text, and not one of this protocol's names."""
@@ -142,14 +160,15 @@ def guard_calls(calls: list[Any], scanner: Scanner) -> Steps[int]:
 def guard_whole(form: Form, scanner: Scanner, on_block: OnBlock, data: bytes) -> Steps[Whole]:
     """Guards a whole answer: an object, or a list of them."""
     root = [read_answer(data)]
-    before = write(root[0])
-    answers = root[0] if isinstance(root[0], list) else root
-    objects = [one for one in answers if isinstance(one, dict)]
+    objects = [one for one in list_of(root[0]) if isinstance(one, dict)]
+    edits = scanner.loaded.answer_edits
     held: list[Slot] = []
+    before: list[bytes] = []
     dropped = asked = 0
     for answer in objects:
-        if scanner.loaded.answer_edits:
+        if edits and not form.agrees(answer, whole=True):
             form.strip(answer)
+        before.append(write(answer))
         calls = form.calls(answer)
         asked += len(calls)
         held += slots(calls, numbers=True)
@@ -170,31 +189,14 @@ def guard_whole(form: Form, scanner: Scanner, on_block: OnBlock, data: bytes) ->
         objects = made
     else:
         put_all(texts, released)
-    whole = Whole(200, write_answer(root[0], data, before))
+        changed = (one for one, came in zip(objects, before, strict=True) if write(one) != came)
+        for answer in changed if edits else ():
+            form.strip(answer)
+    whole = Whole(200, respelled(data, root[0]))
     for answer in objects[:1]:
         whole.usage = form.usage(answer, whole.usage)
         whole.text = form.text(answer)
     return whole
-
-
-def write_answer(value: Any, data: bytes, before: bytes) -> bytes:
-    """Writes an answer; returns the bytes that came where nothing in it was changed.
-
-    ``before`` is what the answer was, written. Bytes that readers might understand differently are
-    written anew all the same.
-    """
-    after = write(value)
-    if after == data:
-        return data
-    if after == before and b"\\ud" not in data.lower():
-        try:
-            json.loads(data.decode(), object_pairs_hook=once)
-        except (ValueError, RecursionError):
-            return after
-        return data
-    if b"NaN" in data or b"Infinity" in data:  # which the usual writer has no word for
-        return json.dumps(value, separators=(",", ":")).encode()
-    return after
 
 
 def numbers_of(answer: Mapping[str, Any]) -> Json:

@@ -6,11 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tokenward.wire.head import JSON, LINES
-from tokenward.wire.json_text import Slot, encoded_slot, slots
+from tokenward.wire.json_text import WITHOUT_NAMES, Slot, encoded_slot, rest_slots, slots
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Ask
 from tokenward.wire.protocols.endpoint import Endpoint
-from tokenward.wire.protocols.fields import last_text, no_query, read_json, typed
+from tokenward.wire.protocols.fields import (
+    check_parts,
+    last_text,
+    no_query,
+    read_json,
+    typed,
+)
 from tokenward.wire.protocols.objects import Form, Json, numbers_of
 from tokenward.wire.protocols.parameters import Parameters, refuse
 from tokenward.wire.request import Refusal, Request
@@ -115,7 +121,7 @@ def read_generate(request: Request) -> Ask:
     """Reads a request to ``/api/generate``."""
     ask = read_common(request)
     ask.prompt = typed(ask.body, "prompt", str)
-    ask.texts = {"input": [*slots(ask.body, without=("images",)), *images(ask.body)]}
+    ask.texts = {"input": [*rest_slots(ask.body, without=("images",)), *images(ask.body)]}
     return ask
 
 
@@ -125,16 +131,18 @@ def read_chat(request: Request) -> Ask:
     messages = typed(ask.body, "messages", list) or []
     if not all(isinstance(message, dict) for message in messages):
         raise Refusal(400, "messages must be a list of objects", "invalid_value", "messages")
+    check_parts(messages)
     results: list[Slot] = []
     texts: list[Slot] = []
     for message in messages:
         calls = typed(message, "tool_calls", list) or []
-        found = slots(message, without=("images", "tool_calls")) + images(message)
+        beside = slots(message, without=("images", "tool_calls"), names=WITHOUT_NAMES)
+        found = beside + images(message)
         found += slots(calls, numbers=True)
         texts += found
         if message.get("role") == "tool":
             results += found
-    texts += slots(ask.body, without=("messages",))
+    texts += rest_slots(ask.body, without=("messages",))
     ask.texts = {"tool_result": results, "input": texts} if results else {"input": texts}
     ask.prompt = last_text(messages)
     return ask

@@ -9,15 +9,22 @@ from typing import Any
 
 from tokenward.errors import UpstreamError
 from tokenward.stream.guarded import GuardedStream
-from tokenward.wire.json_text import KEY, is_name
+from tokenward.wire.backlog import Backlog
+from tokenward.wire.json_text import KEY, Slot, is_name, slots
 from tokenward.wire.protocols.base import MAX_SPOKEN
 from tokenward.wire.protocols.openai_calls import HeldCalls
 from tokenward.wire.retold import Retold
 from tokenward.wire.scan import Scanner
+from tokenward.wire.sse import Frame
 
 Path = tuple[str | int, ...]
+Came = tuple[bytes | Frame, dict[str, Any] | None, dict[str, Any]]
+"""An event as it came: its bytes, itself if it was parsed, and where its text stands."""
+Leaving = list[tuple[Came | None, str, str | None]]
+"""Events that leave, with the key of their text and what it says now, if that is another."""
 MAX_CHANNELS = 256
 MAIN = ("content", "text")
+TRANSCRIPT = "transcript"
 
 
 class Choice:
@@ -28,17 +35,21 @@ class Choice:
 
     __slots__ = (
         "_attempts",
+        "_backlogs",
         "_places",
         "_scanner",
         "_size",
         "_streams",
         "began",
+        "called",
         "calls",
+        "changed",
         "ended",
         "finishes",
         "held",
         "index",
         "main",
+        "others",
         "roled",
         "spoken",
         "stopped",
@@ -55,18 +66,24 @@ class Choice:
         self.ended = False
         self.began = self.roled = False
         """Whether an event of it went out, and its role with it."""
-        self.finishes = self.held = self.text = False
+        self.finishes = self.held = self.text = self.changed = False
         """Of the present event: the last one; texts were taken out of it; some were let out."""
+        self.called: tuple[dict[str, Any], list[str]] | None = None
+        """Of the present event: where it has pieces of calls."""
+        self.others: list[str] | None = None
+        """Of the present event: tokens that were not chosen, if it has logprobs."""
         self.spoken: list[str] = []
         self._size = 0
         self._attempts = attempts
         self._scanner = scanner
         self._streams: dict[str | Path, GuardedStream] = {}
+        self._backlogs: dict[GuardedStream, Backlog[Came]] = {}
         self._places: list[tuple[dict[str, Any], str, GuardedStream]] = []
 
     def begin(self, *, finishes: bool) -> None:
         """Begins an event."""
-        self.held = self.text = False
+        self.held = self.text = self.changed = False
+        self.called = self.others = None
         self.finishes = finishes
         self._places.clear()
 
@@ -108,6 +125,17 @@ class Choice:
                 at = number if isinstance(key, int) and isinstance(number, int) else key
                 self.feed_nested(inner, (*path, at), waiting)
 
+    def feed_whole(self, key: str, value: Any, waiting: list[GuardedStream]) -> list[Slot]:
+        """Takes a part of a delta that comes whole; returns its texts, but for a transcript.
+
+        What is said in audio is told in pieces.
+        """
+        spoken = value.get(TRANSCRIPT) if isinstance(value, dict) else None
+        if not isinstance(spoken, str):
+            return slots(value)
+        self.feed(value, TRANSCRIPT, spoken, waiting, (key, TRANSCRIPT))
+        return [one for one in slots(value) if one.key != TRANSCRIPT]
+
     def _open(self, path: str | Path) -> GuardedStream:
         if len(self._streams) >= MAX_CHANNELS:
             raise UpstreamError("more texts side by side than can be followed")
@@ -117,6 +145,7 @@ class Choice:
             stream = self.main.stream
         else:
             stream = self._scanner.open("output", form)
+            self._backlogs[stream] = Backlog()
         self._streams[path] = stream
         return stream
 
@@ -163,19 +192,65 @@ class Choice:
     # -- events out -------------------------------------------------------------------------
 
     def release(self, main: str) -> None:
-        """Puts into the event what may leave of each of its texts; of the last event, nothing."""
+        """Puts into the event what may leave of each of its texts; not of the last event."""
         if self.finishes:
-            for container, key, _ in self._places:
-                container[key] = ""
             return
         started = time.perf_counter()
         for container, key, stream in self._places:
-            text = container[key] = self._released(stream)
+            text, backlog = self._released(stream), self._backlogs.get(stream)
+            if backlog is not None:
+                text = backlog.joined(container[key], text, stream)
+            self.changed = self.changed or text != container[key]
+            container[key] = text
             if text:
                 self.text = True
                 if key == main:
                     self._speak(text)
         self._scanner.spent("output", started)
+
+    @property
+    def only_calls(self) -> bool:
+        """Whether all that the present event has are pieces of calls."""
+        return self.called is not None and not (self._places or self.finishes or self.stopped)
+
+    def drop_calls(self) -> None:
+        """Takes the pieces of calls out of the present event, which says something else, too."""
+        if self.called is not None and self.calls is not None:
+            place, keys = self.called
+            for key in keys:
+                del place[key]
+            self.calls.lose()
+
+    def sole(self, came: tuple[bytes | Frame, dict[str, Any]]) -> Leaving | None:
+        """Returns what may leave where the present event has one text, and may wait with it."""
+        if len(self._places) != 1 or self.finishes or self.stopped or self.called:
+            return None
+        container, key, stream = self._places[0]
+        roles = not self.roled and container.get("role")
+        if self._streams.get(key) is not stream or stream not in self._backlogs or roles:
+            return None
+        started = time.perf_counter()
+        text = self._released(stream)
+        self._scanner.spent("output", started)
+        if text and key in MAIN:
+            self._speak(text)
+        return self.put(key, (*came, container), container[key], text)
+
+    def put(self, key: str, came: Came, text: str, released: str) -> Leaving:
+        """Takes an event with one text, and what may leave; returns the events that leave."""
+        stream = self._streams[key]
+        backlog = self._backlogs.get(stream)
+        if backlog is None:
+            return [(came, key, None if released == text else released)] if released else []
+        leaving = backlog.put(came, text, released, stream, flush=self.stopped)
+        return [(one, key, said) for one, said in leaving]
+
+    def aside(self, frame: Frame) -> Leaving | None:
+        """Takes a comment, where text waits before it; returns the events that leave."""
+        waiting = next((one for one in self._backlogs.values() if one.waits), None)
+        if waiting is None:
+            return None
+        return [(one, "", said) for one, said in waiting.aside((frame, None, {}))]
 
     def single(self, *, chat: bool) -> str | None:
         """Returns the key of the present event's text where there is one, and nothing beside it."""
@@ -185,8 +260,8 @@ class Choice:
         plain = self._streams.get(key) is stream and (not chat or len(container) == 1)
         return key if plain else None
 
-    def pass_on(self, key: str, text: str) -> str:
-        """Takes a text of a channel that runs already, and returns what may leave of it."""
+    def pass_on(self, key: str, text: str, came: Came) -> list[tuple[Came | None, str | None]]:
+        """Takes a text of a channel that runs already, and its event; returns what may leave."""
         stream, main = self._streams[key], self.main
         released = self._scanner.pass_on("output", stream, text)
         self.stopped = stream.blocked
@@ -194,21 +269,56 @@ class Choice:
             main.fed(text)
             released = main.passed(released)
             self.stopped = self.stopped or main.conflict
-        if released and key in MAIN:
-            self._speak(released)
-        return released
+        if released and self.index == 0 and self._size < MAX_SPOKEN and key in MAIN:
+            self._size += len(released)  # as _speak() does, without the call
+            self.spoken.append(released)
+        backlog = self._backlogs.get(stream)
+        if backlog is None:
+            return [(came, None if released == text else released)] if released else []
+        return backlog.put(came, text, released, stream, flush=self.stopped)
 
-    def tail(self, main: str) -> dict[str, Any]:
-        """Returns what the finished texts still held, as a delta."""
+    def tail(self, main: str) -> tuple[Leaving, dict[str, Any]]:
+        """Returns the events that leave at the end, and what none of them says, as a delta.
+
+        The last event says what is left of a text that it has a piece of.
+        """
+        leaving: Leaving = []
         delta: dict[str, Any] = {}
         for path, stream in self._streams.items():
             text = self._released(stream)
-            if not text:
-                continue
-            if path == main:
+            if path == main and text:
                 self._speak(text)
-            nest(delta, (path,) if isinstance(path, str) else path, text)
-        return delta
+            left, rest = self._left(stream, text)
+            leaving += [(one, path if isinstance(path, str) else "", said) for one, said in left]
+            if rest:
+                nest(delta, (path,) if isinstance(path, str) else path, rest)
+        return leaving, delta
+
+    def _left(
+        self, stream: GuardedStream, text: str
+    ) -> tuple[list[tuple[Came | None, str | None]], str]:
+        """Returns what is left of a text: events that wait, and what none of them says."""
+        place = next((one for one in self._places if one[2] is stream), None)
+        backlog, own = self._backlogs.get(stream), ""
+        last: Came | None = None
+        if place is not None:
+            own, place[0][place[1]] = place[0][place[1]], ""
+            last = (b"", None, place[0])
+        if backlog is None:
+            self.changed = place is not None
+            return [], text
+        if last is None:
+            found = backlog.rest(text)
+        else:
+            found = [*backlog.put(last, own, text, stream, flush=True), *backlog.rest("")]
+        ends = (at for at, (one, _) in enumerate(found) if one is None or one is last)
+        at = next(ends, len(found))
+        rest = "".join(own if said is None else said for _, said in found[at:])
+        self.changed = self.changed or rest != own
+        if place is not None and rest and not self.stopped:
+            place[0][place[1]], rest = rest, ""
+            self.text = True
+        return found[:at], rest
 
     def _speak(self, text: str) -> None:
         if self.index == 0 and self._size < MAX_SPOKEN:

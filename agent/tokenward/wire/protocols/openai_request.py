@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from tokenward.policy.schema import Policy
-from tokenward.wire.json_text import Document, Slot, slots
+from tokenward.wire.json_text import WITHOUT_NAMES, Document, Slot, rest_slots, slots
 from tokenward.wire.limits import add_stops, clamp, parameters
 from tokenward.wire.protocols.base import Ask
-from tokenward.wire.protocols.fields import labels, last_text, read_json, typed
+from tokenward.wire.protocols.fields import (
+    AWAY,
+    check_parts,
+    check_query,
+    labels,
+    last_text,
+    read_json,
+    typed,
+)
+from tokenward.wire.protocols.parameters import refuse
 from tokenward.wire.request import Refusal, Request
 
 TOOL_ROLES = ("tool", "function")
@@ -37,20 +46,27 @@ USUAL = {"temperature": 1.0, "top_p": 1.0, "n": 1.0}
 UNREADABLE = {
     "chat_template": "it rewrites the prompt after it was checked",
     "custom_logit_processor": "it rewrites the answer where no rule can see it",
+    "ec_transfer_params": "it names texts at the server that no rule has seen",
     "input_embeds": "embeddings are no text that rules could read",
     "input_ids": "token ids are no text that rules could read; send text",
+    "kv_transfer_params": "it names texts at the server that no rule has seen",
     "logits_processors": "it rewrites the answer where no rule can see it",
     "prompt_embeds": "embeddings are no text that rules could read",
     "prompt_token_ids": "token ids are no text that rules could read; send text",
+    "return_hidden_states": "it is the answer in numbers that no rule could read",
+    "session_params": "it is a history that no rule has seen; send the messages",
 }
+IN_TEMPLATES = ("chat_template", "conversation", "messages", "tokenize")
+"""What some servers take from the options of a template, in place of their own."""
 
 
 def read_common(request: Request) -> Ask:
     """Reads what chat and text completions share; the texts are still to be found."""
+    check_query(request)
     body = read_json(request)
-    for key, reason in UNREADABLE.items():
-        if body.get(key) not in (None, [], ""):
-            raise Refusal(400, f"{key} is not allowed: {reason}", "not_allowed", key)
+    refuse(body, UNREADABLE)
+    template = typed(body, "chat_template_kwargs", dict) or {}
+    refuse(template, dict.fromkeys(IN_TEMPLATES, UNREADABLE["chat_template"]))
     options = typed(body, "stream_options", dict) or {}
     return Ask(
         body=body,
@@ -96,14 +112,17 @@ def read_chat(request: Request) -> Ask:
     messages = typed(ask.body, "messages", list)
     if not messages or not all(isinstance(message, dict) for message in messages):
         raise Refusal(400, "messages must be a list of objects", "invalid_value", "messages")
+    check_parts(messages)
+    if any(isinstance(one.get("audio"), dict) and one["audio"].get("id") for one in messages):
+        raise Refusal(400, f"audio is not allowed: {AWAY}", "not_allowed", "messages")
     results: list[Slot] = []
     texts: list[Slot] = []
     for message in messages:
-        found = list(unfolded(ask, slots(message)))
+        found = list(unfolded(ask, slots(message, names=WITHOUT_NAMES)))
         texts += found
         if message.get("role") in TOOL_ROLES:
             results += found
-    texts += unfolded(ask, slots(ask.body, without=("messages",)))
+    texts += unfolded(ask, rest_slots(ask.body, without=("messages",)))
     ask.texts = {"tool_result": results, "input": texts} if results else {"input": texts}
     ask.prompt = last_text(messages)
     return ask
@@ -136,7 +155,7 @@ def read_completion(request: Request) -> Ask:
         raise Refusal(
             400, "prompt must be a string or a list of strings", "invalid_value", "prompt"
         )
-    ask.texts = {"input": slots(ask.body)}
+    ask.texts = {"input": rest_slots(ask.body)}
     ask.prompt = "\n".join(prompts)
     ask.choices *= max(1, len(prompts))
     return ask

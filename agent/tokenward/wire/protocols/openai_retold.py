@@ -12,8 +12,8 @@ from tokenward.wire.protocols.openai_choice import Choice
 from tokenward.wire.protocols.openai_shape import Shape
 from tokenward.wire.protocols.openai_stream import OpenAIStream
 from tokenward.wire.retold import RetoldAnswer
-from tokenward.wire.scan import Scanner, Steps
-from tokenward.wire.sse import EventReader
+from tokenward.wire.scan import Scanner, Steps, drive_now
+from tokenward.wire.sse import EventReader, Frame, data_of
 
 SAME = ("id", "created", "model", "system_fingerprint")
 """What all events of one answer have from the first, whichever attempt they come from."""
@@ -34,10 +34,17 @@ class RetoldStream(OpenAIStream, RetoldAnswer):
         self._kept = 0  # tokens of the text that the present ending goes on with
         self._first: dict[str, Any] = {}
 
-    def frame(self, frame: bytes | None) -> Steps[bytes]:
+    def usual(self, data: bytes, *, framed: bool = False) -> bytes | None:
+        """Guards events like the one before."""
+        out = super().usual(data, framed=framed)
+        if out is not None and self._choices[0].asks:
+            out += drive_now(self._look(last=False))
+        return out
+
+    def frame(self, frame: bytes | Frame) -> Steps[bytes]:
         """Guards an event; returns the events that may leave now."""
         out = yield from super().frame(frame)
-        return out + (yield from self._look(last=frame == b"[DONE]"))
+        return out + (yield from self._look(last=data_of(frame) == b"[DONE]"))
 
     def close(self) -> Steps[bytes | None]:
         """Ends the answer where the connection did."""
@@ -71,7 +78,7 @@ class RetoldStream(OpenAIStream, RetoldAnswer):
             if not state.stopped:
                 self._finish(state, out)
         else:
-            delta = state.tail(self._shape.text)
+            _, delta = state.tail(self._shape.text)
             if delta:
                 self.released = True
                 self._pieces += 1
@@ -104,7 +111,7 @@ class RetoldStream(OpenAIStream, RetoldAnswer):
         self._first = self._first or {k: self._event[k] for k in SAME if k in self._event}
         self._kept = state.main.kept_tokens
         self._reader = EventReader()
-        self._like.forget()
+        self._running = None
         self._read = self._read_again
         state.main.go_on()
         state.follow()

@@ -29,10 +29,11 @@ class RetoldCompletion(RetoldWhole):
         self._attempts = attempts
         self._asking = Asking(ask, shape)
         self._answer: dict[str, Any] = {}
+        self._data = b""  # what it came as
 
     def hear(self, data: bytes) -> Steps[bytes | None]:
         """Takes an answer; returns the body of a request for another ending, if one is wanted."""
-        answer = read_object(data)
+        answer, self._data = read_object(data), data
         text = self._text(answer)
         if self._main is None:
             self._answer = answer
@@ -78,7 +79,7 @@ class RetoldCompletion(RetoldWhole):
     def whole(self) -> Steps[Whole]:
         """Guards what remains of the answer."""
         guard = WholeAnswer(self._shape, self._scanner, self._on_block, self._main)
-        return (yield from guard.guard_object(self._answer))
+        return (yield from guard.guard_object(self._answer, self._data))
 
 
 def added(usage: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

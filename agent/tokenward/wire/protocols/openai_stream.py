@@ -8,53 +8,51 @@ from typing import Any
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.stream.guarded import GuardedStream
-from tokenward.wire.json_text import KEY, NAME, STRUCTURAL, Slot, read_loosely, slots
+from tokenward.wire.json_text import STRUCTURAL, Slot, read_loosely, slots
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Ask, Usage
+from tokenward.wire.protocols.copies import are_clean
+from tokenward.wire.protocols.openai_beside import Beside
 from tokenward.wire.protocols.openai_calls import HeldCalls
 from tokenward.wire.protocols.openai_choice import Choice
 from tokenward.wire.protocols.openai_errors import error_body
 from tokenward.wire.protocols.openai_events import (
     DONE,
+    LEAKS,
+    OF_TEXT,
+    estimate,
     event_bytes,
     read_usage,
     strip,
 )
+from tokenward.wire.protocols.openai_logprobs import others_of
+from tokenward.wire.protocols.openai_passing import Passing
 from tokenward.wire.protocols.openai_shape import Shape
-from tokenward.wire.protocols.openai_usual import Usual
-from tokenward.wire.protocols.texts import put_or_empty
+from tokenward.wire.protocols.texts import PADDING, heard, padded, put_or_empty
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
-from tokenward.wire.sse import KEEP_ALIVE, EventReader
+from tokenward.wire.sse import Frame, data_of, written
 
-MAX_NAMES = 512
 WHOLE = frozenset({"annotations", "audio"})
-"""Parts of a delta that come whole, not in pieces."""
+"""Parts of a delta that come whole, not in pieces, but for what is said in audio."""
 
 
-class OpenAIStream:
+class OpenAIStream(Passing):
     """One answer: a guard for each text of each choice, tool calls held until they are whole."""
 
     content_type = b"text/event-stream; charset=utf-8"
 
     def __init__(self, shape: Shape, ask: Ask, scanner: Scanner, on_block: OnBlock) -> None:
+        super().__init__(shape, ask)
         self.ended = False
         self.refused: Refusal | None = None
-        self.released = False
         self.usage = Usage()
-        self._shape = shape
-        self._ask = ask
         self._scanner = scanner
         self._on_block = on_block
         self._strip = scanner.loaded.answer_edits
-        self._reader = EventReader()
-        self._choices: dict[int, Choice] = {}
-        self._names: set[str] = set()
-        self._event: dict[str, Any] = {}
-        self._pieces = 0
+        self._beside = Beside()
         scanner.look_at("output")
         self._waits = scanner.loaded.stages["output"].waits
-        self._like = Usual(chat=shape.chat)
         self._read: Callable[[bytes], Any] = read_loosely
         self._attempts = 0
         self.cut = self._error = False
@@ -67,47 +65,39 @@ class OpenAIStream:
 
     # -- bytes in ---------------------------------------------------------------------------
 
-    def frames(self, data: bytes) -> Sequence[bytes | None]:
+    def frames(self, data: bytes) -> Sequence[bytes | Frame]:
         """Cuts bytes into events."""
-        return self._reader.feed(data)
+        events = self._reader.feed(data)
+        self._between = not self._reader.open
+        return events
 
-    def frame(self, frame: bytes | None) -> Steps[bytes]:
+    def frame(self, frame: bytes | Frame) -> Steps[bytes]:
         """Guards an event; returns the events that may leave now."""
         if self.ended:
             return b""
-        if frame is None:
-            return KEEP_ALIVE
-        if frame == b"[DONE]":
-            return (yield from self._done())
+        if not isinstance(frame, bytes):
+            frame = yield from heard(frame, self._scanner)
+            if frame.data is None:
+                return self._aside(frame)
+        data = data_of(frame)
+        if data == b"[DONE]":
+            return (yield from self._done(frame))
         try:
-            event = self._read(frame)
+            event = self._read(data)
         except ValueError:
             raise UpstreamError("an event that is no JSON") from None
         choices = event.get("choices") if isinstance(event, dict) else 0
         if choices is not None and not isinstance(choices, list):
             raise UpstreamError("an event that is no completion")
-        if choices and self._like.matches(event, choices):
-            return self._pass_on(event, self._like)
-        return (yield from self._guard(event, choices))
+        return (yield from self._guard(event, choices, frame))
 
-    def _pass_on(self, event: dict[str, Any], usual: Usual) -> bytes:
-        """Guards the running text of a usual event: nothing else in it need be looked at."""
-        self._event = event
-        state, key = usual.state, usual.key
-        released = usual.container[key] = state.pass_on(key, usual.text)
-        out = []
-        if released:
-            self.released = True
-            self._pieces += 1
-            out.append(event_bytes(event))
-        if state.stopped:
-            self._like.forget()
-            self._stop(out)
-        return b"".join(out)
-
-    def _guard(self, event: dict[str, Any], choices: list[Any] | None) -> Steps[bytes]:
-        self._event = event
-        odd = self._odd(event)
+    def _guard(
+        self, event: dict[str, Any], choices: list[Any] | None, frame: bytes | Frame
+    ) -> Steps[bytes]:
+        self._event, self._running = event, None
+        if PADDING in event:
+            yield from padded(event, self._scanner)
+        odd = self._around(event)
         waiting: list[GuardedStream] = []
         taken: list[tuple[dict[str, Any], Choice]] = []
         for choice in choices or ():
@@ -117,17 +107,44 @@ class OpenAIStream:
             if not state.ended:
                 self._take(choice, state, odd, waiting)
                 taken.append((choice, state))
-        whole = bool(odd)
-        if odd:
-            yield from self._whole(odd)
+        if len(taken) == 1 and not odd and not self._waits:
+            self._learn(event, *taken[0], frame)
+        yield from self._whole(odd, taken)
         if waiting:
             yield waiting
-        out = yield from self._out(event, choices, taken)
-        if whole or len(taken) != 1 or self._waits:
-            self._like.forget()
-        else:
-            self._like.remember(event, *taken[0])
-        return out
+        out = (
+            self._alone(taken[0][1], event, frame)
+            if len(choices or ()) == len(taken) == 1
+            else None
+        )
+        if out is not None:
+            return out
+        for _, state in taken:
+            state.drop_calls()
+        return (yield from self._out(event, choices, taken, frame))
+
+    def _around(self, event: dict[str, Any]) -> list[Slot]:
+        """Looks at an event but for its choices; returns the texts in it."""
+        if self._strip:
+            strip(event)
+        self._error = self._error or bool(event.get("error"))
+        usage = event.get("usage")
+        if usage:
+            self.usage = read_usage(usage)
+        return self._beside.texts(event)
+
+    def _alone(self, state: Choice, event: dict[str, Any], frame: bytes | Frame) -> bytes | None:
+        """Returns what leaves where an event may wait as it came; ``None`` where it cannot."""
+        if state.only_calls and state.calls:
+            state.calls.keep(frame, event)
+            return b""
+        leaving = state.sole((frame, event))
+        if leaving is None:
+            return None
+        out = [self._leave(state, leaving)]
+        if state.stopped:
+            self._stop(out)
+        return b"".join(out)
 
     def _state(self, choice: Any) -> Choice:
         index = choice.get("index", 0) if isinstance(choice, dict) else None
@@ -147,18 +164,19 @@ class OpenAIStream:
         self, choice: dict[str, Any], state: Choice, odd: list[Slot], waiting: list[GuardedStream]
     ) -> None:
         shape = self._shape
-        if self._strip:
-            strip(choice)
         state.begin(finishes=bool(choice.get("finish_reason")))
         delta = shape.container(choice, "delta")
+        if self._strip and not LEAKS.isdisjoint(choice):
+            state.others = others_of(shape, choice, delta, whole=False)
         for key, value in choice.items():
+            if key in OF_TEXT and self._strip:
+                continue
             if value.__class__ is str:
-                if (shape.chat or key != "text") and not self._is_name(key, value):
+                if (shape.chat or key != "text") and not self._beside.is_name(key, value):
                     odd.append(Slot(choice, key, value))
             elif value.__class__ in (dict, list) and value and value is not delta:
                 odd += slots(value)
-        if not self._names.issuperset(choice):
-            self._check_keys(choice)
+        self._beside.check_keys(choice)
         if shape.chat:
             self._take_delta(delta, state, odd, waiting)
         else:
@@ -172,13 +190,12 @@ class OpenAIStream:
         self, delta: dict[str, Any], state: Choice, odd: list[Slot], waiting: list[GuardedStream]
     ) -> None:
         calls: list[str] = []
-        if not self._names.issuperset(delta):
-            self._check_keys(delta)
+        self._beside.check_keys(delta)
         for key, value in delta.items():
             if value.__class__ is str:
                 if key not in STRUCTURAL:
                     state.feed(delta, key, value, waiting)
-                elif not self._is_name(key, value):
+                elif not self._beside.is_name(key, value):
                     odd.append(Slot(delta, key, value))
             elif not value or value.__class__ not in (dict, list):
                 pass
@@ -187,60 +204,19 @@ class OpenAIStream:
                 state.calls = state.calls or HeldCalls()
                 state.calls.add(value)
             elif key in WHOLE:
-                odd += slots(value)
+                odd += state.feed_whole(key, value, waiting)
             else:
                 state.feed_nested(value, (key,), waiting)
-        for key in calls:
-            del delta[key]
+        if calls:
+            state.called = (delta, calls)
             state.held = True
 
-    # -- texts that are no part of a choice's channels --------------------------------------
-
-    def _odd(self, event: dict[str, Any]) -> list[Slot]:
-        """Returns the texts of an event beside those of its choices."""
-        odd: list[Slot] = []
-        event.pop("obfuscation", None)
-        if self._strip:
-            strip(event)
-        for key, value in event.items():
-            if value.__class__ is str:
-                if not self._is_name(key, value):
-                    odd.append(Slot(event, key, value))
-            elif value and key != "choices" and value.__class__ in (dict, list):
-                odd += slots(value)
-                self._error = self._error or key == "error"
-        self._error = self._error or bool(event.get("error"))
-        usage = event.get("usage")
-        if usage:
-            self.usage = read_usage(usage)
-        if not self._names.issuperset(event):
-            odd += self._odd_keys(event)
-        return odd
-
-    def _odd_keys(self, event: dict[str, Any]) -> list[Slot]:
-        odd = [Slot(event, key, key, is_key=True) for key in event if KEY.fullmatch(key) is None]
-        if not odd and len(self._names) < MAX_NAMES:
-            self._names.update(event)
-        return odd
-
-    def _check_keys(self, value: dict[str, Any]) -> None:
-        """Refuses a choice whose fields are no names: its texts go by them until its end."""
-        if self._odd_keys(value):
-            raise UpstreamError("a choice with a field whose name is no name")
-
-    def _is_name(self, key: str, value: str) -> bool:
-        if key not in STRUCTURAL:
-            return not value
-        if value in self._names:
-            return True
-        if value and NAME.fullmatch(value) is None:
-            return False
-        if len(self._names) < MAX_NAMES:
-            self._names.add(value)
-        return True
-
-    def _whole(self, odd: list[Slot]) -> Steps[None]:
-        if not (yield from put_or_empty(odd, self._scanner)):
+    def _whole(self, odd: list[Slot], taken: list[tuple[dict[str, Any], Choice]]) -> Steps[None]:
+        """Guards what comes whole in an event."""
+        for choice, state in taken:
+            if state.others and not (yield from are_clean(state.others, self._scanner)):
+                strip(choice)
+        if odd and not (yield from put_or_empty(odd, self._scanner)):
             for state in self._choices.values():
                 state.stopped = True
 
@@ -251,6 +227,7 @@ class OpenAIStream:
         event: dict[str, Any],
         choices: list[Any] | None,
         taken: list[tuple[dict[str, Any], Choice]],
+        frame: bytes | Frame,
     ) -> Steps[bytes]:
         out: list[bytes] = []
         kept: list[dict[str, Any]] = []
@@ -263,13 +240,15 @@ class OpenAIStream:
                 yield from self._tail(state, out)
                 if not (state.stopped or state.asks):
                     state.end()
+            if state.changed and state.others is not None:
+                strip(choice)
             if self._goes_out(choice, state):
                 kept.append(choice)
         open_end = self.cut or any(state.asks for _, state in taken)
         if kept or not choices or (event.get("usage") and not open_end):
             if choices is not None and len(kept) != len(choices):
                 event["choices"] = kept
-            out.append(event_bytes(event))
+            out.append(written(frame, event))
         if any(state.stopped for state in self._choices.values()):
             self._stop(out)
         return b"".join(out)
@@ -290,12 +269,17 @@ class OpenAIStream:
 
     def _tail(self, state: Choice, out: list[bytes]) -> Steps[None]:
         """Lets out what a choice still held, before the event that finishes it."""
-        delta = state.tail(self._shape.text)
+        leaving, delta = state.tail(self._shape.text)
+        out.append(self._leave(state, leaving))
+        events: list[bytes] = []
         if state.calls and not (state.stopped or state.asks):
             legacy, asked = state.calls.legacy, len(state.calls)
-            calls = yield from state.calls.check(self._scanner)
+            calls, events = yield from state.calls.check(self._scanner)
             if not calls or (len(calls) < asked and self._on_block == "error"):
                 state.stopped = True
+            elif events:
+                state.began = state.roled = self.released = True
+                self._pieces += len(events)
             elif legacy:
                 delta["function_call"] = calls[0]["function"]
             else:
@@ -304,21 +288,8 @@ class OpenAIStream:
             self.released = True
             self._pieces += 1
             out.append(self._made([self._delta(state, delta)]))
-
-    def _delta(self, state: Choice, texts: dict[str, Any]) -> dict[str, Any]:
-        """Returns a choice of an event of our own, with its role if it was not said yet."""
-        if not state.roled:
-            state.roled = True
-            texts = {"role": "assistant", **texts}
-        state.began = True
-        return self._shape.delta(state.index, texts)
-
-    def _made(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
-        """Returns an event of our own in the frame of the last one."""
-        frame = {k: v for k, v in self._event.items() if k not in ("choices", "usage", "error")}
-        if "id" not in frame:
-            frame = self._shape.frame(self._ask.model, "0", stream=True)
-        return event_bytes({**frame, "choices": choices, **more})
+        out += events
+        self.released = self.released or state.text
 
     def _stop(self, out: list[bytes]) -> None:
         """Ends the choices that were stopped, and the answer when all have ended."""
@@ -338,7 +309,9 @@ class OpenAIStream:
         ended = sum(state.ended for state in self._choices.values())
         if self.cut and ended >= self._ask.choices:
             if self._ask.include_usage:
-                out.append(self._made([], usage=self._estimate()))
+                out.append(
+                    self._made([], usage=estimate(self.usage, self._ask.prompt, self._pieces))
+                )
             out.append(DONE)
             self.ended = True
 
@@ -350,22 +323,9 @@ class OpenAIStream:
         else:
             self.refused = refusal
 
-    def _estimate(self) -> dict[str, Any]:
-        """Returns the usage of an answer that was cut: counted in events where nobody told."""
-        prompt = self.usage.prompt
-        if prompt is None:
-            prompt = len((self._ask.prompt or "").encode("utf-8", "replace")) // 4
-        completion = self.usage.completion or self._pieces
-        return {
-            "prompt_tokens": prompt,
-            "completion_tokens": completion,
-            "total_tokens": prompt + completion,
-            "estimated": True,
-        }
-
     # -- the end ----------------------------------------------------------------------------
 
-    def _done(self) -> Steps[bytes]:
+    def _done(self, frame: bytes | Frame = DONE) -> Steps[bytes]:
         """Ends the answer as the model server does; choices that it left open end with it."""
         out: list[bytes] = []
         for state in self._choices.values():
@@ -381,7 +341,7 @@ class OpenAIStream:
         self._stop(out)
         if not (self.ended or any(state.asks for state in self._choices.values())):
             self.ended = True
-            out.append(DONE)
+            out.append(frame if isinstance(frame, bytes) else frame.raw)
         return b"".join(out)
 
     def close(self) -> Steps[bytes | None]:
@@ -392,6 +352,10 @@ class OpenAIStream:
         if self._reader.open or not (finished or self._error):
             return None
         return (yield from self._done())
+
+    def broken(self, refusal: Refusal) -> bytes:
+        """Returns what tells a client that the answer ends in the middle."""
+        return event_bytes(error_body(refusal))
 
     def abandon(self) -> None:
         """Adds up what was decided, wherever the answer ended."""

@@ -11,14 +11,17 @@ from tokenward.redact.styles import Form
 from tokenward.wire.json_text import slots, write
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Ask, Usage, Whole
+from tokenward.wire.protocols.copies import are_clean
 from tokenward.wire.protocols.openai_calls import check_call, check_calls
 from tokenward.wire.protocols.openai_errors import error_bytes
-from tokenward.wire.protocols.openai_events import DONE, event_bytes, read_usage, strip
+from tokenward.wire.protocols.openai_events import DONE, OF_TEXT, event_bytes, read_usage, strip
+from tokenward.wire.protocols.openai_logprobs import others_of
 from tokenward.wire.protocols.openai_shape import Shape
 from tokenward.wire.protocols.texts import put_all, put_or_empty, read_object
 from tokenward.wire.request import blocked_refusal
 from tokenward.wire.retold import Retold
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.spelling import respelled
 
 CALLS: Mapping[str, type] = {"tool_calls": list, "function_call": dict}
 
@@ -36,10 +39,10 @@ class WholeAnswer:
 
     def guard(self, data: bytes) -> Steps[Whole]:
         """Guards the bytes of an answer."""
-        return (yield from self.guard_object(read_object(data)))
+        return (yield from self.guard_object(read_object(data), data))
 
-    def guard_object(self, answer: dict[str, Any]) -> Steps[Whole]:
-        """Guards an answer, in place."""
+    def guard_object(self, answer: dict[str, Any], data: bytes = b"") -> Steps[Whole]:
+        """Guards an answer, in place; ``data`` is what it came as."""
         choices = answer.get("choices")
         if not isinstance(choices, list) or not all(isinstance(one, dict) for one in choices):
             raise UpstreamError("an answer that is no completion")
@@ -51,21 +54,25 @@ class WholeAnswer:
             if message is not None and self._on_block == "error":
                 refusal = blocked_refusal(message)
                 return Whole(refusal.status, error_bytes(refusal), refusal.headers)
-        whole = Whole(200, write(answer), usage=read_usage(answer.get("usage")))
+        whole = Whole(200, respelled(data, answer), usage=read_usage(answer.get("usage")))
         whole.text = self._text(choices)
         return whole
 
     def _choice(self, choice: dict[str, Any]) -> Steps[str | None]:
         """Guards a choice, in place; returns the message where it was blocked."""
-        if self._scanner.loaded.answer_edits:
-            strip(choice)
         inner = self._shape.container(choice, "message")
+        others: list[str] | None = None
+        again: frozenset[str] = frozenset()
+        if self._scanner.loaded.answer_edits:
+            others = others_of(self._shape, choice, inner, whole=True)
+            again = OF_TEXT
+        before = write(inner)
         held = [key for key, kind in CALLS.items() if isinstance(inner.get(key), kind)]
         if self._told is not None:
             held.append(self._shape.text)
-        texts = slots(inner, without=held)
+        texts = slots(inner, without=(*held, *(again if inner is choice else ())))
         if inner is not choice:
-            texts += slots(choice, without=("message",))
+            texts += slots(choice, without=("message", *again))
         main, form = self._shape.text, self._scanner.main_form
         forms: list[Form] = [
             form if slot.container is inner and slot.key == main else "text" for slot in texts
@@ -74,6 +81,9 @@ class WholeAnswer:
         stands = self._tell(inner) and None not in released
         if stands and (yield from self._calls(inner)):
             put_all(texts, released)
+            same = write(inner) == before
+            if others is not None and not (same and (yield from are_clean(others, self._scanner))):
+                strip(choice)
             return None
         message = self._scanner.message or DEFAULT_MESSAGE
         self._block(choice, message)

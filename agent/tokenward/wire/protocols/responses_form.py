@@ -9,7 +9,7 @@ from tokenward.wire.json_text import write
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Ask, Usage, Whole
 from tokenward.wire.protocols.openai_errors import error_bytes
-from tokenward.wire.request import blocked_refusal
+from tokenward.wire.request import Refusal, blocked_refusal
 
 Json = dict[str, Any]
 NO_USAGE = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
@@ -91,6 +91,13 @@ def ended(response: Json, output: list[Any], on_block: OnBlock) -> Json:
 def final_event(response: Json) -> Json:
     """Returns the last event of a stream."""
     return {"type": f"response.{response['status']}", "response": response}
+
+
+def failed_event(response: Json, output: list[Any], refusal: Refusal) -> Json:
+    """Returns the last event of a stream that ends in the middle."""
+    error = {"code": "server_error", "message": refusal.message}
+    last = {**response, "status": "failed", "error": error, "output": output}
+    return {"type": "response.failed", "response": last}
 
 
 def frame(ask: Ask, decision_id: str) -> Json:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from tokenward.errors import UpstreamError
 from tokenward.redact.styles import Form
-from tokenward.wire.json_text import BASE64, NAME, Document, Slot, slots
+from tokenward.wire.json_text import (
+    BASE64,
+    NAME,
+    STRUCTURAL,
+    WITHOUT_NAMES,
+    Document,
+    Slot,
+    slots,
+)
 from tokenward.wire.protocols.texts import put_call
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.spelling import close
 
 Json = dict[str, Any]
 CALL = "_call"
@@ -21,12 +30,14 @@ MADE = frozenset(
 NAMES = frozenset({"call_id", "item_id", "response_id", "status"})
 OPAQUE = frozenset({"encrypted_content", "partial_image_b64"})
 """Keys of what only the model server can read, or an image."""
-LOGPROBS = "logprobs"
 
 
-def texts_of(value: Json | list[Any], without: Iterable[str] = ()) -> list[Slot]:
-    """Returns the texts in a request, an answer or an event."""
-    return [slot for slot in slots(value, without=without) if slot.is_key or is_text(slot)]
+def texts_of(
+    value: Json | list[Any], without: Iterable[str] = (), names: Collection[str] = STRUCTURAL
+) -> list[Slot]:
+    """Returns the texts in an item, an answer or an event."""
+    found = slots(value, without=without, names=names)
+    return [slot for slot in found if slot.is_key or is_text(slot)]
 
 
 def is_text(slot: Slot) -> bool:
@@ -67,11 +78,11 @@ def is_call(item: Json) -> bool:
 
 def check_call(item: Json, scanner: Scanner) -> Steps[bool]:
     """Guards a whole call, in place; returns whether it may be made."""
-    texts, documents = unfolded(texts_of(item))
+    texts, documents = unfolded(texts_of(item, names=WITHOUT_NAMES))
     if not (yield from put_call(texts, scanner)):
         return False
     for document in documents:
-        document.close()
+        close(document)
     return True
 
 
@@ -80,19 +91,6 @@ def form_of(slot: Slot, scanner: Scanner) -> Form:
     kind = slot.container.get("type") if isinstance(slot.container, dict) else None
     is_main = slot.key == "text" and kind in ("output_text", "response.output_text.done")
     return scanner.main_form if is_main else "text"
-
-
-def strip(value: Any) -> None:
-    """Takes out what says the text once more, in pieces: nothing edits those."""
-    stack = [value]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            if isinstance(node.get(LOGPROBS), list):
-                node[LOGPROBS] = []
-            stack += node.values()
-        elif isinstance(node, list):
-            stack += node
 
 
 def main_text(output: Iterable[Json]) -> str:

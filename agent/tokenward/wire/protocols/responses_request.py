@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tokenward.wire.json_text import Slot
+from tokenward.wire.json_text import WITHOUT_NAMES, Slot, rest_slots
 from tokenward.wire.protocols.base import Ask
-from tokenward.wire.protocols.fields import labels, last_text, read_json, typed
+from tokenward.wire.protocols.fields import (
+    check_parts,
+    check_query,
+    labels,
+    last_text,
+    read_json,
+    typed,
+)
 from tokenward.wire.protocols.parameters import Parameters, refuse
 from tokenward.wire.protocols.responses_items import texts_of, unfolded
 from tokenward.wire.request import Refusal, Request
@@ -35,6 +42,7 @@ SERVED = "mcp"
 
 def read_response(request: Request) -> Ask:
     """Reads a request: all its texts, those of tools' results in their own stage first."""
+    check_query(request)
     body = read_json(request)
     refuse(body, UNREADABLE)
     refuse_served(typed(body, "tools", list) or [])
@@ -52,6 +60,7 @@ def read_response(request: Request) -> Ask:
     if not isinstance(asked, str | list) or not all(isinstance(item, dict) for item in items):
         reason = "input must be a string or a list of objects"
         raise Refusal(400, reason, "invalid_value", "input")
+    check_parts(items)
     results: list[Slot] = []
     texts: list[Slot] = []
     for item in items:
@@ -59,7 +68,7 @@ def read_response(request: Request) -> Ask:
         texts += found
         if str(item.get("type")).endswith("_output"):
             results += found
-    texts += texts_of(body, without=("input",) if items else ())
+    texts += rest_slots(body, without=("input",) if items else ())
     ask.texts = {"tool_result": results, "input": texts} if results else {"input": texts}
     ask.prompt = asked if isinstance(asked, str) else last_text(items)
     return ask
@@ -70,7 +79,7 @@ def item_texts(ask: Ask, item: dict[str, Any]) -> Iterator[Slot]:
     if item.get("type") == REFERENCE:
         reason = f"items of type {REFERENCE} are not allowed: no rule has seen what they stand for"
         raise Refusal(400, reason, "not_allowed", "input")
-    texts, documents = unfolded(texts_of(item))
+    texts, documents = unfolded(texts_of(item, names=WITHOUT_NAMES))
     ask.documents += documents
     yield from texts
 

@@ -10,16 +10,18 @@ from typing import Any
 from tokenward.errors import UpstreamError
 from tokenward.redact.styles import Form
 from tokenward.stream.guarded import GuardedStream
+from tokenward.wire.backlog import Backlog
 from tokenward.wire.json_text import NAME, Slot, write
 from tokenward.wire.protocols import texts
 from tokenward.wire.protocols.responses_form import SUMMARY, TEXTS, closing, event_bytes
 from tokenward.wire.protocols.responses_items import form_of
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.sse import Frame, written
 
 Json = dict[str, Any]
 PLACES = ("item_id", "output_index", "content_index", "summary_index")
 """Keys that say to which text an event belongs."""
-USUAL_TEXTS = ("type", "delta", "item_id")
+USUAL_TEXTS = ("type", "delta", "item_id", texts.PADDING)
 USUAL = frozenset({*PLACES, *USUAL_TEXTS, "logprobs", "sequence_number"})
 """Keys of an event that brings a piece of a text."""
 
@@ -33,7 +35,7 @@ class Item:
     open: bool = True
     digest: bytes = b""
     """Of the item as it came when it was whole."""
-    held: list[Json] = field(default_factory=list)
+    held: list[tuple[Json, Frame]] = field(default_factory=list)
     """Events of a call that is not whole yet."""
 
     def parts(self, where: str) -> list[Any]:
@@ -60,6 +62,7 @@ class Running:
     form: Form
     event: Json
     """The last event of it."""
+    backlog: Backlog[tuple[Json, Frame]] = field(default_factory=Backlog)
     said: list[str] = field(default_factory=list)
     _fed: Any = field(default_factory=blake2b)
 
@@ -105,8 +108,11 @@ class Writer:
     def __init__(self) -> None:
         self._number = -1
 
-    def bytes_of(self, event: Json, item: Item | None) -> bytes:
-        """Writes an event, which gets the number of its item among those that are let out."""
+    def bytes_of(self, event: Json, item: Item | None, frame: Frame | None = None) -> bytes:
+        """Writes an event, which gets the number of its item among those that are let out.
+
+        ``frame`` are the bytes that it came in.
+        """
         if item is not None and "output_index" in event:
             event["output_index"] = item.at
         number = event.get("sequence_number", self._number + 1)
@@ -114,11 +120,11 @@ class Writer:
             raise UpstreamError("an event whose number is none")
         if self._number >= 0 or "sequence_number" in event:
             self._number = event["sequence_number"] = max(number, self._number + 1)
-        return event_bytes(event)
+        return event_bytes(event) if frame is None else written(frame, event)
 
 
 def read_event(data: bytes) -> Json:
-    """Reads an event; it has a type, and no padding."""
+    """Reads an event; it has a type."""
     event = texts.read_event(data)
     if not isinstance(event, dict):
         raise UpstreamError("an event that is no object")
@@ -127,7 +133,6 @@ def read_event(data: bytes) -> Json:
     kind = event.get("type")
     if not isinstance(kind, str) or NAME.fullmatch(kind) is None:
         raise UpstreamError("an event without a type")
-    event.pop("obfuscation", None)
     return event
 
 

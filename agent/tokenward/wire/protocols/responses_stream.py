@@ -10,9 +10,10 @@ from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.wire.json_text import slots
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.anthropic_form import read_usage
-from tokenward.wire.protocols.base import Ask, Usage
+from tokenward.wire.protocols.base import Ask, Unlike, Usage
 from tokenward.wire.protocols.responses_form import (
     ended,
+    failed_event,
     final_event,
     frame,
     notice_events,
@@ -23,9 +24,9 @@ from tokenward.wire.protocols.responses_items import (
     check_call,
     check_type,
     is_call,
-    strip,
     texts_of,
 )
+from tokenward.wire.protocols.responses_logprobs import Logprobs
 from tokenward.wire.protocols.responses_state import (
     Item,
     closing_events,
@@ -34,9 +35,10 @@ from tokenward.wire.protocols.responses_state import (
     read_event,
 )
 from tokenward.wire.protocols.responses_texts import Json, Out, Texts
+from tokenward.wire.protocols.texts import PADDING, heard, padded
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
-from tokenward.wire.sse import KEEP_ALIVE, EventReader
+from tokenward.wire.sse import EventReader, Frame
 
 MAX_ANSWER = 128 * 2**20
 """Bytes of an answer: what was let out of it is kept to its end."""
@@ -45,7 +47,7 @@ FINAL = frozenset({"response.completed", "response.incomplete", "response.failed
 CALL_PIECES = ("response.function_call_arguments", "response.custom_tool_call_input")
 
 
-class ResponseStream(Texts):
+class ResponseStream(Texts, Unlike):
     """One answer: a guard for each text that runs on; calls are held until they are whole.
 
     The protocol says all texts again in events that end a part, an item and the answer: those get
@@ -78,25 +80,30 @@ class ResponseStream(Texts):
 
     # -- bytes in ---------------------------------------------------------------------------
 
-    def frames(self, data: bytes) -> Sequence[bytes | None]:
+    def frames(self, data: bytes) -> Sequence[bytes | Frame]:
         """Cuts bytes into events."""
         self._taken += len(data)
         if self._taken > MAX_ANSWER:
             raise UpstreamError(f"an answer of more than {MAX_ANSWER} bytes")
         return self._reader.feed(data)
 
-    def frame(self, frame: bytes | None) -> Steps[bytes]:
+    def frame(self, frame: bytes | Frame) -> Steps[bytes]:
         """Guards an event; returns the events that may leave now."""
         if self.ended:
             return b""
-        if frame is None:
-            return KEEP_ALIVE
-        event = read_event(frame)
-        kind = str(event["type"])
         out: Out = []
+        frame = self._frame = yield from heard(frame, self._scanner)
+        if frame.data is None:
+            self._aside(frame, out)
+            return b"".join(out)
+        event = read_event(frame.data)
+        kind = str(event["type"])
+        if PADDING in event:
+            yield from padded(event, self._scanner)
         if not self._usual(kind, event, out):
             if self._strip:
-                strip(event)
+                self._logprobs = Logprobs(event)
+                yield from self._logprobs.check(self._scanner)
             yield from self._taker(kind, event)(event, out)
         if self._stopped and not self.ended:
             self._block(out)
@@ -118,10 +125,10 @@ class ResponseStream(Texts):
         """Keeps an event of a call, until it is whole."""
         del out
         item = self._item(event)
-        if not (yield from self._known.put(texts_of(event, without=HELD))):
+        if not (yield from self._known.put(texts_of(event, without=(*HELD, PADDING)))):
             self._stopped = True
         elif item is not None and item.open:
-            item.held.append(event)
+            item.held.append((event, self._frame))
 
     # -- the answer -------------------------------------------------------------------------
 
@@ -158,7 +165,7 @@ class ResponseStream(Texts):
             self._stopped = True
             return
         response["output"] = kept
-        self._send(event, out)
+        self._send(event, out, None, self._frame)
         self.ended = True
 
     def _output(self, output: list[Any]) -> Steps[list[Json] | None]:
@@ -205,7 +212,7 @@ class ResponseStream(Texts):
         else:
             item = self._items[index] = Item(self._at, dict(value))
             self._at += 1
-            self._send(event, out, item)
+            self._send(event, out, item, self._frame)
 
     def _item_done(self, event: Json, out: Out) -> Steps[None]:
         value, item = event.get("item"), self._item(event)
@@ -220,7 +227,7 @@ class ResponseStream(Texts):
             yield from self._call(event, value, item, out)
         elif (yield from self._guard_item(value)):
             item.digest, item.open, item.value = digest, False, value
-            self._send(event, out, item)
+            self._send(event, out, item, self._frame)
         else:
             self._stopped = True
 
@@ -235,8 +242,8 @@ class ResponseStream(Texts):
         self.released = True
         item.at, item.value = self._at, value
         self._at += 1
-        for one in released_call([*held, event], value):
-            self._send(one, out, item)
+        for one, came in released_call([*held, (event, self._frame)], value):
+            self._send(one, out, item, came)
 
     def _part(self, event: Json, out: Out) -> Steps[None]:
         part, item = event.get("part"), self._item(event)
@@ -285,3 +292,10 @@ class ResponseStream(Texts):
         """Ends the answer where the connection did: whole only if the response had ended."""
         yield from ()  # nothing is held but in what is open
         return b"" if self.ended else None
+
+    def broken(self, refusal: Refusal) -> bytes:
+        """Returns the event that ends a response which failed, with what was let out of it."""
+        out: Out = []
+        output = [item.value for item in self._items.values() if item.at >= 0]
+        self._send(failed_event(self._response, output, refusal), out)
+        return b"".join(out)

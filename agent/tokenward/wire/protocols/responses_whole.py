@@ -6,11 +6,9 @@ from typing import Any
 
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
-from tokenward.wire.json_text import write
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.anthropic_form import read_usage
 from tokenward.wire.protocols.base import Usage, Whole
-from tokenward.wire.protocols.objects import write_answer
 from tokenward.wire.protocols.openai_errors import error_bytes
 from tokenward.wire.protocols.responses_form import ended, notice_item
 from tokenward.wire.protocols.responses_items import (
@@ -19,25 +17,25 @@ from tokenward.wire.protocols.responses_items import (
     form_of,
     is_call,
     main_text,
-    strip,
     texts_of,
 )
+from tokenward.wire.protocols.responses_logprobs import Logprobs
 from tokenward.wire.protocols.texts import put_all, read_object
 from tokenward.wire.request import blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.spelling import respelled
 
 
 def guard_response(scanner: Scanner, on_block: OnBlock, data: bytes) -> Steps[Whole]:
     """Guards the bytes of an answer."""
     answer = read_object(data)
-    before = write(answer)
     output = answer.get("output")
     if not isinstance(output, list) or not all(isinstance(item, dict) for item in output):
         raise UpstreamError("an answer that is no response")
     for item in output:
         check_type(item)
-    if scanner.loaded.answer_edits:
-        strip(answer)
+    logprobs = Logprobs(answer if scanner.loaded.answer_edits else None)
+    yield from logprobs.check(scanner)
     if not (yield from _guard(answer, output, scanner, on_block)):
         message = scanner.message or DEFAULT_MESSAGE
         if on_block == "error":
@@ -45,8 +43,9 @@ def guard_response(scanner: Scanner, on_block: OnBlock, data: bytes) -> Steps[Wh
             return Whole(refusal.status, error_bytes(refusal), refusal.headers)
         name = str(answer.get("id") or "0").removeprefix("resp_")
         answer = ended(answer, [notice_item(message, on_block, name)], on_block)
+    logprobs.put_back()
     usage = read_usage(answer.get("usage"), Usage())
-    body = write_answer(answer, data, before)
+    body = respelled(data, answer)
     return Whole(200, body, usage=usage, text=main_text(answer["output"]))
 
 

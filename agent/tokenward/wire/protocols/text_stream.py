@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.wire.on_block import OnBlock
-from tokenward.wire.protocols.base import MAX_SPOKEN, Usage
+from tokenward.wire.protocols.base import MAX_SPOKEN, Unlike, Usage
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
 
 
-class TextStream:
+class TextStream(Unlike):
     """One answer, which is one text: where it is cut into pieces says nothing."""
 
     content_type = b"text/plain; charset=utf-8"
@@ -85,6 +85,11 @@ class TextStream:
         self.abandon()
         self.ended = True
         return rest
+
+    def broken(self, refusal: Refusal) -> bytes:
+        """Returns what tells a client that the answer ends in the middle."""
+        del refusal  # a text has no words for it
+        return b""
 
     def abandon(self) -> None:
         """Adds up what was decided, wherever the answer ended."""

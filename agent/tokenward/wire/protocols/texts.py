@@ -8,13 +8,17 @@ from typing import Any
 from tokenward.errors import UpstreamError
 from tokenward.redact.styles import Form
 from tokenward.types import Stage
-from tokenward.wire.json_text import Slot, read_loosely, slots, write
+from tokenward.wire.json_text import Slot, read_loosely, slots
 from tokenward.wire.protocols.base import Whole
 from tokenward.wire.request import Refusal
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.spelling import respelled
+from tokenward.wire.sse import Frame
 
 MOST_HELD = 4 * 2**20
 """Characters of tool calls that are held at once."""
+PLAIN = b"text/plain; charset=utf-8"
+PADDING = "obfuscation"
 CALL_STAGES: tuple[Stage, ...] = ("tool_call", "output")
 """The stages of the texts of a tool call, in their order."""
 
@@ -60,6 +64,28 @@ def put_all(texts: list[Slot], released: list[str | None]) -> None:
             slot.put(text)
 
 
+def heard(frame: bytes | Frame, scanner: Scanner) -> Steps[Frame]:
+    """Returns an event with those of its other lines, such as comments, that may leave."""
+    frame = Frame.of(frame)
+    if frame.said:
+        released = yield from scanner.wholes("output", [text for text, _ in frame.said])
+        for (text, line), passed in zip(frame.said, released, strict=True):
+            if passed != text:
+                frame.drop(line)
+    return frame
+
+
+def padded(event: dict[str, Any], scanner: Scanner) -> Steps[None]:
+    """Takes out padding that is more than that: it hides how long texts are, and says nothing."""
+    padding = event.get(PADDING)
+    judged = scanner.loaded.stages["output"].plan.units  # by sentences, of which it has none
+    if isinstance(padding, str) and not judged:
+        passed = yield from scanner.again().wholes("output", [padding])
+        if passed == [padding]:
+            return
+    del event[PADDING]
+
+
 def read_event(data: bytes) -> Any:
     """Reads the JSON of an event of a stream."""
     try:
@@ -87,14 +113,28 @@ def read_object(data: bytes) -> dict[str, Any]:
 def guard_failure(
     scanner: Scanner, status: int, data: bytes, error_bytes: Callable[[Refusal], bytes]
 ) -> Steps[Whole]:
-    """Guards an error of the model server: its texts may quote the prompt.
+    """Guards an error of the model server, JSON or plain text: it may quote the prompt.
 
-    ``error_bytes`` writes an error in the protocol's form.
+    ``error_bytes`` writes an error in the protocol's form, for one that is neither.
     """
     try:
-        answer = read_object(data)
-    except UpstreamError:
+        root = [read_loosely(data)]
+    except ValueError:
+        text = yield from _told(scanner, data)
+        if text:
+            return Whole(status, text.encode(), content_type=PLAIN)
         refusal = Refusal(status, f"the upstream answered with status {status}", "upstream_error")
         return Whole(status, error_bytes(refusal))
-    yield from put_or_empty(slots(answer), scanner)
-    return Whole(status, write(answer))
+    yield from put_or_empty(slots(root), scanner)
+    return Whole(status, respelled(data, root[0]))
+
+
+def _told(scanner: Scanner, data: bytes) -> Steps[str | None]:
+    """Returns what may leave of an error that is plain text, or a page."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    if "\0" in text or not text.strip():
+        return None
+    return (yield from scanner.whole("output", text))

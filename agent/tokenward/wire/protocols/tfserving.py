@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
 from typing import Any
 
 from tokenward.wire.head import JSON
-from tokenward.wire.json_text import BASE64, Slot, slots
+from tokenward.wire.json_text import BASE64, Slot, slots, text_in
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Ask
 from tokenward.wire.protocols.endpoint import Endpoint
@@ -24,6 +23,7 @@ class PredictForm(Form):
     """An answer has predictions, or outputs."""
 
     main = ROWS
+    shape = frozenset()
 
     def slots(self, value: Any) -> list[Slot]:
         """Returns the strings of an answer, decoded."""
@@ -45,15 +45,14 @@ class PredictForm(Form):
 
 def decoded(value: Any) -> list[Slot]:
     """Returns the texts in JSON; those in base64 decoded, where that gives text."""
-    found = (encoded_text(slot) if slot.key == ENCODED else slot for slot in slots(value))
+    found = (encoded_text(slot) if slot.key == ENCODED else slot for slot in slots(value, names=()))
     return [slot for slot in found if slot is not None]
 
 
 def encoded_text(slot: Slot) -> Slot | None:
     """Returns the text under ``b64``; ``None`` for bytes that are none."""
-    try:
-        text = b64decode(slot.text, validate=True).decode()
-    except ValueError:
+    text = text_in(slot.text)
+    if text is None:
         return None if BASE64.fullmatch(slot.text) else slot
     return Slot(slot.container, slot.key, text, prefix="")
 
@@ -61,7 +60,7 @@ def encoded_text(slot: Slot) -> Slot | None:
 def read(request: Request) -> Ask:
     """Reads a request."""
     no_query(request)
-    body = read_json(request)
+    body = read_json(request, folds=False)
     if not any(key in body for key in INPUTS):
         raise Refusal(400, f"there must be {' or '.join(INPUTS)}", "invalid_value")
     found = decoded(body)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokenward.wire.json_text import slots
+from tokenward.wire.json_text import rest_slots
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Ask
+from tokenward.wire.protocols.copies import alternatives, list_of
 from tokenward.wire.protocols.endpoint import Endpoint
 from tokenward.wire.protocols.fields import no_query, read_json, typed
 from tokenward.wire.protocols.objects import Form, Json
@@ -35,6 +36,29 @@ class TgiForm(Form):
     inside = "token"
     again = TEXT
     leaks = frozenset({"top_tokens"})
+
+    def agrees(self, answer: Json, *, whole: bool) -> bool:
+        """Tells whether tokens, where they are told, say nothing but the text."""
+        del whole  # each number is beside its token
+        details = answer.get("details")
+        tops = answer.get("top_tokens")
+        if tops and not are_tokens(tops):
+            return False
+        if not isinstance(details, dict):
+            return details is None
+        if details.get("prefill"):
+            return False
+        others = details.get("best_of_sequences") or []
+        if not isinstance(others, list) or not all(isinstance(one, dict) for one in others):
+            return False
+        told = [(answer.get(TEXT), details), *((one.get(TEXT), one) for one in others)]
+        return all(
+            isinstance(text, str)
+            and (not one.get("tokens") or alternatives(one["tokens"], text, special=True) == [])
+            and all(map(are_tokens, list_of(one.get("top_tokens"))))
+            and not one.get("prefill")
+            for text, one in told
+        )
 
     def strip(self, answer: Json) -> None:
         """Takes out what says the text again: tokens of the details, and the numbers of tokens."""
@@ -98,9 +122,16 @@ def read(request: Request) -> Ask:
         model=typed(body, "model", str),
         stream=request.path == STREAMS or (request.path == COMPATIBLE and stream),
         in_json=wants_json(parameters),
-        texts={"input": slots(body)},
+        texts={"input": rest_slots(body)},
         prompt=inputs,
     )
+
+
+def are_tokens(entries: Any) -> bool:
+    """Tells whether a list has tokens, and nothing else."""
+    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        return False
+    return alternatives(entries, "".join(str(one.get("text")) for one in entries)) == []
 
 
 def wants_json(parameters: dict[str, Any]) -> bool:

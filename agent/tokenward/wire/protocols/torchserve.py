@@ -8,7 +8,7 @@ from typing import Any
 
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.wire.head import JSON
-from tokenward.wire.json_text import Slot, read_strictly, slots, write
+from tokenward.wire.json_text import Slot, read_strictly, slots
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Ask, StreamAnswer, Whole
 from tokenward.wire.protocols.endpoint import Endpoint
@@ -17,6 +17,7 @@ from tokenward.wire.protocols.objects import Form, Json, guard_whole
 from tokenward.wire.protocols.text_stream import TextStream
 from tokenward.wire.request import Refusal, Request, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.spelling import respelled
 
 TEXT = b"text/plain"
 UTF8 = TEXT + b"; charset=utf-8"
@@ -27,6 +28,7 @@ class PredictionForm(Form):
     """An answer is what the handler returns: all strings in it are texts."""
 
     main = FIELD
+    shape = frozenset()
 
     def blocked(self, answer: Json, message: str, on_block: OnBlock) -> Json:
         """Returns the answer that takes the place of a blocked one."""
@@ -77,13 +79,13 @@ class JsonAsk(Ask):
 
     def encoded(self) -> bytes:
         """Returns the body to send on."""
-        return write(self.body[FIELD]) if self.edited else self.raw
+        return respelled(self.raw, self.body[FIELD]) if self.edited else self.raw
 
 
 def read_json(request: Request, model: str) -> Ask:
     """Reads a request with JSON, of any type."""
     body: dict[str, Any] = {FIELD: read_strictly(request.body)}
-    found = slots(body)
+    found = slots(body, names=())
     return JsonAsk(
         body=body,
         raw=request.body,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tokenward_plugins.secrets.checks import (
     digit_score,
     discord_score,
+    likeness_score,
     mixed_score,
     twitter_score,
     varied_score,
@@ -89,7 +90,13 @@ ROWS: tuple[Format, ...] = (
     row(
         "SLACK_TOKEN",
         "xoxa- xoxb- xoxo- xoxp- xoxr- xoxs-",
-        "[0-9]{1,14}(?:-[0-9]{6,14}){0,3}-(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8,80}",
+        "[0-9]{1,14}(?:-[0-9]{5,14}){0,3}-(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8,80}",
+    ),
+    row(
+        "SLACK_TOKEN",
+        "xoxb- xoxp-",
+        "[0-9]{5,14}(?:-[0-9]{5,14}){0,3}-[A-Za-z]{8,80}",
+        likeness_score,
     ),
     row("SLACK_TOKEN", "xoxc- xoxd-", f"{ENCODED}{{30,140}}", digit_score),
     row("SLACK_TOKEN", "xoxe- xoxe.xoxp- xoxe.xoxb-", "[0-9][A-Za-z0-9-]{30,250}"),

@@ -1,0 +1,67 @@
+"""The names of scores, kept once: rows hold a key in their place, and only scores above 0."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects.sqlite import insert
+
+from tokenward.decisions.schema import score_names as table
+
+KEY_BYTES = 12
+"""Of a hash; a policy has one list of names for each stage, so there are never many."""
+
+
+class Names:
+    """The lists of names that the rows of a store refer to.
+
+    A list is known by its hash, so that several writers need not agree on a number for it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._keys: dict[tuple[str, ...], str] = {}
+        self._new: dict[str, tuple[str, ...]] = {}  # those that may not be in the file yet
+        self._zeros: dict[str, dict[str, float]] = {}
+
+    def key_of(self, names: tuple[str, ...]) -> str:
+        """Returns the key of a list of names, which the next ``write`` puts into the file."""
+        key = self._keys.get(names)
+        if key is None:
+            told = json.dumps(names).encode()
+            key = hashlib.blake2b(told, digest_size=KEY_BYTES).hexdigest()
+            self._new[key] = names
+            self._keys[names] = key
+        return key
+
+    def write(self, connection: Connection) -> list[str]:
+        """Writes the lists that are new in the transaction of the rows that refer to them.
+
+        Returns their keys: give them to ``written`` once they are in the file.
+        """
+        rows = [{"key": key, "names": json.dumps(some)} for key, some in self._new.items()]
+        if rows:
+            connection.execute(insert(table).on_conflict_do_nothing(), rows)
+        return [row["key"] for row in rows]
+
+    def written(self, keys: Iterable[str]) -> None:
+        """Takes note that lists are in the file."""
+        for key in keys:
+            self._new.pop(key, None)
+
+    def begin_again(self) -> None:
+        """Takes note that there is another file, which has none of the lists."""
+        self._new.update((key, names) for names, key in self._keys.items())
+
+    def scores(self, key: str | None, found: Mapping[str, float]) -> dict[str, float]:
+        """Returns the scores of a decision; rows of schema 1 have all of them, and no key."""
+        if key is None:
+            return dict(found)
+        if key not in self._zeros:
+            with self._engine.connect() as connection:
+                for one, names in connection.execute(select(table.c.key, table.c.names)):
+                    self._zeros[one] = dict.fromkeys(json.loads(names), 0.0)
+        return {**self._zeros[key], **found}

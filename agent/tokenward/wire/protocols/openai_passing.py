@@ -1,0 +1,159 @@
+"""Passes events of a streamed completion on: as they came, or with what they say now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tokenward.wire.json_text import read_loosely
+from tokenward.wire.protocols.base import Ask
+from tokenward.wire.protocols.openai_choice import Choice, Leaving
+from tokenward.wire.protocols.openai_events import event_bytes, strip
+from tokenward.wire.protocols.openai_shape import Shape
+from tokenward.wire.protocols.openai_usual import Usual
+from tokenward.wire.protocols.texts import PADDING
+from tokenward.wire.sse import EventReader, Frame, data_of, written
+
+NOWHERE: dict[str, Any] = {}
+"""Where the text of an event stands that was not parsed."""
+NO_FRAME = frozenset({"choices", "error", "usage", PADDING})
+"""Fields of an event that are its own, and not those of all events of an answer."""
+
+
+class Passing:
+    """What a stream lets out; usual events are known by their bytes, and not even parsed."""
+
+    def __init__(self, shape: Shape, ask: Ask) -> None:
+        self.released = False
+        self._shape = shape
+        self._ask = ask
+        self._reader = EventReader()
+        self._choices: dict[int, Choice] = {}
+        self._event: dict[str, Any] = {}
+        self._pieces = 0
+        self._usual = Usual()
+        self._between = False
+        """Whether what comes next is the beginning of an event."""
+        self._running: Choice | None = None
+        """The choice of the event that was looked at last, if more like it may come."""
+        self._key = shape.text
+
+    def usual(self, data: bytes, *, framed: bool = False) -> bytes | None:
+        """Guards events like the one before, of which only the running text is looked at."""
+        state, usual = self._running, self._usual
+        if state is None or not (framed or self._between):
+            return None
+        text = usual.text(data)
+        if text is None:
+            return self._several(state, data)
+        out = self._pass_on(state, data, text)
+        return self._stop_running(out) if state.stopped else out
+
+    def _pass_on(self, state: Choice, data: bytes, text: str) -> bytes:
+        key = self._key
+        leaving = state.pass_on(key, text, (data, None, NOWHERE))
+        if not leaving:
+            return b""
+        came, said = leaving[0]
+        if len(leaving) > 1 or came is None or came[1] is not None:
+            return self._leave(state, [(one, key, left) for one, left in leaving])
+        self.released = True
+        self._pieces += 1
+        frame = came[0]
+        if said is not None:
+            if frame is data or self._usual.like(frame):
+                return self._usual.put(said)
+            return self._respelled(*came, key, said)
+        return frame if isinstance(frame, bytes) else frame.raw
+
+    def _leave(self, state: Choice, leaving: Leaving) -> bytes:
+        """Lets events out, as they came or with what they say now."""
+        out: list[bytes] = []
+        for came, key, said in leaving:
+            if came is None:
+                out.append(self._made([self._delta(state, {key: said})]))
+            elif came[1] is None and said is None:  # one that was not parsed, or a comment
+                frame = came[0]
+                out.append(frame if isinstance(frame, bytes) else frame.raw)
+            else:
+                out.append(self._respelled(*came, key, said))
+            state.began = True
+        if leaving:
+            self.released = True
+            self._pieces += len(leaving)
+        return b"".join(out)
+
+    def _respelled(
+        self,
+        frame: bytes | Frame,
+        event: dict[str, Any] | None,
+        place: dict[str, Any],
+        key: str,
+        said: str | None,
+    ) -> bytes:
+        """Returns an event with what it says now."""
+        if event is None:
+            if said is not None and self._usual.like(frame):
+                return self._usual.put(said)
+            event = read_loosely(data_of(frame))
+            place = self._shape.container(event["choices"][0], "delta")
+        if said is not None:
+            place[key] = said
+            strip(event["choices"][0])
+        return written(frame, event)
+
+    def _several(self, state: Choice, data: bytes) -> bytes | None:
+        """Guards usual events that came together."""
+        events, out = self._usual.events(data), list[bytes]()
+        if events is None:
+            return None
+        for raw, text in events:
+            out.append(self._pass_on(state, raw, text))
+            if state.stopped:
+                return self._stop_running(b"".join(out))
+        return b"".join(out)
+
+    def _stop_running(self, out: bytes) -> bytes:
+        self._running = None
+        more: list[bytes] = []
+        self._stop(more)
+        return out + b"".join(more)
+
+    def _learn(
+        self, event: dict[str, Any], choice: dict[str, Any], state: Choice, frame: bytes | Frame
+    ) -> None:
+        """Learns how an event looks that says nothing but the next piece of a running text."""
+        key = state.single(chat=self._shape.chat)
+        if key is None or not state.began or not isinstance(frame, bytes):
+            return
+        if state.others is not None:
+            return
+        place = self._shape.container(choice, "delta")
+        if self._usual.learn(frame, data_of(frame), event, place, key):
+            self._running, self._key = state, key
+
+    def _aside(self, frame: Frame) -> bytes:
+        """Lets a comment out, in its place where text waits before it."""
+        for state in self._choices.values():
+            leaving = state.aside(frame)
+            if leaving is not None:
+                return self._leave(state, leaving)
+        return frame.raw
+
+    def _delta(self, state: Choice, texts: dict[str, Any]) -> dict[str, Any]:
+        """Returns a choice of an event of our own, with its role if it was not said yet."""
+        if not state.roled:
+            state.roled = True
+            texts = {"role": "assistant", **texts}
+        state.began = True
+        return self._shape.delta(state.index, texts)
+
+    def _made(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
+        """Returns an event of our own in the frame of the last one."""
+        frame = {k: v for k, v in self._event.items() if k not in NO_FRAME}
+        if "id" not in frame:
+            frame = self._shape.frame(self._ask.model, "0", stream=True)
+        return event_bytes({**frame, "choices": choices, **more})
+
+    def _stop(self, out: list[bytes]) -> None:
+        """Ends the choices that were stopped."""
+        raise NotImplementedError

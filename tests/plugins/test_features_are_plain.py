@@ -1,0 +1,161 @@
+"""The features give, by their shorter ways, what plain counting gives, for text of many scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.plugins import plain_features as plain
+from tests.plugins.sentences import SENTENCES
+
+from tokenward_plugins import drift
+from tokenward_plugins.drift import classes
+from tokenward_plugins.drift.phrases import REFUSALS
+from tokenward_plugins.language import language_of
+from tokenward_plugins.language.classifier import LanguageClassifier
+from tokenward_plugins.language.profiles import profiles
+from tokenward_plugins.language.scripts import RUN, runs_of
+from tokenward_plugins.language.settings import LanguageSettings
+
+ALL = [text for texts in SENTENCES.values() for text in texts]
+PROFILED = [text for code in ("en", "de", "fr", "pl", "tr", "vi", "ru", "uk", "ar", "fa") for text in SENTENCES[code]]  # fmt: skip
+WORDS = sorted({word for text in PROFILED for word in text.split()})
+WRITTEN = [
+    "I’m sorry — but I can’t help with that…",
+    "“It’s 3.5 km,” she said. (Really?) ‘Yes!’ …",
+    "Que sera, sera; non posso aiutarti. Wait: je ne sais pas, and nicht.",
+    "rock'n'roll 'n' a'b'c''d ''' 'tis",
+    "internationalised things internationalised things internationalised things",
+    "✅ Done! 😀 → next: naïve ﬁne ＡＢＣ ½ ² ª º µ ™ ß İ ǅ",
+    "def total(rows):\n    return sum(row.price_of_everything_sold for row in rows)\n",
+    json.dumps({"id": 7, "name": "Ann's", "tags": ["a", "b"], "text": 'one. two! "three." 今日は。'}),
+    "نعم؟ لا أستطيع مساعدتك. हाँ। नहीं॥ 你好！再见？ ありがとう。",
+]  # fmt: skip
+ODD = "'’`\"”»)]…..!?؟。！？।॥ \t\n\r\x1c\x85\u00a0\u3000\u200c_-—0٣½²ªºµßÿŒǅıİıŁщӨ中々゛あ゙ー가ไé\u0301\u0903\u0e31\u0660ʼ\u2460\u24eb😀\ud800\x00zA"
+PIECES = (
+    st.sampled_from(ALL + WRITTEN)
+    | st.text(ODD, max_size=12)
+    | st.text(max_size=12)
+    | st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+    | st.text("aeiothnsr'", max_size=20)
+)
+TEXTS = st.builds(str.join, st.sampled_from(["", " ", "\n", ". "]), st.lists(PIECES, max_size=5))
+FEATURES = {feature.name: feature for feature in drift.register_features()}
+NAMES = ["words", "mean_word_length", "sentences", "mean_sentence_length", "non_letter_share",
+         "repetition", "refusal", "script"]  # fmt: skip
+SAMPLED = [*range(0x3400), *range(0x3400, 0x110000, 211)]
+"""All characters of the small scripts and some of the large."""
+PHRASES = [pair for pairs in REFUSALS.values() for pair in pairs]
+
+
+def told(text, names=NAMES):
+    return {name: FEATURES[name].take(text) for name in names}
+
+
+def plainly(text, names=NAMES):
+    return {name: getattr(plain, name)(text) for name in names}
+
+
+@given(TEXTS)
+@settings(max_examples=400)
+def test_features_are_what_plain_counting_gives(text):
+    assert plainly(text) == told(text)
+
+
+@pytest.mark.parametrize("text", [*WRITTEN, *ALL, " ".join(ALL), "\n".join(WRITTEN * 9)])
+def test_a_written_text_has_the_plain_values(text):
+    assert plainly(text) == told(text)
+
+
+def test_every_character_counts_as_it_does_plainly():
+    names = ["words", "mean_word_length", "sentences", "non_letter_share", "script"]
+    for code in SAMPLED:
+        text = f"a{chr(code)}b.{chr(code)} c"
+        assert plainly(text, names) == told(text, names), hex(code)
+
+
+def test_a_text_of_more_characters_than_are_kept_counts_as_it_does_plainly():
+    rare = (
+        "".join(map(chr, range(0x20000, 0x20000 + classes.MOST_KNOWN + 50))) + "\ua000" * 9 + ". a"
+    )
+
+    assert plain.mean_word_length(rare) == FEATURES["mean_word_length"].take(rare)
+    assert len(classes._known()) <= classes.MOST_KNOWN
+
+
+@pytest.mark.parametrize(("needles", "phrase"), PHRASES, ids=range(len(PHRASES)))
+@given(data=st.data())
+@settings(max_examples=40)
+def test_a_phrase_never_matches_without_a_needle(needles, phrase, data):
+    match = re.search(phrase, data.draw(st.from_regex(phrase)))
+
+    assert match
+    assert any(needle in match.group() for needle in needles.split("|"))
+
+
+@given(
+    st.lists(st.sampled_from(PROFILED) | PIECES | st.sampled_from(WORDS), max_size=6).map(" ".join)
+)
+@settings(max_examples=200)
+def test_a_language_is_the_one_that_has_half_of_all_evidence(text):
+    shares = plain.shares(text)
+    [row] = LanguageClassifier(LanguageSettings()).score([text])
+    best = max(row, key=row.get)
+
+    assert language_of(text) == (best if row[best] >= 0.5 else "und")
+    for code, share in shares.items():
+        assert row[code] == pytest.approx(share, abs=1e-9)
+
+
+@st.composite
+def contested(draw):
+    """Draws listed words of a language, and about as much evidence for another in parts of words."""
+    written = plain.written("latin")
+    one, other = draw(st.permutations(sorted(written)))[:2]
+    listed = draw(st.lists(st.sampled_from(sorted(written[one][0])), min_size=4, max_size=20))
+    parts = st.sampled_from(sorted(part.strip("_") for part in written[other][1]))
+    made = st.lists(parts, min_size=2, max_size=4).map("".join)
+    number = int(len(listed) * 1.5) + draw(st.integers(-3, 6))
+    return draw(st.permutations(listed + draw(st.lists(made, min_size=number, max_size=number))))
+
+
+@given(contested())
+@settings(max_examples=300)
+def test_a_leader_is_found_early_only_where_no_word_could_change_it(words):
+    text = " ".join(words)
+    shares = plain.shares(text)
+    best = max(shares, key=shares.get)
+
+    assert language_of(text) == (best if shares[best] >= 0.5 else "und")
+
+
+def test_runs_of_every_character_are_those_of_the_blocks():
+    for code in SAMPLED:
+        for text in (f"ab {chr(code)}{chr(code)}I", f"é→😀{chr(code)}b"):
+            found = runs_of(text)
+            words = {name: Counter(some) for name, some in found.words.items()}
+            assert _runs(text) == (+found.letters, words), hex(code)
+
+
+def _runs(text):
+    letters, words = Counter(), {}
+    for match in RUN.finditer(plain.small(text)):
+        name, run = match.lastgroup, match.group()
+        letters[name] += len(run) * (3 if name in ("han", "kana", "hangul") else 1)
+        if name in ("latin", "cyrillic", "arabic"):
+            word = run.translate(plain.VOWEL_SIGNS) if name == "arabic" else run
+            words.setdefault(name, Counter())[word] += 1
+    return letters, words
+
+
+def test_no_word_of_a_text_is_kept():
+    language_of("Where is the station?")
+    before = {script: set(profile.known) for script, profile in profiles().items()}
+    language_of("Quuxley Zyzzyva secretly frobnicates the Wombles of Żyrzynowo.")
+
+    assert before == {script: set(profile.known) for script, profile in profiles().items()}
+    assert all(len(word) < 24 for words in before.values() for word in words)
