@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import ExitStack, closing, suppress
 from http.client import HTTPException
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -150,7 +151,7 @@ def request_of(text: str) -> bytes:
 
 def test_it_allows_itself_the_files_that_it_may_need(start):
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2048, before[1]))
     try:
         served = start()
     finally:
@@ -178,7 +179,7 @@ def test_without_files_it_waits_quietly_and_goes_on(start, tmp_path):
         until(lambda: served.get("/tokenward/api/now").json["connections"] == 2)
         first.sendall(request_of("waits"))
         until(lambda: open_requests(served) == 1)
-        limit_files(pid, 3)
+        limit_files(pid, next_file(pid))
         crowd = [clients.enter_context(connected(served)) for _ in range(20)]
         second.sendall(request_of(GOOD))
         answer = second.recv(65_536)
@@ -197,6 +198,12 @@ def test_without_files_it_waits_quietly_and_goes_on(start, tmp_path):
     told = {one.labels["outcome"]: one.labels.get("reason") for one in records(tmp_path)}
     assert set(told) >= {"answered", "overloaded", "client_left"}
     assert told["overloaded"] == "no more connections can be opened here; try again"
+
+
+def next_file(pid: int) -> int:
+    """Returns the number that the next file a process opens would have."""
+    used = {int(one.name) for one in Path(f"/proc/{pid}/fd").iterdir()}
+    return next(number for number in count() if number not in used)
 
 
 def answers(served) -> bool:
