@@ -12,7 +12,7 @@ from tokenward.wire.request import Headers, Refusal
 
 STREAMS = "streams"
 RESOURCES = ("detectors", "event_loop", "memory", STREAMS)
-TICK = 0.2
+TICK = 0.25
 """Seconds between two looks."""
 LATEST = 0.5
 """The weight of the latest lag: one pause is forgotten, a lag that stays is not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from tokenward.errors import UsageError
 from tokenward.wire.request import Headers
 
 MAX_IDLE = 256
+CHUNK = re.compile(rb"([0-9A-Fa-f]{1,6})\r\n")
+"""How a chunk begins, without extensions; Python's own int() would take more than HTTP allows."""
 MAX_HEAD = 2**17
 """Bytes without any of the body after which an answer is none: endless headers, or trailers."""
 
@@ -105,6 +108,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._headed = self._told = self._complete = self._framed = False
         self._bare = 0
+        self._between = False  # whether what comes next is the beginning of a chunk
 
     # -- from the parser --------------------------------------------------------------------
 
@@ -133,8 +137,17 @@ class UpstreamConnection(asyncio.Protocol):
         if not self._complete:
             self._parts.append(data)
 
+    def on_chunk_header(self) -> None:
+        """Is called by the parser."""
+        self._between = False
+
+    def on_chunk_complete(self) -> None:
+        """Is called by the parser."""
+        self._between = self._told
+
     def on_message_complete(self) -> None:
         """Is called by the parser."""
+        self._between = False
         if not self._complete:
             self._complete = self._headed
             self._keep = self._framed and self._parser.should_keep_alive()
@@ -147,6 +160,12 @@ class UpstreamConnection(asyncio.Protocol):
         if receiver is None:  # nothing was asked: not a connection to trust
             self.abort()
             return
+        if self._between:
+            body = whole_chunk(data)
+            if body:  # one piece of a stream: nothing for the parser, which waits for the next
+                self._bare = 0
+                receiver.body(body)
+                return
         self._fresh = False
         wrong = ""
         try:
@@ -222,6 +241,19 @@ class UpstreamConnection(asyncio.Protocol):
         self._open = False
         self._receiver = None
         self._transport.abort()
+
+
+def whole_chunk(data: bytes) -> bytes:
+    r"""Returns what bytes hold if they are one chunk of a body, neither more nor less.
+
+    >>> [whole_chunk(one) for one in (b"2\r\nok\r\n", b"2\r\nok\r\n0\r\n\r\n", b"2;a\r\nok\r\n")]
+    [b'ok', b'', b'']
+    """
+    head = CHUNK.match(data)
+    if head is None or not data.endswith(b"\r\n"):
+        return b""
+    start = head.end()
+    return data[start:-2] if int(head[1], 16) == len(data) - start - 2 else b""
 
 
 class Pool:

@@ -196,7 +196,7 @@ def served(tmp_path_factory, upstream):
         one.folder = folder
         yield one.ready()
         # 64 MiB of a whole answer are taken, and 16 of an event; faults brought far more than that
-        assert resident(one.process.pid) < 180 * MIB
+        assert resident(one.process.pid) < 240 * MIB
         assert one.get("/tokenward/api/now").json["open"] == 0
         assert one.end() == 0
 
