@@ -24,7 +24,7 @@ def events_of(body):
         try:
             value = json.loads(data)
         except ValueError:
-            continue
+            continue  # another framing than this one
         values.append(value)
         if piece is body:
             break
@@ -57,7 +57,7 @@ def decoded(text, depth=DEPTH):
             try:
                 inner = b64decode(data + "=" * (-len(data) % 4)).decode()
             except ValueError:
-                continue
+                continue  # no text in base 64
             yield from decoded(inner, depth - 1)
 
 

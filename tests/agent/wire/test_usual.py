@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.agent.wire.test_stream_laws import CUTS, DONE, TEXTS, ask_for, cut
 
 from tokenward.wire.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETIONS
-from tokenward.wire.protocols.openai_usual import Usual
+from tokenward.wire.protocols.usual import Usual
 from tokenward.wire.scan import drive_now
 
 PLANTED = "#mail1234#"

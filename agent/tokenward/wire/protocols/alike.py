@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tokenward.wire.lines import LineReader
-from tokenward.wire.protocols.openai_usual import Usual
 from tokenward.wire.protocols.texts import read_event
+from tokenward.wire.protocols.usual import Usual
 from tokenward.wire.sse import EventReader, Frame, written
 
 Came = tuple[Frame | bytes, dict[str, Any], Any, Any]
 """An event of a text as it came: its bytes, itself if it was parsed, and where its text stands."""
-NOWHERE: dict[str, Any] = {}
-"""An event that was not parsed, and where its text stands."""
 
 
 class Alike:

@@ -11,7 +11,7 @@ from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.stream.guarded import GuardedStream
 from tokenward.wire.json_text import slots
 from tokenward.wire.on_block import OnBlock
-from tokenward.wire.protocols.alike import NOWHERE, Alike, Came
+from tokenward.wire.protocols.alike import Alike, Came
 from tokenward.wire.protocols.anthropic_block import (
     CALL,
     TEXTS,
@@ -38,6 +38,7 @@ from tokenward.wire.protocols.anthropic_form import (
 from tokenward.wire.protocols.anthropic_request import INPUTS, block_texts
 from tokenward.wire.protocols.base import MAX_SPOKEN, Ask, Usage
 from tokenward.wire.protocols.texts import heard, put_or_empty, read_event
+from tokenward.wire.protocols.usual import NOWHERE
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
 from tokenward.wire.sse import EventReader, Frame, written

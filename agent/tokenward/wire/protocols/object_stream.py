@@ -21,11 +21,12 @@ from tokenward.wire.json_text import (
 )
 from tokenward.wire.lines import LineReader
 from tokenward.wire.on_block import OnBlock
-from tokenward.wire.protocols.alike import NOWHERE, Alike, Came
+from tokenward.wire.protocols.alike import Alike, Came
 from tokenward.wire.protocols.base import MAX_SPOKEN, Ask, Usage
 from tokenward.wire.protocols.object_event import Event, Place, only_text
 from tokenward.wire.protocols.objects import Form, Json, guard_calls, texts_of
 from tokenward.wire.protocols.texts import heard, put_or_empty, read_event
+from tokenward.wire.protocols.usual import NOWHERE
 from tokenward.wire.request import Refusal, blocked_refusal
 from tokenward.wire.scan import Scanner, Steps
 from tokenward.wire.sse import EventReader, Frame, written

@@ -9,12 +9,10 @@ from tokenward.wire.protocols.base import Ask
 from tokenward.wire.protocols.openai_choice import Choice, Leaving
 from tokenward.wire.protocols.openai_events import event_bytes, strip
 from tokenward.wire.protocols.openai_shape import Shape
-from tokenward.wire.protocols.openai_usual import Usual
 from tokenward.wire.protocols.texts import PADDING
+from tokenward.wire.protocols.usual import NOWHERE, Usual
 from tokenward.wire.sse import EventReader, Frame, data_of, written
 
-NOWHERE: dict[str, Any] = {}
-"""Where the text of an event stands that was not parsed."""
 NO_FRAME = frozenset({"choices", "error", "usage", PADDING})
 """Fields of an event that are its own, and not those of all events of an answer."""
 

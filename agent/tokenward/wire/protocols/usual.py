@@ -14,6 +14,9 @@ FRUITLESS = 4
 
 PROBE = "\x01text\x01"
 
+NOWHERE: dict[str, Any] = {}
+"""An event that was not parsed, and where its text stands."""
+
 
 class Usual:
     r"""The bytes before and behind the text of an event that was looked at in full.
