@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects.sqlite import insert
@@ -13,6 +14,12 @@ from tokenward.decisions.schema import score_names as table
 
 KEY_BYTES = 12
 """Of a hash; a policy has one list of names for each stage, so there are never many."""
+
+
+@lru_cache(maxsize=256)
+def key_of(names: tuple[str, ...]) -> str:
+    """Returns the key of a list of names: the same in every process."""
+    return hashlib.blake2b(json.dumps(names).encode(), digest_size=KEY_BYTES).hexdigest()
 
 
 class Names:
@@ -31,10 +38,8 @@ class Names:
         """Returns the key of a list of names, which the next ``write`` puts into the file."""
         key = self._keys.get(names)
         if key is None:
-            told = json.dumps(names).encode()
-            key = hashlib.blake2b(told, digest_size=KEY_BYTES).hexdigest()
+            key = self._keys[names] = key_of(names)
             self._new[key] = names
-            self._keys[names] = key
         return key
 
     def write(self, connection: Connection) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -34,6 +35,16 @@ score_names = Table(
     metadata,
     Column("key", String, primary_key=True),
     Column("names", String, nullable=False),
+)
+
+meanings = Table(
+    "meanings",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("what", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("base", String),
+    Column("value", String),
 )
 
 interactions = Table(

@@ -7,10 +7,10 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tokenward.decisions.columns import ALONE, Row, group_of, row_of, weight_of
 from tokenward.decisions.record import Interaction
 from tokenward.decisions.store import Store
-from tokenward.monitor.frame import Row, row_of
-from tokenward.monitor.profile import ALONE, Profile, group_of, weight_of
+from tokenward.monitor.profile import Profile
 from tokenward.monitor.ranges import Period
 
 SAMPLE_ROWS = 5_000
@@ -64,16 +64,10 @@ def collect(
     """Returns what a period holds; memory does not grow with its length."""
     found = Collected(period)
     for count, one in enumerate(store.interactions(period.start, period.end), 1):
-        if not turned_away(one):
-            found.add(one, parts)
+        found.add(one, parts)
         if progress and count % STEP == 0:
             progress(count)
     return found
-
-
-def turned_away(one: Interaction) -> bool:
-    """Tells whether a request ended before any guard looked at it: it says nothing of a model."""
-    return "outcome" in one.labels and one.policy is None
 
 
 def rank(decision_id: str, weight: float) -> float:

@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tokenward.decisions.columns import KINDS
 from tokenward.errors import PolicyError, UsageError
 from tokenward.monitor.alerts import AlertSettings, check_url
 from tokenward.monitor.artifacts import FORMATS
 from tokenward.monitor.drift import DriftSettings, check_method
-from tokenward.monitor.frame import KINDS
 from tokenward.monitor.ranges import parse_duration, parse_periods
 from tokenward.monitor.timing import Schedule
 from tokenward.policy.document import Node, parse

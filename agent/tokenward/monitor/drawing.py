@@ -14,8 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from tokenward.decisions.columns import Row
 from tokenward.monitor.drift import ColumnDrift, DriftSettings
-from tokenward.monitor.frame import Row
 from tokenward.monitor.markdown import to_html
 from tokenward.monitor.methods import psi_bound
 from tokenward.monitor.report import Report
@@ -107,7 +107,7 @@ def value(row: Row, one: ColumnDrift) -> float | str | None:
         found: float | str = row.values[one.column][1]
     elif one.column in row.sparse:
         found = row.sparse[one.column][1]
-    elif one.base is not None and one.base in row.bases:
+    elif one.base is not None and row.has(one.base, one.column):
         found = 0.0
     else:
         return None

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from tokenward.decisions.columns import KINDS, Kind
 from tokenward.errors import UsageError, one_of
-from tokenward.monitor.frame import KINDS, Kind
 from tokenward.monitor.methods import METHODS, Outcome
 from tokenward.monitor.profile import Column, Profile
 from tokenward.monitor.quality import summary
@@ -102,9 +102,9 @@ def compare(
 ) -> list[ColumnDrift]:
     """Compares all columns of two profiles, in order of their names; ``decide`` must follow."""
     bases = {
-        name: column.base
+        name: base
         for profile in (current, reference)
-        for name, column in profile.columns.items()
+        for name, base in profile.names()
         if settings.keeps(name[0])
     }
     return [

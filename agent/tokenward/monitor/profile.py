@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
-import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tokenward.decisions.record import Interaction
-from tokenward.monitor.frame import Kind, Row
-from tokenward.monitor.sketch import bucket
-
-MILLION = 1_000_000
-GROUPS = 32
-ALONE = -1
-"""The group of rows without a session: each stands for itself."""
-MAX_VALUES = 1000
-"""Different values of a category that are told apart; the rest are counted as ``OTHER``."""
-OTHER = "(other)"
+from tokenward.decisions.buckets import bucket
+from tokenward.decisions.columns import ALL, SCORED, Kind, Row
+from tokenward.decisions.dictionary import MAX_VALUES, OTHER, Meaning
 
 Key = int | str
 Counts = dict[Key, int]
@@ -40,6 +33,10 @@ class Column:
 
     def add(self, key: Key, group: int, weight: int) -> None:
         """Counts one row."""
+        self.count(key, group, 1, weight, weight * weight)
+
+    def count(self, key: Key, group: int, rows: int, weight: int, squares: int) -> None:
+        """Counts rows of one key and group: how many, their weights and the squares of these."""
         counts = self.groups.get(group)
         if counts is None:
             counts = self.groups[group] = {}
@@ -48,9 +45,9 @@ class Column:
             key = OTHER
             known = counts.get(key)
         counts[key] = (known or 0) + weight
-        self.rows += 1
+        self.rows += rows
         self.weight += weight
-        self.squares += weight * weight
+        self.squares += squares
 
     def merge(self, other: Column) -> None:
         """Adds the counts of the same column elsewhere."""
@@ -82,6 +79,7 @@ class Profile:
     def __init__(self) -> None:
         self.columns: dict[Name, Column] = {}
         self.bases: dict[str, Column] = {}
+        self.lists: dict[str, tuple[str, ...]] = {}
 
     @property
     def rows(self) -> int:
@@ -90,15 +88,36 @@ class Profile:
 
     def add(self, row: Row, group: int, weight: int) -> None:
         """Counts the columns of one interaction."""
-        for base in row.bases:
+        for base in (*row.bases, *row.lists):
             self._base(base).add(0, group, weight)
+        self.lists.update(row.lists)
         for name, (kind, value) in row.values.items():
             if isinstance(value, str):
                 self._column(name, "category").add(value, group, weight)
             elif math.isfinite(value):
                 self._column(name, kind).add(bucket(value), group, weight)
         for name, (kind, number, base) in row.sparse.items():
-            self._column(name, kind, base).add(bucket(number), group, weight)
+            if math.isfinite(number):
+                self._column(name, kind, base).add(bucket(number), group, weight)
+
+    def count(
+        self, said: tuple[Meaning, int] | None, group: int, rows: int, weight: int, squares: int
+    ) -> None:
+        """Counts rows that have a cell, ``None`` for the rows themselves, in one group."""
+        if said is None:
+            self._base(ALL).count(0, group, rows, weight, squares)
+            return
+        meaning, key = said
+        if meaning.what == "base" or meaning.what == "scores":  # noqa: PLR1714 - narrows the type
+            self._base(meaning.name).count(0, group, rows, weight, squares)
+            if meaning.value is not None:
+                self.lists[meaning.name] = tuple(json.loads(meaning.value))
+        elif meaning.what == "category":
+            column = self._column(meaning.name, "category")
+            column.count(meaning.value or "", group, rows, weight, squares)
+        else:
+            column = self._column(meaning.name, meaning.what, meaning.base)
+            column.count(key, group, rows, weight, squares)
 
     def merge(self, other: Profile) -> None:
         """Adds the counts of another period or part."""
@@ -106,11 +125,31 @@ class Profile:
             self._column(name, kind, column.base).merge(column)
         for name, column in other.bases.items():
             self._base(name).merge(column)
+        self.lists.update(other.lists)
+
+    def names(self) -> Iterator[tuple[Name, str | None]]:
+        """Yields each column with its base; those of scores that were never above 0, too."""
+        for columns in self.lists.values():
+            yield from (((name, "number"), SCORED) for name in columns)
+        for name, column in self.columns.items():
+            yield name, column.base
 
     def column(self, name: Name, base: str | None) -> Column:
         """Returns a column with its zeros filled in; an empty one where there is none."""
         found = self.columns.get(name, Column(name[1], base))
-        return found if found.base is None else filled(found, self.bases.get(found.base))
+        if found.base is None:
+            return found
+        if found.base == SCORED:
+            return filled(found, self._scored(name[0]))
+        return filled(found, self.bases.get(found.base))
+
+    def _scored(self, name: str) -> Column:
+        """Returns the rows whose policy asked for a score."""
+        found = Column("rate")
+        for key, columns in self.lists.items():
+            if name in columns:
+                found.merge(self.bases[key])
+        return found
 
     def _base(self, name: str) -> Column:
         return self.bases.setdefault(name, Column("rate"))
@@ -132,13 +171,3 @@ def filled(column: Column, base: Column | None) -> Column:
         zeros = sum(counts.values()) - sum(said.values())
         groups[group] = {**said, 0: said.get(0, 0) + zeros} if zeros else dict(said)
     return Column(column.kind, column.base, groups, base.rows, base.weight, base.squares)
-
-
-def group_of(one: Interaction) -> int:
-    """Returns the group of an interaction: by its session, so that a session stays together."""
-    return zlib.crc32(one.session.encode(errors="replace")) % GROUPS if one.session else ALONE
-
-
-def weight_of(one: Interaction) -> int:
-    """Returns the sample weight in millionths."""
-    return max(0, round(one.sample_weight * MILLION))

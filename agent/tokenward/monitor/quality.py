@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tokenward.decisions.buckets import middle
 from tokenward.monitor.profile import Column, Profile
-from tokenward.monitor.sketch import middle
 
 Z = 1.959964
 QUANTILES = (0.5, 0.95, 0.99)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenward.monitor.profile import ALONE, Column, Counts, Key
-from tokenward.monitor.sketch import middle
+from tokenward.decisions.buckets import middle
+from tokenward.decisions.columns import ALONE
+from tokenward.monitor.profile import Column, Counts, Key
 
 Floats = NDArray[np.float64]
 

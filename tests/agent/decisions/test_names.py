@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from tokenward.decisions.columns import SCORED, row_of
 from tokenward.decisions.store import Store
-from tokenward.monitor.frame import row_of
 
 NAMES = [f"pii.TYPE_{number}" for number in range(200)]
 
@@ -129,12 +129,11 @@ def test_an_old_file_takes_new_rows_and_keeps_its_own(old, tmp_path, scored):
         new, *olds = reader.recent(3)[::-1]
 
     assert {1, 2} == {one.schema_version for one in (new, *olds)}
-    columns = [row_of(replace(one, time=0.0)).values for one in (new, *olds)]
+    columns = [row_of(replace(one, time=0.0)) for one in (new, *olds)]
     assert columns[0] == columns[1] == columns[2]
     assert [(2,)] == raw(tmp_path, "SELECT version FROM schema_version")
-    assert {"a.A", "b.B"} == {
-        name.removeprefix("score.output.") for name in columns[0] if name.startswith("score.")
-    }
+    assert [("score.output.a.A", "score.output.b.B")] == list(columns[0].lists.values())
+    assert ("number", 0.5, SCORED) == columns[0].sparse["score.output.b.B"]
 
 
 def test_many_can_bring_an_old_file_up_to_date_at_once(old):

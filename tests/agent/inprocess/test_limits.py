@@ -12,7 +12,7 @@ from tokenward.decisions.store import Store
 from tokenward.errors import LimitExceeded
 from tokenward.guard import Guard
 from tokenward.inprocess.limits import Moved, within_limits
-from tokenward.monitor.frame import row_of
+from tokenward.decisions.columns import row_of
 from tokenward.policy.loader import load_mapping
 
 REFUSING = {

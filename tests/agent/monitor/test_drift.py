@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tokenward.decisions.columns import ALONE, GROUPS, MILLION, Row
 from tokenward.errors import UsageError
 from tokenward.monitor.drift import DriftSettings, benjamini_hochberg, check_method, compare, decide
-from tokenward.monitor.frame import Row
-from tokenward.monitor.profile import ALONE, GROUPS, MILLION, Profile
+from tokenward.monitor.profile import Profile
 
 USUAL = DriftSettings()
 

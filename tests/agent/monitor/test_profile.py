@@ -6,10 +6,11 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tokenward.monitor.frame import row_of
-from tokenward.monitor.profile import MAX_VALUES, OTHER, Column, Profile, group_of, weight_of
+from tokenward.decisions.buckets import ACCURACY, bucket, middle
+from tokenward.decisions.columns import group_of, row_of, weight_of
+from tokenward.decisions.dictionary import MAX_VALUES, OTHER
+from tokenward.monitor.profile import Column, Profile
 from tokenward.monitor.quality import quality, quantile
-from tokenward.monitor.sketch import ACCURACY, bucket, middle
 
 finite = st.floats(min_value=-1e12, max_value=1e12)
 
