@@ -9,6 +9,7 @@ rule.ID                    rate      1 where the rule fired, at any stage, in ei
 detections.STAGE.D.TYPE    count     how many detections, 0 where there were none
 score.STAGE.D.TYPE         number    the highest score over the text
 prompt.F, answer.F         both      the features of the two texts, and of an answer's tokens
+prompt.F.00, ...           number    the components of a feature that is a vector
 parameter.NAME             number    numeric parameters of the request
 timing.NAME                number    seconds
 prompt_tokens, ...         number    also completion_tokens, hold_back, rewinds
@@ -70,7 +71,12 @@ def row_of(one: Interaction) -> Row:
 
 def group_of(one: Interaction) -> int:
     """Returns the group of an interaction: by its session, so that a session stays together."""
-    return zlib.crc32(one.session.encode(errors="replace")) % GROUPS if one.session else ALONE
+    return group(one.session)
+
+
+def group(session: str | None) -> int:
+    """Returns the group of a session, of its hash where it is stored."""
+    return zlib.crc32(session.encode(errors="replace")) % GROUPS if session else ALONE
 
 
 def weight_of(one: Interaction) -> int:
@@ -97,7 +103,11 @@ def _values(one: Interaction) -> Iterator[tuple[str, tuple[Kind, float | str]]]:
         if isinstance(setting, int | float):
             yield f"parameter.{name}", ("number", setting)
     for name, value in one.features.items():
-        yield name, ("category" if isinstance(value, str) else "number", value)
+        if isinstance(value, list | tuple):
+            for at, component in enumerate(value):
+                yield f"{name}.{at:02}", ("number", component)
+        else:
+            yield name, ("category" if isinstance(value, str) else "number", value)
 
 
 def _sparse(one: Interaction) -> Iterator[tuple[str, tuple[Kind, float, str]]]:

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from tokenward.types import Feature
+from tokenward.types import Feature, FeatureValue
 
 logger = logging.getLogger(__name__)
 
 MAX_CATEGORY = 64
 """A category longer than this could be a text, and is not kept."""
+MAX_COMPONENTS = 64
 
 
 class FeatureTaker:
@@ -26,9 +27,9 @@ class FeatureTaker:
         self._features = tuple(features)
         self.errors: Counter[str] = Counter()
 
-    def __call__(self, role: str, text: str | None) -> dict[str, float | str]:
+    def __call__(self, role: str, text: str | None) -> dict[str, FeatureValue]:
         """Returns the features of a text, named ``role.feature``; none where there is no text."""
-        found: dict[str, float | str] = {}
+        found: dict[str, FeatureValue] = {}
         if text is None:
             return found
         prepared: dict[int, Any] = {id(None): text}
@@ -48,7 +49,7 @@ class FeatureTaker:
             logger.warning("feature %r failed and is left out: %s", name, kind)
 
 
-def checked(feature: Feature, value: float | str) -> float | str:
+def checked(feature: Feature, value: FeatureValue) -> FeatureValue:
     """Returns the value if it is of the feature's kind.
 
     >>> checked(Feature("words", "number", len, "Length."), 3)
@@ -60,7 +61,19 @@ def checked(feature: Feature, value: float | str) -> float | str:
         if len(value) > MAX_CATEGORY:
             raise ValueError(f"a category of {len(value)} characters")
         return value
-    number = float(value)
-    if isinstance(value, str) or not math.isfinite(number):
+    if feature.kind == "vector":
+        if isinstance(value, float | str) or not 1 <= len(value) <= MAX_COMPONENTS:
+            raise ValueError(f"a vector has 1 to {MAX_COMPONENTS} components")
+        return tuple(finite(one) for one in value)
+    return finite(value)
+
+
+def finite(value: FeatureValue) -> float:
+    """Returns a number; refuses what is none, and what is not finite.
+
+    >>> finite(3)
+    3.0
+    """
+    if isinstance(value, str | tuple) or not math.isfinite(value):
         raise ValueError("a number must be finite")
-    return number
+    return float(value)

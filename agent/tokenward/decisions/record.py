@@ -7,13 +7,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tokenward.types import ACTIONS, ActionKind, Decision
+from tokenward.types import ACTIONS, ActionKind, Decision, FeatureValue
 
 SCHEMA_VERSION = 2
 """Of the record, and of the tables that keep it."""
 
 Source = Literal["sidecar", "hook", "cli", "fms", "litellm", "envoy"]
 """Who was asked; the last are gateways that call the guard by a protocol of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """A text of one stage; ``whole`` says that it is all that was there, nothing masked in it."""
+
+    stage: str
+    text: str = field(repr=False)
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +54,14 @@ class Interaction:
     timings: Mapping[str, float] = field(default_factory=dict)
     hold_back: int = 0
     rewinds: int = 0
-    features: Mapping[str, float | str] = field(default_factory=dict)
+    features: Mapping[str, FeatureValue] = field(default_factory=dict)
     degraded: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     sample_weight: float = 1.0
+    texts: tuple[KeptText, ...] = field(default=(), repr=False, compare=False)
+    """The masked texts, where the policy keeps them: stored apart, and not read with the record."""
+    text_days: int | None = None
+    """How long ``texts`` are kept, at most; the records themselves stay until they are purged."""
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

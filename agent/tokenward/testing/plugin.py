@@ -17,7 +17,9 @@ from tokenward.testing.policies import cases_of, examine_policy
 from tokenward.testing.report import Check, Report, measure
 from tokenward.testing.texts import ODD, ORDINARY, run_of
 from tokenward.testing.work import growth
-from tokenward.types import DetectorPlugin, Feature
+from tokenward.types import DetectorPlugin, Feature, FeatureValue
+
+FEATURE_KINDS = ("number", "category", "vector")
 
 
 def examine_plugin(
@@ -71,20 +73,28 @@ def examine_feature(feature: Feature) -> Report:
 
 
 def _kind(feature: Feature) -> Iterator[str]:
-    if feature.kind not in ("number", "category"):
-        yield f"kind is {feature.kind!r}; use one of: number, category"
+    if feature.kind not in FEATURE_KINDS:
+        yield f"kind is {feature.kind!r}; {one_of(FEATURE_KINDS)}"
 
 
 def _values(feature: Feature) -> Iterator[str]:
     for number, text in enumerate((*ORDINARY, *ODD)):
         value = feature.take(text)
-        if feature.kind == "category":
-            fits = isinstance(value, str)
-        else:
-            numeric = isinstance(value, int | float) and not isinstance(value, bool)
-            fits = numeric and math.isfinite(float(value))
-        if not fits:
+        if not _fits(feature.kind, value):
             yield f"text {number} gives {value!r}, which is no {feature.kind}"
+
+
+def _fits(kind: str, value: FeatureValue) -> bool:
+    if kind == "category":
+        return isinstance(value, str)
+    if kind == "vector":
+        return isinstance(value, tuple) and all(_is_number(one) for one in value)
+    return _is_number(value)
+
+
+def _is_number(value: FeatureValue) -> bool:
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    return numeric and math.isfinite(value)
 
 
 def _again(feature: Feature) -> Iterator[str]:

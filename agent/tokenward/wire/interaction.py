@@ -76,5 +76,6 @@ def interaction_of(
         timings=timings,
         hold_back=scanner.longest_held if scanner is not None else 0,
         rewinds=scanner.rewinds if scanner is not None else 0,
+        features=scanner.likelihood.features() if scanner is not None else {},
         labels=labels,
     )

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from tokenward.engine.compile import ANY_STAGE
 from tokenward.engine.engine import Engine
+from tokenward.engine.keeping import Keeper
 from tokenward.policy.schema import Policy
 from tokenward.stream.plan import StagePlan
 from tokenward.types import STAGES
@@ -51,6 +52,7 @@ class Loaded:
     policy: Policy = field(repr=False)
     engine: Engine = field(repr=False)
     stages: Mapping[str, StageUse] = field(repr=False)
+    keeper: Keeper = field(default_factory=Keeper, repr=False)
     vaulted: bool = field(init=False)
     """Whether the texts of a request need a vault, that of its session or one of its own."""
     answer_edits: bool = field(init=False)
@@ -63,11 +65,19 @@ class Loaded:
         object.__setattr__(self, "answer_edits", edits)
 
     @classmethod
-    def of(cls, engine: Engine) -> Loaded:
-        """Looks at the plans of an engine: those of the stages, and that of all together."""
+    def of(cls, engine: Engine, keeper: Keeper | None = None) -> Loaded:
+        """Looks at the plans of an engine: those of the stages, and that of all together.
+
+        ``keeper`` is that of its records, where there is one already.
+        """
         stages = {str(stage): StageUse.of(engine.plan(stage)) for stage in STAGES}
         stages[ANY_STAGE] = StageUse.of(engine.plan(None))
-        return cls(engine.compiled.policy, engine, stages)
+        return cls(engine.compiled.policy, engine, stages, keeper or Keeper.of(engine.compiled))
+
+    def close(self) -> None:
+        """Ends the worker threads."""
+        self.engine.close()
+        self.keeper.close()
 
     def on_error(self, detector: str) -> str:
         """Returns what happens when a detector fails: ``block`` if any of its rules says so."""

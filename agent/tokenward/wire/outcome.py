@@ -17,7 +17,8 @@ class Outcome:
     detections of all of them. Spans are offsets in the text that each detection was found in.
     """
 
-    __slots__ = ("_decision", "_degraded", "_message", "_plan", "_rules", "_scores", "longest_held")
+    __slots__ = ("_decision", "_degraded", "_message", "_plan", "_rules", "_scores", "length",
+                 "longest_held")  # fmt: skip
 
     def __init__(self, plan: StagePlan) -> None:
         self._plan = plan
@@ -27,11 +28,14 @@ class Outcome:
         self._message: str | None = None
         self._decision: Decision | None = None  # asked for by the answer's head and at the end
         self.longest_held = 0
+        self.length = 0
+        """Characters of the texts."""
 
     def add(self, stream: GuardedStream) -> None:
         """Adds what was decided about a text."""
         self._decision = None
         self.longest_held = max(self.longest_held, stream.longest_held)
+        self.length += stream.length
         record, scores = stream.record, self._scores
         for name, score in record.scores.items():
             if score > scores.get(name, 0.0):

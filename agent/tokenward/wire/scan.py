@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import Generator, Iterable, Sequence
 from itertools import repeat
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from tokenward.redact.styles import Form
 from tokenward.redact.vault import Vault
 from tokenward.stream.guarded import GuardedStream
 from tokenward.stream.restoring import open_stream
 from tokenward.types import Decision, Stage
+from tokenward.wire.likelihood import Likelihood
 from tokenward.wire.loaded import Loaded
 from tokenward.wire.outcome import Outcome
 
@@ -41,6 +42,7 @@ class Scanner:
         self.seconds: dict[Stage, float] = {}
         self.message: str | None = None
         self.blocked = False
+        self.likelihood = Likelihood()
         self.rewinds = 0
         """How often an answer was taken back and told again."""
         self._outcomes: dict[Stage, Outcome] = {}
@@ -159,6 +161,21 @@ class Scanner:
             outcome.decision(decision_id, [one for at, one in self._watched if at == stage])
             for stage, outcome in self._outcomes.items()
         )
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that were looked at."""
+        return tuple(self._outcomes)
+
+    def length(self, stage: str) -> int:
+        """Returns how many characters of a stage were looked at."""
+        outcome = self._outcomes.get(cast("Stage", stage))
+        watched = (stream.length for at, stream in self._watched if at == stage)
+        return (outcome.length if outcome is not None else 0) + sum(watched)
+
+    def hide(self, text: str) -> str:
+        """Takes out of a text what was put back into it, for those who may keep but not see it."""
+        return text if self._vault is None else self._vault.issued().hide(text)
 
     async def complete(self) -> None:
         """Waits for what classifiers find that only look on; no answer waits for it."""

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from tokenward.hookspecs import hookimpl
 from tokenward.types import Feature
+from tokenward_plugins.drift.embedding import embedding
 from tokenward_plugins.drift.refusals import refusal
 from tokenward_plugins.drift.repetition import repetition
 from tokenward_plugins.drift.scripts import script
@@ -27,6 +28,7 @@ def register_features() -> list[Feature]:
         Feature("refusal", "number", refusal, "1 where the beginning refuses, otherwise 0"),
         _size("non_letter_share", "share of marks, digits, signs"),
         Feature("script", "category", script, "script of most letters of the beginning"),
+        Feature("embedding", "vector", embedding, "its words, projected at random"),
     ]
 
 

@@ -28,7 +28,8 @@ class Ask:
     ``texts`` are the places of its texts by stage, in the order in which stages are looked at;
     ``documents`` those that are JSON inside a string. ``prompt`` is the text that features are
     taken of. ``in_json`` says that JSON is asked for as the answer's text, ``edited`` that ``body``
-    is no longer what ``raw`` says. ``content_type`` is that of the request, ``accepts`` are the
+    is no longer what ``raw`` says, ``scanned`` that all texts were looked at and may pass.
+    ``content_type`` is that of the request, ``accepts`` are the
     media types that its answer may have. ``continues`` says how its answer can be gone on with.
     """
 
@@ -45,6 +46,7 @@ class Ask:
     documents: list[Document] = field(default_factory=list, repr=False)
     prompt: str | None = field(default=None, repr=False)
     edited: bool = False
+    scanned: bool = False
     content_type: bytes = JSON
     accepts: Collection[bytes] = (JSON, EVENTS)
     continues: Continues = "none"
@@ -73,6 +75,7 @@ class Ask:
                 return False
         for document in self.documents:
             self.edited = close(document) or self.edited
+        self.scanned = True
         return True
 
 

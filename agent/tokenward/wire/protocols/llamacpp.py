@@ -40,6 +40,10 @@ class LlamaCppForm(Form):
     leaks = frozenset({"completion_probabilities", "probs", "tokens"})
     counts = ("tokens_evaluated", "tokens_predicted")
 
+    def tokens(self, answer: Json) -> Any:
+        """Returns the tokens with their logprobs, where ``n_probs`` asks for them."""
+        return answer.get("completion_probabilities")
+
     def is_last(self, event: Json) -> bool:
         """Tells whether an event is the last one."""
         return event.get("stop") is True

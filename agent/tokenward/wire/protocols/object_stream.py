@@ -124,6 +124,7 @@ class ObjectStream(Alike):
             return False
         place, key = found
         self._frame = value
+        self._scanner.likelihood.note(self._form.tokens(value))
         if not any(value.get(leak) for leak in self._form.leaks):
             self._learn_like(frame, value, place, key, key)
         self._run_on(key, (frame, value, place, key), place[key], out)
@@ -181,6 +182,7 @@ class ObjectStream(Alike):
     def _event(self, event: Event, out: list[bytes]) -> Steps[None]:
         form, scanner, value = self._form, self._scanner, event.value
         self.usage = form.usage(value, self.usage)
+        scanner.likelihood.note(form.tokens(value))
         self._take(event)
         calls = form.calls(value)
         taken = [place.slot for place in event.places] + slots(calls, numbers=True)

@@ -86,6 +86,11 @@ class Form:
         del event
         return False
 
+    def tokens(self, answer: Json) -> Any:
+        """Returns the tokens that an answer or event tells with their logprobs, as a list."""
+        del answer
+        return None
+
     def usage(self, answer: Json, known: Usage) -> Usage:
         """Returns the counts of tokens; those that are not told stay what is known."""
         prompt, completion = (answer.get(key) for key in self.counts)
@@ -166,6 +171,7 @@ def guard_whole(form: Form, scanner: Scanner, on_block: OnBlock, data: bytes) ->
     before: list[bytes] = []
     dropped = asked = 0
     for answer in objects:
+        scanner.likelihood.note(form.tokens(answer))
         if edits and not form.agrees(answer, whole=True):
             form.strip(answer)
         before.append(write(answer))

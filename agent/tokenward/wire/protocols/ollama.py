@@ -49,6 +49,10 @@ class OllamaForm(Form):
         """Returns a line."""
         return written + b"\n"
 
+    def tokens(self, answer: Json) -> Any:
+        """Returns the tokens with their logprobs, where ``logprobs`` asks for them."""
+        return answer.get("logprobs")
+
     def is_last(self, event: Json) -> bool:
         """Tells whether a line is the last one."""
         return event.get("done") is True

@@ -166,6 +166,7 @@ class OpenAIStream(Passing):
         shape = self._shape
         state.begin(finishes=bool(choice.get("finish_reason")))
         delta = shape.container(choice, "delta")
+        self._scanner.likelihood.note_choice(choice.get("logprobs"))
         if self._strip and not LEAKS.isdisjoint(choice):
             state.others = others_of(shape, choice, delta, whole=False)
         for key, value in choice.items():

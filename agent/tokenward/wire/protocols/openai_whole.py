@@ -61,6 +61,7 @@ class WholeAnswer:
     def _choice(self, choice: dict[str, Any]) -> Steps[str | None]:
         """Guards a choice, in place; returns the message where it was blocked."""
         inner = self._shape.container(choice, "message")
+        self._scanner.likelihood.note_choice(choice.get("logprobs"))
         others: list[str] | None = None
         again: frozenset[str] = frozenset()
         if self._scanner.loaded.answer_edits:

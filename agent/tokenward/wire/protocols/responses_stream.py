@@ -100,6 +100,8 @@ class ResponseStream(Texts, Unlike):
         kind = str(event["type"])
         if PADDING in event:
             yield from padded(event, self._scanner)
+        if event.get("logprobs") and kind.endswith(".delta"):  # what is done says them again
+            self._scanner.likelihood.note(event["logprobs"])
         if not self._usual(kind, event, out):
             if self._strip:
                 self._logprobs = Logprobs(event)

@@ -9,6 +9,7 @@ from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.anthropic_form import read_usage
 from tokenward.wire.protocols.base import Usage, Whole
+from tokenward.wire.protocols.copies import list_of
 from tokenward.wire.protocols.openai_errors import error_bytes
 from tokenward.wire.protocols.responses_form import ended, notice_item
 from tokenward.wire.protocols.responses_items import (
@@ -34,6 +35,9 @@ def guard_response(scanner: Scanner, on_block: OnBlock, data: bytes) -> Steps[Wh
         raise UpstreamError("an answer that is no response")
     for item in output:
         check_type(item)
+        for part in list_of(item.get("content")):
+            if isinstance(part, dict):
+                scanner.likelihood.note(part.get("logprobs"))
     logprobs = Logprobs(answer if scanner.loaded.answer_edits else None)
     yield from logprobs.check(scanner)
     if not (yield from _guard(answer, output, scanner, on_block)):

@@ -60,6 +60,12 @@ class TgiForm(Form):
             for text, one in told
         )
 
+    def tokens(self, answer: Json) -> Any:
+        """Returns the token of an event, or those of the details."""
+        details = answer.get("details")
+        told = details.get("tokens") if isinstance(details, dict) else None
+        return told or [answer.get("token")]
+
     def strip(self, answer: Json) -> None:
         """Takes out what says the text again: tokens of the details, and the numbers of tokens."""
         super().strip(answer)
