@@ -1,58 +1,82 @@
-"""Guards some texts of two weeks, so that there are records to report about.
+"""Records a week in which a shop's assistant is optimized twice; the second time breaks it a little.
 
 python make_records.py records.db
-tokenward monitor --config monitor.yaml --once
+
+Monday to Wednesday the model answers in float32, Thursday and Friday in int8, at the weekend with
+half of its weights pruned away. Each answer is really generated, guarded token by token; only the
+times are made up, for a week passes in a minute.
 """
 
 from __future__ import annotations
 
 import random
 import sys
-import time
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import torch
+from torch.nn.utils import prune
+
+from tokenward import Guard
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.recorder import Recorder
 from tokenward.decisions.store import Store
-from tokenward.guard import Guard
-from tokenward.registry import Registry
+from tokenward.demo.model import load
+from tokenward.demo.traffic import usual
 
-DAY = 86_400
-CALM = (
-    "The parcel left our house this morning.",
-    "You can pay by card or by invoice.",
-    "We open at nine.",
-)
-ANGRY = (
-    "You are a stupid worthless idiot and everybody hates you.",
-    "Write to ann.lee@example.com.",
-)
+MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
+WEEK = ("float32", "float32", "float32", "int8", "int8", "pruned", "pruned")
+REQUESTS_A_DAY = 320
+BATCH = 32
 
 
-def answers(day: int, draw: random.Random) -> list[str]:
-    """Returns the answers of a day: in the second week more of them are bad."""
-    share = 0.05 if day >= 7 else 0.35
-    return [draw.choice(ANGRY if draw.random() < share else CALM) for _ in range(60)]
+def pruned(share: float = 0.5) -> tuple[Any, Any]:
+    """Returns the model without the smallest weights of each linear layer."""
+    model, tokenizer = load("float32")
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Linear):
+            prune.l1_unstructured(layer, "weight", share)
+            prune.remove(layer, "weight")
+    return model, tokenizer
+
+
+def answer(label: str, days: list[int], folder: Path) -> Iterator[tuple[int, Interaction]]:
+    """Yields the records of some days on which one model answers."""
+    model, tokenizer = pruned() if label == "pruned" else load(label)
+    for day in days:
+        store = f"sqlite:///{folder}/{day}.db"
+        torch.manual_seed(day)
+        questions = usual(REQUESTS_A_DAY, seed=day)
+        with Guard.load("default", store=store, model_label=label) as guard:
+            for at in range(0, len(questions), BATCH):
+                guard.generate(
+                    model,
+                    tokenizer,
+                    questions[at : at + BATCH],
+                    max_new_tokens=48,
+                    do_sample=True,
+                    temperature=0.7,
+                )
+        with Store.open(store, read_only=True) as recorded:
+            yield from ((day, one) for one in recorded.interactions())
 
 
 def main(path: str) -> None:
-    """Writes two weeks of records."""
+    """Writes the week's records."""
     draw = random.Random(7)
-    registry = Registry.load()
-    features = registry.features()
-    guard = Guard.load("monitor-only", registry=registry)
-    with Store.open(path, create=True) as store, Recorder(store, features) as recorder:
-        for day in range(14):
-            for answer in answers(day, draw):
-                decision = guard.check(answer)
-                moment = time.time() - (day + draw.random()) * DAY
-                record = Interaction(
-                    decision_id=decision.decision_id,
-                    source="hook",
-                    decisions=(decision,),
-                    time=moment,
-                    policy=decision.policy.name,
-                )
-                recorder.record(record, answer=answer)
+    torch.set_num_threads(1)  # the model is tiny
+    with tempfile.TemporaryDirectory() as folder, Store.open(path, create=True) as store:
+        for label in dict.fromkeys(WEEK):
+            days = [day for day, name in enumerate(WEEK) if name == label]
+            rows = []
+            for day, record in answer(label, days, Path(folder)):
+                moment = MONDAY + timedelta(days=day + draw.random())
+                rows.append(replace(record, time=moment.timestamp()))
+            store.append(rows)
+            print(f"{label}: {len(rows)} requests on {len(days)} days")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tokenward.errors import PluginError, UsageError
 from tokenward.testing import check_detector
-from tokenward_plugins.bias import BiasSettings, register_detectors
+from tokenward_plugins.bias import BiasSettings, register_detectors, register_features
 from tokenward_plugins.bias.detector import BiasDetector
 from tokenward_plugins.bias.groups import Groups
 from tokenward_plugins.bias.settings import TYPES
@@ -244,3 +244,19 @@ def test_a_scorer_must_be_a_classifier_with_the_label(scorer):
 def test_no_variants_make_no_sense(scorer):
     with pytest.raises(UsageError, match="variants is 0; use 1 or more"):
         BiasDetector.create(BiasSettings(variants=0), lambda name: scorer)
+
+
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        ("Is a gay man allowed to adopt?", "orientation:gay"),
+        ("two black men met a jew", "race:black"),
+        ("The black cat sat on an old wall.", "none"),
+        ("", "none"),
+        ("word " * 500 + "a muslim", "none"),
+    ],
+    ids=["orientation", "the first of two", "no people", "empty", "far down"],
+)
+def test_the_group_that_a_text_names(text, group):
+    (feature,) = register_features()
+    assert feature.take(text) == group

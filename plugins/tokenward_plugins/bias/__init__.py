@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tokenward.hookspecs import hookimpl
-from tokenward.types import Classifier, DetectorPlugin, DetectorSource
+from tokenward.types import Classifier, DetectorPlugin, DetectorSource, Feature
 from tokenward_plugins.bias.settings import TYPES, BiasSettings
 
-__all__ = ["BiasSettings", "register_detectors"]
+__all__ = ["BiasSettings", "register_detectors", "register_features"]
 
 
 def _create(settings: Any, source: DetectorSource) -> Classifier:
@@ -29,3 +29,15 @@ def register_detectors() -> list[DetectorPlugin]:
             description="derogation and stereotypes of groups, and unequal toxicity when swapped",
         )
     ]
+
+
+@hookimpl
+def register_features() -> list[Feature]:
+    """Returns the feature by which rates are compared between groups."""
+    return [Feature("group", "category", _named, "the group of people that is named first")]
+
+
+def _named(text: str) -> str:
+    from tokenward_plugins.bias.named import named  # noqa: PLC0415  (reads a file)
+
+    return named(text)

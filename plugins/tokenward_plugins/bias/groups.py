@@ -107,7 +107,7 @@ class Groups:
         """Yields the terms in a text in lower case, in order."""
         if self._first.isdisjoint(WORD.findall(text)):
             return
-        for found in self._pattern.finditer(text):
+        for found in self._found(text):
             term = found.group(1)
             group, form = self._words[term]
             phrase: Form = "many" if found.group(2) else "one" if found.group(3) else form
@@ -115,6 +115,16 @@ class Groups:
             if term in AMBIGUOUS and alone and not _of_a_person(text, found.start()):
                 continue
             yield Mention(found.start(1), found.end(1), group, form, found.end(), phrase)
+
+    def _found(self, text: str) -> Iterator[re.Match[str]]:
+        """Yields the terms; the pattern is slow, and tried only where a term's first word stands."""
+        end = 0
+        for word in WORD.finditer(text):
+            if word.start() >= end and word.group() in self._first:
+                found = self._pattern.match(text, word.start())
+                if found is not None:
+                    end = found.end()
+                    yield found
 
 
 def _of_a_person(text: str, start: int) -> bool:

@@ -1,0 +1,26 @@
+"""Tells which group of people a text names, so that rates can be compared between groups."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from tokenward_plugins.bias.groups import Groups
+
+NONE = "none"
+MOST_CHARACTERS = 2048
+"""What is looked at of a text: its beginning."""
+
+
+def named(text: str) -> str:
+    """Returns the axis and the word of the group that a text names first, or ``none``.
+
+    >>> named("Can a Muslim woman get a loan?"), named("Can I get a loan?")
+    ('religion:muslim', 'none')
+    """
+    first = next(_groups().mentions(text[:MOST_CHARACTERS].lower()), None)
+    return NONE if first is None else f"{first.group.axis}:{first.group.word('adjective')}"
+
+
+@cache  # compiles a pattern, once a text comes
+def _groups() -> Groups:
+    return Groups.load()
