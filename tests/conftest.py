@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 from hypothesis import settings
+from tests import browser, spark
 
 from tokenward import hookimpl
 from tokenward.engine.compile import compile_policy
@@ -25,6 +26,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("settled", derandomize=True, deadline=None)
 settings.register_profile("deep", max_examples=2000, deadline=None)
 settings.load_profile("settled")
+
+
+def pytest_collection_modifyitems(config, items):
+    browser.left_out(config, items)
+    spark.left_out(config, items)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    browser.summary(terminalreporter, config)
+    spark.summary(terminalreporter, config)
 
 
 class RunScan:

@@ -11,9 +11,11 @@ from tokenward.engine.compile import compile_policy
 from tokenward.engine.driving import adecide, areleased, decide, released
 from tokenward.engine.engine import Engine
 from tokenward.engine.find import find_policy
+from tokenward.engine.keeping import Keeper
 from tokenward.engine.text import TextStream
 from tokenward.errors import Blocked, LimitExceeded, MissingExtra
 from tokenward.inprocess.journal import Journal, open_journal
+from tokenward.online.reading import read_given
 from tokenward.redact.vault import Clock
 from tokenward.registry import Registry
 from tokenward.session import Session
@@ -43,15 +45,21 @@ class Guard:
         registry: Registry | None = None,
         store: str | Path | None = None,
         model_label: str | None = None,
+        drift: bool | Mapping[str, Any] = True,
     ) -> Guard:
         """Loads a policy: the name of an installed one, a path, or a mapping of the same shape.
 
         With a ``store`` (a SQLite URL or path) every guarded text leaves a record there, without
-        the text, under the ``model_label``; ``close()`` writes what still waits.
+        the text, under the ``model_label``; ``close()`` writes what still waits. The records are
+        watched for ``drift``: ``False``, or a mapping as in the file of ``tokenward serve``.
         """
         registry = registry or Registry.load()
         engine = Engine(compile_policy(find_policy(policy, registry), registry))
-        journal = open_journal(str(store), registry.features(), model_label) if store else None
+        journal = None
+        if store:
+            features = registry.features()
+            watched = read_given(drift)
+            journal = open_journal(str(store), features, model_label, engine.compiled, watched)
         return cls(engine, journal)
 
     def check(
@@ -165,8 +173,15 @@ class Guard:
         except ModuleNotFoundError as error:
             raise MissingExtra("guard.wrap()", "client", error.name or "orjson") from None
         vault = session.vault if session is not None else None
-        record = self._journal.called if self._journal is not None else None
-        guarded: Client = wrap(client, self.engine, on_block=on_block, vault=vault, record=record)
+        journal = self._journal
+        guarded: Client = wrap(
+            client,
+            self.engine,
+            on_block=on_block,
+            vault=vault,
+            record=journal.called if journal is not None else None,
+            keeper=journal.keeper if journal is not None else Keeper(),
+        )
         return guarded
 
     def close(self) -> None:

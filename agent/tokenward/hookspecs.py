@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 
 import pluggy
 
-from tokenward.types import DetectorPlugin, Feature
+from tokenward.types import DetectorPlugin, DriftMethod, Feature
 
 PROJECT = "tokenward"
 
@@ -24,6 +24,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "register_detectors",
+    "register_drift_methods",
     "register_features",
     "register_policies",
 ]
@@ -35,6 +36,15 @@ def register_detectors() -> Iterable[DetectorPlugin]:  # type: ignore[empty-body
 
     Called once, when a registry is built; nothing heavy may be imported or loaded here, only in
     ``DetectorPlugin.create``, which runs for the detectors that a loaded policy really uses.
+    """
+
+
+@hookspec
+def register_drift_methods() -> Iterable[DriftMethod]:  # type: ignore[empty-body]
+    """Returns ways to compare two periods of a column, which reports can name.
+
+    Called once, when a registry is built; ``DriftMethod.of`` runs for each column of a report that
+    names the method, in the process that makes the report, so import what is heavy there.
     """
 
 

@@ -12,18 +12,28 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 
 from tokenward import hookspecs
 from tokenward.errors import PluginError, PolicyError, TokenwardError, UsageError, one_of
-from tokenward.types import Classifier, Detector, DetectorPlugin, Feature, SpanDetector, Tagger
+from tokenward.types import (
+    Classifier,
+    Detector,
+    DetectorPlugin,
+    DriftMethod,
+    Feature,
+    SpanDetector,
+    Tagger,
+)
 
 GROUP = hookspecs.PROJECT
 ONLY = "TOKENWARD_PLUGINS"
 TRACE = "TOKENWARD_TRACE_HOOKS"
 HOOKS = tuple(name for name in hookspecs.__all__ if name.startswith("register_"))
+
+Named = TypeVar("Named", DetectorPlugin, DriftMethod)
 
 
 class Registry:
@@ -88,22 +98,29 @@ class Registry:
                 ) from error
 
     def _detectors(self) -> dict[str, DetectorPlugin]:
-        detectors: dict[str, DetectorPlugin] = {}
+        return self._named("register_detectors", DetectorPlugin, "detector")
+
+    def drift_methods(self) -> dict[str, DriftMethod]:
+        """Returns the drift methods that plugins register, by name."""
+        return self._named("register_drift_methods", DriftMethod, "drift method")
+
+    def _named(self, hook: str, kind: type[Named], word: str) -> dict[str, Named]:
+        found: dict[str, Named] = {}
         owners: dict[str, str] = {}
-        for owner, registered in self._each("register_detectors"):
-            for plugin in registered:
-                if not isinstance(plugin, DetectorPlugin):
+        for owner, registered in self._each(hook):
+            for one in registered:
+                if not isinstance(one, kind):
                     raise PluginError(
-                        f"plugin {owner!r} registers a {type(plugin).__name__} as a detector; "
-                        "register tokenward.types.DetectorPlugin"
+                        f"plugin {owner!r} registers a {type(one).__name__} as a {word}; "
+                        f"register tokenward.types.{kind.__name__}"
                     )
-                if plugin.name in detectors:
+                if one.name in found:
                     raise PluginError(
-                        f"plugins {owners[plugin.name]!r} and {owner!r} both register the detector "
-                        f"{plugin.name!r}; uninstall one, or list the others in {ONLY}"
+                        f"plugins {owners[one.name]!r} and {owner!r} both register the {word} "
+                        f"{one.name!r}; uninstall one, or list the others in {ONLY}"
                     )
-                detectors[plugin.name], owners[plugin.name] = plugin, owner
-        return detectors
+                found[one.name], owners[one.name] = one, owner
+        return found
 
     def features(self) -> list[Feature]:
         """Returns the features that plugins register for interaction records."""

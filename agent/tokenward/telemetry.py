@@ -19,6 +19,10 @@ CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 """The content type of the metrics' text."""
 
 
+Sample = tuple[str, dict[str, str], float]
+"""Name, labels and value of a metric."""
+
+
 def _child(metric: Any, *labels: str) -> Any:
     return metric.labels(*labels)
 
@@ -33,8 +37,10 @@ class Telemetry:
             raise MissingExtra("telemetry", "sidecar", "prometheus_client") from None
 
         self._prometheus = prometheus
+        self._told: dict[tuple[Any, str], float] = {}
         self._child = cache(_child)  # to look one up takes longer than to count
         self.registry = prometheus.CollectorRegistry()
+        self._drift: Callable[[], Iterable[Sample]] = tuple
         self._count_requests()
         self._measure_times()
         self._weigh_load()
@@ -99,7 +105,11 @@ class Telemetry:
             "tokenward_policy_last_reload_successful", "1, or 0 where the last reload failed."
         )
         self.drift_statistic = self._gauge(
-            "tokenward_drift_statistic", "Last value.", "column", "slice", "method"
+            "tokenward_drift_statistic",
+            "Last value, online as a share of the threshold.",
+            "column",
+            "slice",
+            "method",
         )
         self.drift_alarm = self._gauge(
             "tokenward_drift_alarm", "Whether drift is found.", "column", "slice"
@@ -149,10 +159,12 @@ class Telemetry:
 
     def pressed(self, pressure: Mapping[str, float], active: Mapping[str, bool]) -> None:
         """Tells how near the agent is to its bounds, and what it does about it."""
-        for resource, share in pressure.items():
-            self.pressure.labels(resource).set(share)
-        for action, on in active.items():
-            self.overload.labels(action).set(on)
+        told = [(self.pressure, name, round(share, 4)) for name, share in pressure.items()]
+        told += [(self.overload, action, float(on)) for action, on in active.items()]
+        for gauge, label, value in told:  # several times a second, and seldom anything new
+            if self._told.get((gauge, label)) != value:
+                self._told[gauge, label] = value
+                gauge.labels(label).set(value)
 
     def observe_detector(self, detector: str, seconds: float) -> None:
         """Notes what a scoring of units took."""
@@ -191,8 +203,23 @@ class Telemetry:
 
         self.registry.register(Records())
 
+    def watch_drift(self, samples: Callable[[], Iterable[Sample]]) -> None:
+        """Shows how streams stand, each time that metrics are asked for."""
+        self._drift = samples
+
+    def _tell_drift(self) -> None:
+        gauges = {
+            "tokenward_drift_alarm": self.drift_alarm,
+            "tokenward_drift_statistic": self.drift_statistic,
+        }
+        for gauge in gauges.values():
+            gauge.clear()
+        for name, labels, value in self._drift():
+            gauges[name].labels(**labels).set(value)
+
     def text(self) -> bytes:
         """Returns all metrics in Prometheus' text format."""
+        self._tell_drift()
         return self._prometheus.generate_latest(self.registry)
 
     def totals(self, counter: Counter, *labels: str) -> dict[str, float]:

@@ -8,10 +8,12 @@ import typer
 
 import tokenward
 from tokenward.cli import (
+    alerts,
     check,
     compare,
     demo,
     evaluate,
+    feedback,
     generate,
     models,
     monitor,
@@ -61,7 +63,9 @@ app.add_typer(plugins.app, name="plugins")
 app.command()(evaluate.evaluate)
 app.command()(report.report)
 app.command()(monitor.monitor)
+app.add_typer(alerts.app, name="alerts")
 app.command()(compare.compare)
 app.add_typer(models.app, name="models")
+app.command()(feedback.feedback)
 app.command()(purge.purge)
 app.command()(demo.demo)

@@ -21,6 +21,14 @@ StageOption = Annotated[
         envvar="TOKENWARD_STAGE",
     ),
 ]
+StoreOption = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        help="A file, sqlite:///FILE, or postgresql://USER@HOST/DATABASE.",
+        envvar="TOKENWARD_STORE",
+    ),
+]
 JsonOption = Annotated[
     bool,
     typer.Option("--json", help="Print JSON and nothing else on stdout.", envvar="TOKENWARD_JSON"),

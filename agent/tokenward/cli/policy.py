@@ -1,16 +1,16 @@
-"""``tokenward policy``: list, show, lint, test, schema."""
+"""``tokenward policy``: list, show, lint, test, schema, diff, replay."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tokenward.cli import policy_diff, policy_replay
 from tokenward.cli.options import JsonOption
 from tokenward.cli.output import note, print_json, print_text, table
-from tokenward.errors import NotAvailable, TokenwardError
+from tokenward.errors import TokenwardError
 
 if TYPE_CHECKING:
     from tokenward.engine.compile import CompiledPolicy
@@ -128,34 +128,8 @@ def schema() -> None:
     print_text(json.dumps(policy_schema(), indent=2) + "\n")
 
 
-@app.command()
-def diff(
-    first: Annotated[str, typer.Argument()],
-    second: Annotated[str, typer.Argument()],
-    *,
-    on: Annotated[
-        Path | None, typer.Option("--on", help="Texts to decide about with both.")
-    ] = None,
-) -> None:
-    """Compare two policies; not there yet."""
-    del first, second, on
-    raise NotAvailable(
-        "'policy diff' is not there yet; run 'scan' with each policy and compare the rows"
-    )
-
-
-@app.command()
-def replay(
-    policy: Annotated[str, typer.Argument()],
-    *,
-    store: Annotated[str, typer.Option("--store")],
-    since: Annotated[str | None, typer.Option("--since")] = None,
-) -> None:
-    """Decide again about recorded traffic; not there yet."""
-    del policy, store, since
-    raise NotAvailable(
-        "'policy replay' is not there yet; records hold no text to decide about again"
-    )
+app.command()(policy_diff.diff)
+app.command()(policy_replay.replay)
 
 
 def _compile(policy: str, registry: Registry | None = None) -> CompiledPolicy:

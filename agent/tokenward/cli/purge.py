@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
+from tokenward.cli.options import StoreOption
 from tokenward.errors import UsageError
 from tokenward.monitor.extras import needs
 
 
 def purge(
     *,
-    store: Annotated[str, typer.Option(help="sqlite:///FILE or a path.", envvar="TOKENWARD_STORE")],
+    store: StoreOption,
     before: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="Erase what is older than this, in ISO 8601 UTC."),

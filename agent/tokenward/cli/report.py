@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from tokenward.cli.options import JsonOption
+from tokenward.cli.options import JsonOption, StoreOption
 from tokenward.cli.output import note, print_json
 from tokenward.monitor.extras import needs
 
 
 def report(
     *,
-    store: Annotated[str, typer.Option(help="sqlite:///FILE or a path.", envvar="TOKENWARD_STORE")],
+    store: StoreOption,
     out: Annotated[
         Path, typer.Option(help="The folder of the report's files.", envvar="TOKENWARD_OUT")
     ],
@@ -23,8 +23,9 @@ def report(
         str | None,
         typer.Option(
             metavar="RANGE",
-            help="What was: START/END in ISO 8601 UTC, or a length such as 7d before the current "
-            "range; without it, as long as that.",
+            help="What was: START/END in ISO 8601 UTC; a length such as 7d before the current "
+            "range; same_hour_of_week=4; or label=NAME, the traffic of another model label. "
+            "Without it, as long as the current range, before it.",
             envvar="TOKENWARD_REFERENCE",
         ),
     ] = None,
@@ -40,6 +41,25 @@ def report(
         str,
         typer.Option("--format", help="html, json, md, with commas.", envvar="TOKENWARD_FORMAT"),
     ] = "html,json,md",
+    slices: Annotated[
+        str,
+        typer.Option(
+            help="Also by these, with commas: route, model_label, label.NAME, prompt.language ...",
+            envvar="TOKENWARD_SLICES",
+        ),
+    ] = "",
+    timezone: Annotated[
+        str,
+        typer.Option(
+            help="Whose clocks tell the same hours of a week.", envvar="TOKENWARD_TIMEZONE"
+        ),
+    ] = "UTC",
+    dashboard: Annotated[
+        str | None,
+        typer.Option(
+            help="URL of /tokenward/, to which the page links.", envvar="TOKENWARD_DASHBOARD"
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two periods of recorded traffic; exit 1 when there is drift."""
@@ -50,16 +70,16 @@ def report(
             parse_formats,
             write_report,
         )
+        from tokenward.monitor.expression import check_slicing  # noqa: PLC0415
         from tokenward.monitor.ranges import parse_periods  # noqa: PLC0415
         from tokenward.monitor.report import make_report  # noqa: PLC0415
     wanted = parse_formats(formats)
-    periods = parse_periods(reference, current, time.time())
+    by = tuple(check_slicing(name.strip()) for name in slices.split(",") if name.strip())
+    periods = parse_periods(reference, current, time.time(), timezone)
     with Store.open(store, read_only=True) as opened:
         make_folder(out)
-        made = make_report(
-            opened, periods, progress=lambda count: note(f"read {count} interactions")
-        )
-    made = write_report(made, out, wanted)
+        made = make_report(opened, periods, by=by, progress=note)
+    made = write_report(made, out, wanted, dashboard=dashboard)
     if as_json:
         print_json(made.as_dict())
     else:

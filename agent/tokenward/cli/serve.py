@@ -72,6 +72,16 @@ def serve(
             help="File of the token that the admin port asks for; needed where it is not local.",
         ),
     ] = None,
+    reports: Annotated[
+        str | None,
+        typer.Option(envvar=HERE + "REPORTS", help="Folder of a monitor's reports, to show."),
+    ] = None,
+    cases: Annotated[
+        str | None,
+        typer.Option(
+            envvar=HERE + "CASES", help="Folder that the playground may write cases into."
+        ),
+    ] = None,
     tls_cert: Annotated[
         str | None,
         typer.Option(envvar=HERE + "TLS_CERT", help="PEM file of the port's certificate chain."),

@@ -18,6 +18,7 @@ def page(outline: Mapping[str, Any]) -> Iterator[str]:
     yield f"{outline['name']} (revision {outline['revision']})"
     if outline["description"]:
         yield outline["description"]
+    yield from _record(outline["record"])
     rules = {rule["id"]: rule for rule in outline["rules"]}
     for stages, facts in _together(outline["stages"]):
         yield ""
@@ -31,6 +32,19 @@ def page(outline: Mapping[str, Any]) -> Iterator[str]:
         yield f"  longest hold-back: {_hold_back(held)}"
         if held["in_prose"] is not None:
             yield f"  ordinary words wait for {held['in_prose']}"
+
+
+def _record(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yields what is said of records, where it is not the usual."""
+    if record["text"] == "masked":
+        days = record["text_days"]
+        limit = f", for {days} {'day' if days == 1 else 'days'}" if days else ""
+        yield f"records keep texts, masked{limit}"
+    if record["sample"] < 1:
+        share = f"{100 * record['sample']:.3g} %"
+        yield f"records are kept of all requests where a rule fired, and of {share} of the others"
+    if record["subject"] == "none":
+        yield "records say nothing of who asked"
 
 
 def _together(stages: Mapping[str, Any]) -> Iterator[tuple[list[str], Mapping[str, Any]]]:

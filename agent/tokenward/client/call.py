@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tokenward.client.routes import Routes
-from tokenward.decisions.record import Interaction
+from tokenward.decisions.record import Interaction, KeptText
 from tokenward.engine.ids import decision_id
 from tokenward.errors import UpstreamError
 from tokenward.policy.schema import DEFAULT_MESSAGE
 from tokenward.redact.vault import Vault
 from tokenward.wire.head import ERRORS, EVENTS, JSON, STREAM_HEADERS, guard_headers
 from tokenward.wire.interaction import interaction_of
+from tokenward.wire.kept import kept_texts
 from tokenward.wire.loaded import Loaded
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.protocols.base import Ask, StreamAnswer, Usage, Whole, WireProtocol
 from tokenward.wire.request import Headers, Refusal, Request
 from tokenward.wire.scan import Scanner, Steps
 
-Record = Callable[[Interaction, str | None, str | None], object]
-"""Takes the record of a call, with the texts that features are taken of."""
+Record = Callable[
+    [Interaction, str | None, str | None, Sequence[KeptText], Callable[[str], str]], object
+]
+"""Takes the record of a call, with the texts that features are taken of, and those to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,4 +173,6 @@ class Call:
         assert self._terms.record is not None
         decisions = self.scanner.decisions(self.id)
         prompt = self.ask.prompt if self.ask is not None else None
-        self._terms.record(interaction_of(self, decisions, source="hook"), prompt, self.answer)
+        row = interaction_of(self, decisions, source="hook")
+        texts = kept_texts(self.ask, self.scanner, self.answer, decisions)
+        self._terms.record(row, prompt, self.answer, texts, self.scanner.hide)

@@ -14,6 +14,7 @@ from tokenward.client.http import AsyncGuardedHTTP, GuardedHTTP, SyncGuardedHTTP
 from tokenward.client.pieces import AsyncPieces, Pieces
 from tokenward.client.routes import Routes
 from tokenward.engine.engine import Engine
+from tokenward.engine.keeping import Keeper
 from tokenward.errors import UsageError, one_of
 from tokenward.redact.vault import Vault
 from tokenward.wire.loaded import Loaded
@@ -61,6 +62,7 @@ def wrap(
     on_block: OnBlock = "filter",
     vault: Vault | None = None,
     record: Record | None = None,
+    keeper: Keeper | None = None,
 ) -> Any:
     """Returns a guarded copy of an API client; the original stays as it is.
 
@@ -77,7 +79,7 @@ def wrap(
             "a client with a provider signs its requests before they can be guarded; put "
             "'tokenward serve' between them, or give the client a base_url and an api_key"
         )
-    terms = Terms(Loaded.of(engine), kind.routes, on_block, vault, record)
+    terms = Terms(Loaded.of(engine, keeper), kind.routes, on_block, vault, record)
     return client.copy(http_client=guarded_http(inner, terms), **kind.options)
 
 

@@ -13,8 +13,8 @@ GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
 SMALLEST = 1e-9
 """Magnitudes below this count as zero."""
 LARGEST = 1e15
-_SCALE = 1 / math.log(GAMMA)
-_OFFSET = 1 - round(math.log(SMALLEST) * _SCALE)
+SCALE = 1 / math.log(GAMMA)
+OFFSET = 1 - round(math.log(SMALLEST) * SCALE)
 
 
 def bucket(number: float) -> int:
@@ -26,7 +26,7 @@ def bucket(number: float) -> int:
     size = abs(number)
     if size < SMALLEST:
         return 0
-    index = round(math.log(min(size, LARGEST)) * _SCALE) + _OFFSET
+    index = round(math.log(min(size, LARGEST)) * SCALE) + OFFSET
     return index if number > 0 else -index
 
 
@@ -38,4 +38,4 @@ def middle(index: int) -> float:
     """
     if index == 0:
         return 0.0
-    return math.copysign(GAMMA ** (abs(index) - _OFFSET), index)
+    return math.copysign(GAMMA ** (abs(index) - OFFSET), index)

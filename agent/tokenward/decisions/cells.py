@@ -7,7 +7,6 @@ is one id of column and value, and a base is an id too. What is 0 unless it is s
 
 from __future__ import annotations
 
-import math
 import sys
 from array import array
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from tokenward.decisions.buckets import bucket
 from tokenward.decisions.columns import ALL, Row
 from tokenward.decisions.dictionary import Dictionary
+from tokenward.decisions.encoding import is_finite
 
 SWAPPED = sys.byteorder == "big"
 
@@ -36,10 +36,10 @@ def _cells(row: Row, dictionary: Dictionary) -> Iterator[int]:
     for name, (kind, value) in row.values.items():
         if isinstance(value, str):
             yield dictionary.category(name, value)
-        elif kind != "category" and math.isfinite(value):
+        elif kind != "category" and is_finite(value):
             yield dictionary.number(kind, name, None, bucket(value))
     for name, (kind, number, base) in row.sparse.items():
-        if kind != "category" and math.isfinite(number):
+        if kind != "category" and is_finite(number):
             yield dictionary.number(kind, name, base, bucket(number))
 
 

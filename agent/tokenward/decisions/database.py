@@ -8,17 +8,34 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, insert, inspect, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    func,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from tokenward.decisions import schema
+from tokenward.decisions.reasons import reason
 from tokenward.decisions.record import SCHEMA_VERSION
 from tokenward.errors import StoreError, UsageError
 
 BUSY_SECONDS = 30.0
+PAGE_BYTES = 8192
+"""A record is about 2,000 bytes long: of SQLite's usual pages one would hold one or two."""
+BARE_UNTIL = "bare_until"
+"""The setting that says up to which number records may lack their cells."""
 
 
 def store_path(url: str) -> Path:
@@ -33,7 +50,10 @@ def store_path(url: str) -> Path:
     if not mark:
         rest = "/" + url
     elif scheme != "sqlite":
-        raise UsageError(f"unknown kind of store {scheme!r}; use sqlite:///FILE or a path")
+        raise UsageError(
+            f"unknown kind of store {scheme!r}; use sqlite:///FILE, a path, or "
+            "postgresql://USER@HOST/DATABASE"
+        )
     if not rest.startswith("/") or rest in ("/", "/:memory:") or (mark and "?" in rest):
         raise UsageError("a store is a file; use sqlite:///FILE or a path")
     return Path(rest[1:])
@@ -85,8 +105,11 @@ def begin_again(engine: Engine, path: Path) -> None:
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Has other processes that do the same in a folder wait until this one is done."""
+def alone_in(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Has other processes that do the same in a folder wait until this one is done.
+
+    Says whether it is alone, which it always is where it may ``wait`` for others itself.
+    """
     import fcntl  # noqa: PLC0415  # not on every system, and only needed here
 
     try:
@@ -94,8 +117,12 @@ def alone_in(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"{folder}: no such folder for a store: {error.strerror}") from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
     finally:
         os.close(handle)
 
@@ -133,6 +160,7 @@ def is_ours(connection: Connection) -> bool:
 def make_schema(connection: Connection, path: Path) -> None:
     """Makes the tables in an empty file, once, whoever else tries at the same time."""
     connection.rollback()
+    connection.exec_driver_sql(f"PRAGMA page_size = {PAGE_BYTES}")
     write_ahead(connection)
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     if not is_ours(connection):
@@ -166,26 +194,76 @@ def check_schema(connection: Connection, path: Path, *, upgrade: bool) -> None:
     if not is_ours(connection):
         raise StoreError(f"{path}: an SQLite file, but no tokenward store; name another file")
     found = connection.execute(select(schema.schema_version.c.version)).scalar_one()
+    check_version(path, found)
+    if found < SCHEMA_VERSION and upgrade:
+        upgrade_schema(connection)
+
+
+def check_version(path: Path | str, found: int) -> None:
+    """Refuses a schema that is newer than this version."""
     if found > SCHEMA_VERSION:
         raise StoreError(
             f"{path}: the store has schema {found}, this version reads {SCHEMA_VERSION}; "
             "upgrade tokenward"
         )
-    if found < SCHEMA_VERSION and upgrade:
-        upgrade_schema(connection)
+
+
+def put_setting(connection: Connection, name: str, value: str) -> str:
+    """Keeps a setting, unless there is one of this name already; returns the one that counts."""
+    known = schema.settings.c
+    row = insert_new(connection, schema.settings).values(name=name, value=value)
+    connection.execute(row.on_conflict_do_nothing())
+    found: str = connection.execute(select(known.value).where(known.name == name)).scalar_one()
+    return found
+
+
+def get_setting(connection: Connection, name: str) -> str | None:
+    """Returns a setting."""
+    known = schema.settings.c
+    return connection.execute(select(known.value).where(known.name == name)).scalar()
+
+
+def insert_new(database: Connection | Engine, table: Table) -> Any:
+    """Returns an insert that knows what to do where a row is there already."""
+    if database.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    # unlike SQLite's driver, PostgreSQL's is not asked for the number of rows unless somebody says
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # slow to import
+
+    return postgresql.insert(table).execution_options(preserve_rowcount=True)
 
 
 def upgrade_schema(connection: Connection) -> None:
-    """Adds what schema 2 has: a table for names of scores. Rows of schema 1 stay as they are."""
+    """Makes what schema 3 has more: tables, and columns of records, which old ones leave empty."""
     connection.rollback()
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-    schema.score_names.create(connection, checkfirst=True)
-    connection.execute(update(schema.schema_version).values(version=SCHEMA_VERSION))
+    if connection.execute(select(schema.schema_version.c.version)).scalar_one() < SCHEMA_VERSION:
+        make_again(connection, schema.interactions)
+        schema.metadata.create_all(connection)
+        newest = select(func.coalesce(func.max(schema.interactions.c.seq), 0))
+        put_setting(connection, BARE_UNTIL, str(connection.execute(newest).scalar_one()))
+        connection.execute(update(schema.schema_version).values(version=SCHEMA_VERSION))
     connection.commit()
 
 
+def make_again(connection: Connection, table: Table) -> None:
+    """Makes a table as it is now, with the rows that it has: not all of it can be added later."""
+    there = inspect(connection)
+    names = [one["name"] for one in there.get_columns(table.name)]
+    told = ", ".join(name for name in names if name in table.columns)
+    indexes = [one["name"] for one in there.get_indexes(table.name)]
+    connection.exec_driver_sql(f"ALTER TABLE {table.name} RENAME TO earlier")
+    for index in indexes:
+        connection.exec_driver_sql(f"DROP INDEX {index}")
+    table.create(connection)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({told}) SELECT {told} FROM earlier ORDER BY seq"  # noqa: S608  # our own names
+    )
+    connection.exec_driver_sql("DROP TABLE earlier")
+
+
 @contextmanager
-def store_errors(path: Path) -> Iterator[None]:
+def store_errors(path: Path | str) -> Iterator[None]:
     """Turns errors of the database into a ``StoreError`` that holds no value of a row."""
     try:
         yield
@@ -197,20 +275,3 @@ def store_errors(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: the store failed: {type(error).__name__}") from None
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"{path}: a row cannot be read: {type(error).__name__}") from None
-
-
-def reason(error: BaseException | None) -> str:
-    """Returns what happened and what to do, in words."""
-    told = str(error)
-    known = {
-        "locked": "the store is locked by another process; try again when it is done",
-        "not a database": "not a tokenward store: the file is no SQLite file",
-        "malformed": "the store is damaged; bring back a copy, or start a new file",
-        "readonly": "the store cannot be written; check the rights of the file and its folder",
-        "unable to open": "the store cannot be opened; check the rights of the file and its folder",
-        "full": "no space left for the store; free some, or purge old interactions",
-    }
-    for mark, words in known.items():
-        if mark in told:
-            return words
-    return f"the store failed: {told or type(error).__name__}"

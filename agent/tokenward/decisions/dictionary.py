@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
+from tokenward.decisions.database import insert_new
 from tokenward.decisions.schema import meanings as table
 
 MAX_VALUES = 1000
@@ -65,17 +65,23 @@ class Dictionary:
         self._all: dict[int, Meaning] = {}
         self._values: Counter[str] = Counter()
 
+    def column(self, what: What, name: str, base: str | None = None) -> int:
+        """Returns the id of a column of numbers: its cells have the bucket in the low bits."""
+        return self._id(what, name, base)
+
     def number(self, what: What, name: str, base: str | None, bucket: int) -> int:
         """Returns the cell of a number's bucket in a column."""
         return self._id(what, name, base) | (bucket + ZERO)
 
     def category(self, name: str, value: str) -> int:
         """Returns the cell of a category; too many different ones are ``OTHER``."""
-        if ("category", name, None, value) not in self._ids:
-            if self._values[name] >= MAX_VALUES:
-                value = OTHER
-            else:
-                self._values[name] += 1
+        found = self._ids.get(("category", name, None, value))
+        if found is not None:
+            return found
+        if self._values[name] >= MAX_VALUES:
+            value = OTHER
+        else:
+            self._values[name] += 1
         return self._id("category", name, None, value)
 
     def base(self, name: str) -> int:
@@ -88,6 +94,10 @@ class Dictionary:
         if found is None:
             found = self._ids["scores", key] = self._id("scores", key, None, json.dumps(columns))
         return found
+
+    def list_of(self, key: str) -> int | None:
+        """Returns the cell of a list of scores, where it is known."""
+        return self._ids.get(("scores", key))
 
     def _id(self, what: What, name: str, base: str | None = None, value: str | None = None) -> int:
         key = (what, name, base, value)
@@ -106,6 +116,14 @@ class Dictionary:
         found = self._all.get(cell & ~KEY_MASK)
         return None if found is None else (found, (cell & KEY_MASK) - ZERO)
 
+    def columns(self) -> set[str]:
+        """Returns the names of all columns that any row had, of scores also those always 0."""
+        found = {one.name for one in self._all.values() if one.what not in ("base", "scores")}
+        for one in self._all.values():
+            if one.what == "scores" and one.value is not None:
+                found.update(json.loads(one.value))
+        return found
+
     def learn(self, meanings: Iterable[Meaning]) -> None:
         """Takes over what another dictionary knows."""
         self._all.update((meaning.id, meaning) for meaning in meanings)
@@ -122,7 +140,7 @@ class Dictionary:
         """
         rows = [{"id": cell, **meaning._asdict()} for cell, meaning in self._new.items()]
         if rows:
-            connection.execute(insert(table).on_conflict_do_nothing(), rows)
+            connection.execute(insert_new(connection, table).on_conflict_do_nothing(), rows)
         return [row["id"] for row in rows]
 
     def written(self, cells: Iterable[int]) -> None:

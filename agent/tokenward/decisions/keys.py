@@ -12,12 +12,15 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from tokenward.errors import StoreError, UsageError
 
 ENVIRONMENT = "TOKENWARD_HASH_KEY"
 SHORTEST = 16
+MOST = 4096
+"""Hashes that are remembered: the same subjects and sessions come again."""
 CHECK = "tokenward key check"
 
 
@@ -26,9 +29,13 @@ class Hasher:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._known = lru_cache(MOST)(self._hash)
 
     def __call__(self, kind: str, value: str) -> str:
         """Returns the hash of a value; a subject and a session of the same name differ."""
+        return self._known(kind, value)
+
+    def _hash(self, kind: str, value: str) -> str:
         message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, message, hashlib.sha256)[:16].hex()
 
@@ -43,13 +50,21 @@ def key_file(store: Path) -> Path:
     return store.with_name(store.name + ".key")
 
 
-def find_key(store: Path, *, create: bool) -> bytes:
-    """Returns the key of a store: from the environment, from its file, or a new one."""
+def find_key(store: Path | str, *, create: bool) -> bytes:
+    """Returns the key of a store: from the environment, from its file, or a new one.
+
+    A store that is no file has no file beside it: its key comes from the environment.
+    """
     given = os.environ.get(ENVIRONMENT)
     if given is not None:
         if len(given) < SHORTEST:
             raise UsageError(f"{ENVIRONMENT} has {len(given)} characters; at least {SHORTEST}")
         return given.encode("utf-8", "surrogateescape")
+    if isinstance(store, str):
+        raise UsageError(
+            f"{store}: the key with which subjects are hashed is missing; set {ENVIRONMENT} to at "
+            f"least {SHORTEST} characters, the same for all that use this store"
+        )
     path = key_file(store)
     try:
         if create and not path.exists():

@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.dialects.sqlite import insert
 
+from tokenward.decisions.database import insert_new
 from tokenward.decisions.schema import score_names as table
+from tokenward.types import Decision
 
 KEY_BYTES = 12
 """Of a hash; a policy has one list of names for each stage, so there are never many."""
@@ -20,6 +22,16 @@ KEY_BYTES = 12
 def key_of(names: tuple[str, ...]) -> str:
     """Returns the key of a list of names: the same in every process."""
     return hashlib.blake2b(json.dumps(names).encode(), digest_size=KEY_BYTES).hexdigest()
+
+
+class Scored(NamedTuple):
+    """The scores of a decision: the key of their names, if it has any, and those not 0."""
+
+    key: str | None
+    found: Mapping[str, float]
+
+
+NONE = Scored(None, {})
 
 
 class Names:
@@ -33,6 +45,7 @@ class Names:
         self._keys: dict[tuple[str, ...], str] = {}
         self._new: dict[str, tuple[str, ...]] = {}  # those that may not be in the file yet
         self._zeros: dict[str, dict[str, float]] = {}
+        self._last: dict[int, tuple[tuple[str, ...], Scored]] = {}
 
     def key_of(self, names: tuple[str, ...]) -> str:
         """Returns the key of a list of names, which the next ``write`` puts into the file."""
@@ -42,6 +55,19 @@ class Names:
             self._new[key] = names
         return key
 
+    def scored(self, decisions: Iterable[Decision]) -> tuple[Scored, ...]:
+        """Returns the scores of each decision."""
+        return tuple(self._scored(one.scores) if one.scores else NONE for one in decisions)
+
+    def _scored(self, scores: Mapping[str, float]) -> Scored:
+        names = tuple(scores)
+        last = self._last.get(len(names))
+        if last is None or last[0] != names:  # to compare costs half of what to look up does
+            last = self._last[len(names)] = names, Scored(self.key_of(names), {})
+        if not any(scores.values()):
+            return last[1]
+        return Scored(last[1].key, {name: score for name, score in scores.items() if score})
+
     def write(self, connection: Connection) -> list[str]:
         """Writes the lists that are new in the transaction of the rows that refer to them.
 
@@ -49,7 +75,7 @@ class Names:
         """
         rows = [{"key": key, "names": json.dumps(some)} for key, some in self._new.items()]
         if rows:
-            connection.execute(insert(table).on_conflict_do_nothing(), rows)
+            connection.execute(insert_new(connection, table).on_conflict_do_nothing(), rows)
         return [row["key"] for row in rows]
 
     def written(self, keys: Iterable[str]) -> None:
@@ -61,12 +87,15 @@ class Names:
         """Takes note that there is another file, which has none of the lists."""
         self._new.update((key, names) for names, key in self._keys.items())
 
-    def scores(self, key: str | None, found: Mapping[str, float]) -> dict[str, float]:
-        """Returns the scores of a decision; rows of schema 1 have all of them, and no key."""
+    def zeros(self, key: str | None) -> Mapping[str, float] | None:
+        """Returns the names of a list, each with 0, and ``None`` where they are not known here.
+
+        Rows of schema 1 have all scores, and no key.
+        """
         if key is None:
-            return dict(found)
+            return {}
         if key not in self._zeros:
             with self._engine.connect() as connection:
                 for one, names in connection.execute(select(table.c.key, table.c.names)):
                     self._zeros[one] = dict.fromkeys(json.loads(names), 0.0)
-        return {**self._zeros[key], **found}
+        return self._zeros.get(key)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tokenward.types import ACTIONS, ActionKind, Decision, FeatureValue
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of the record, and of the tables that keep it."""
 
 Source = Literal["sidecar", "hook", "cli", "fms", "litellm", "envoy"]

@@ -6,23 +6,36 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
 from tokenward.decisions.features import FeatureTaker
-from tokenward.decisions.record import Interaction
+from tokenward.decisions.observer import Observed, Observer
+from tokenward.decisions.record import Interaction, KeptText
 from tokenward.errors import StoreError
 from tokenward.types import Feature
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+"""Records that are worth a commit of their own."""
+MOST = 2_000
+"""Records of a commit: the more wait, the less each of them costs."""
 INTERVAL_SECONDS = 0.25
+REST_SECONDS = 5.0
+"""How often an observer of records looks up while there are none."""
 MAX_CHARACTERS = 50_000_000
 
-Item = tuple[Interaction, str | None, str | None]
+Mask = Callable[[str], str]
+Item = tuple[Interaction, str | None, str | None, Mask | None]
+
+
+def size_of(one: Interaction, prompt: str | None, answer: str | None) -> int:
+    """Returns how many characters of text wait with a record."""
+    kept = sum(len(text.text) for text in one.texts) if one.texts else 0
+    return len(prompt or "") + len(answer or "") + kept
 
 
 class Sink(Protocol):
@@ -37,8 +50,9 @@ class Recorder:
 
     The queue is bounded in records and in characters of waiting text. What does not fit is
     dropped and counted in ``dropped`` by reason: ``queue_full``, ``text_full`` (the record is
-    written, its text features are not taken), ``closed``, ``store`` (the store failed) and
-    ``invalid`` (the record holds something that is not data).
+    written, its text features are not taken), ``closed``, ``store`` (the store failed),
+    ``invalid`` (the record holds something that is not data) and ``mask`` (the record is written,
+    its texts are not kept: a detector that masks them failed).
     """
 
     def __init__(
@@ -48,8 +62,10 @@ class Recorder:
         capacity: int = 10_000,
         *,
         max_characters: int = MAX_CHARACTERS,
+        observer: Observer | None = None,
     ) -> None:
         self._store = store
+        self._observed = Observed(observer)
         self._features = FeatureTaker(features)
         self._capacity = capacity
         self._max_characters = max_characters
@@ -65,13 +81,18 @@ class Recorder:
         self._thread.start()
 
     def record(
-        self, interaction: Interaction, prompt: str | None = None, answer: str | None = None
+        self,
+        interaction: Interaction,
+        prompt: str | None = None,
+        answer: str | None = None,
+        mask: Mask | None = None,
     ) -> bool:
         """Queues a record with the texts that its features are taken of; says whether it could.
 
         The texts are forgotten when their features are taken. The record must not be changed later.
+        Texts that it keeps go through ``mask`` first: without one, or where it fails, none is kept.
         """
-        size = len(prompt or "") + len(answer or "")
+        size = size_of(interaction, prompt, answer)
         with self._changed:
             waiting = len(self._queue)
             if self._closing or waiting >= self._capacity:
@@ -79,11 +100,12 @@ class Recorder:
                 return False
             if self._characters + size > self._max_characters:
                 self._dropped["text_full"] += 1
+                interaction = replace(interaction, texts=())
                 prompt = answer = None
                 size = 0
             self._characters += size
             self._accepted += 1
-            self._queue.append((interaction, prompt, answer))
+            self._queue.append((interaction, prompt, answer, mask))
             if waiting in (0, BATCH - 1):
                 self._changed.notify_all()
         return True
@@ -93,6 +115,11 @@ class Recorder:
         """What was lost so far, by reason."""
         with self._changed:
             return dict(self._dropped)
+
+    @property
+    def observer_errors(self) -> int:
+        """How often the observer of records failed."""
+        return self._observed.errors
 
     @property
     def feature_errors(self) -> Mapping[str, int]:
@@ -148,37 +175,69 @@ class Recorder:
         return self._dropped["store"] + self._dropped["invalid"]
 
     def _run(self) -> None:
+        self._observed.rest()  # so that it may begin before there is a record
         while items := self._next_batch():
             rows = [row for item in items if (row := self._complete(*item))]
             count = len(items)
             items.clear()  # the texts are not kept while the store is slow
             if rows:
                 self._write(rows)
+                self._observed.observe(rows)
             with self._changed:
                 self._settled += count
                 self._changed.notify_all()
+        self._observed.close()
+
+    def _is_wanted(self) -> bool:
+        """Waits for a record, or the end; not for ever where somebody wants to look up."""
+        patience = REST_SECONDS if self._observed.observer is not None else None
+        with self._changed:
+            return bool(self._changed.wait_for(lambda: self._queue or self._closing, patience))
 
     def _next_batch(self) -> list[Item]:
+        while not self._is_wanted():
+            self._observed.rest()
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._closing)
             deadline = time.monotonic() + INTERVAL_SECONDS
             self._changed.wait_for(self._is_due, max(0.0, deadline - time.monotonic()))
-            items = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            self._characters -= sum(len(p or "") + len(a or "") for _, p, a in items)
+            items = [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))]
+            self._characters -= sum(size_of(*item[:3]) for item in items)
             return items
 
     def _is_due(self) -> bool:
         return len(self._queue) >= BATCH or self._closing or self._hurry > 0
 
     def _complete(
-        self, interaction: Interaction, prompt: str | None, answer: str | None
+        self,
+        interaction: Interaction,
+        prompt: str | None,
+        answer: str | None,
+        mask: Mask | None,
     ) -> Interaction | None:
+        if prompt is answer is None and not interaction.texts:
+            return interaction
         taken = {**self._features("prompt", prompt), **self._features("answer", answer)}
+        texts = self._masked(interaction.texts, mask) if interaction.texts else ()
         try:
-            return replace(interaction, features={**interaction.features, **taken})
+            features = {**interaction.features, **taken}
+            return replace(interaction, features=features, texts=texts)
         except (TypeError, AttributeError) as error:
             self._lose("invalid", 1, f"not data: {type(error).__name__}")
             return None
+
+    def _masked(self, texts: Sequence[KeptText], mask: Mask | None) -> tuple[KeptText, ...]:
+        """Returns the texts as they may be kept: none of them where one cannot be masked."""
+        kept: list[KeptText] = []
+        if mask is None:
+            return ()
+        try:
+            for one in texts:
+                text = mask(one.text)
+                kept.append(KeptText(one.stage, text, one.whole and text == one.text))
+        except Exception as error:  # noqa: BLE001 - a detector may raise anything
+            self._lose("mask", 1, f"a text could not be masked: {type(error).__name__}")
+            return ()
+        return tuple(kept)
 
     def _write(self, rows: Sequence[Interaction]) -> None:
         try:

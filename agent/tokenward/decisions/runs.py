@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, and_, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from tokenward.decisions.database import store_errors
+from tokenward.decisions.database import insert_new, store_errors
 from tokenward.decisions.schema import report_runs
 
-LEASE_SECONDS = 3600.0
+LEASE_SECONDS = 120.0
+"""How long a claim holds that nobody renews: then its owner is taken for dead."""
 TABLE = report_runs
 
 
@@ -45,15 +45,17 @@ class Run:
 class Runs:
     """The claims and results of reports, in the store."""
 
-    def __init__(self, path: Path, engine: Engine) -> None:
+    def __init__(self, path: Path | str, engine: Engine) -> None:
         self._path = path
         self._engine = engine
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     def claim(self, key: RunKey, *, now: float | None = None) -> bool:
-        """Takes a run for this process; a claim whose owner died falls free after an hour."""
+        """Takes a run for this process; a claim that is not renewed falls free in time."""
         moment = time.time() if now is None else now
-        row = insert(TABLE).values(**fields(key), owner=self.owner, expires=moment + LEASE_SECONDS)
+        row = insert_new(self._engine, TABLE).values(
+            **fields(key), owner=self.owner, expires=moment + LEASE_SECONDS
+        )
         row = row.on_conflict_do_update(
             index_elements=list(fields(key)),
             set_={"owner": row.excluded.owner, "expires": row.excluded.expires},
@@ -62,6 +64,14 @@ class Runs:
         with store_errors(self._path), self._engine.begin() as connection:
             return connection.execute(row).rowcount == 1
 
+    def renew(self, key: RunKey, *, now: float | None = None) -> bool:
+        """Holds a claim for longer; returns whether this process still has it."""
+        moment = time.time() if now is None else now
+        mine = and_(same(key), TABLE.c.owner == self.owner, TABLE.c.finished.is_(None))
+        with store_errors(self._path), self._engine.begin() as connection:
+            longer = update(TABLE).where(mine).values(expires=moment + LEASE_SECONDS)
+            return connection.execute(longer).rowcount == 1
+
     def finish(
         self,
         key: RunKey,
@@ -69,12 +79,13 @@ class Runs:
         result: Mapping[str, Any],
         *,
         now: float | None = None,
-    ) -> None:
-        """Keeps the result of a run that this process claimed."""
+    ) -> bool:
+        """Keeps the result of a run that this process claimed; tells whether it still had it."""
         values = {"finished": time.time() if now is None else now, "drift": drift}
         with store_errors(self._path), self._engine.begin() as connection:
             mine = update(TABLE).where(same(key), TABLE.c.owner == self.owner)
-            connection.execute(mine.values(**values, result=dict(result)))
+            done = connection.execute(mine.values(**values, result=dict(result)))
+            return done.rowcount == 1
 
     def release(self, key: RunKey) -> None:
         """Gives a claimed run back, because it failed."""
@@ -85,6 +96,13 @@ class Runs:
     def get(self, key: RunKey) -> Run | None:
         """Returns the finished run of a key."""
         return next(self._runs(same(key)), None)
+
+    def ends(self, report: str) -> list[float]:
+        """Returns the ends of the current periods of a report's finished runs, in order."""
+        done = and_(TABLE.c.report == report, TABLE.c.finished.is_not(None))
+        query = select(TABLE.c.current_end).where(done).order_by(TABLE.c.current_end)
+        with store_errors(self._path), self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def last_measured(self, report: str) -> Run | None:
         """Returns the report's last finished run that measured something."""
@@ -99,12 +117,16 @@ class Runs:
             names = connection.execute(query.order_by(func.min(TABLE.c.report))).scalars().all()
         return [run for name in names for run in self._newest(name)]
 
-    def _newest(self, report: str) -> list[Run]:
-        return list(self._runs(TABLE.c.report == report))
+    def history(self, report: str, limit: int) -> list[Run]:
+        """Returns the newest finished runs of a report, newest first."""
+        return list(self._runs(TABLE.c.report == report, limit))
 
-    def _runs(self, condition: ColumnElement[bool]) -> Iterator[Run]:
+    def _newest(self, report: str) -> list[Run]:
+        return self.history(report, 1)
+
+    def _runs(self, condition: ColumnElement[bool], limit: int = 1) -> Iterator[Run]:
         query = select(TABLE).where(condition, TABLE.c.finished.is_not(None))
-        query = query.order_by(TABLE.c.finished.desc(), TABLE.c.current_end.desc()).limit(1)
+        query = query.order_by(TABLE.c.finished.desc(), TABLE.c.current_end.desc()).limit(limit)
         with store_errors(self._path), self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
         for row in rows:

@@ -52,9 +52,9 @@ def compile_policy(policy: Policy, registry: Registry) -> CompiledPolicy:
     _check_types(policy, detectors)
     stages = dict.fromkeys([*policy.stages(), *(RESTORED_STAGES if _restoring(policy) else ())])
     plans: dict[str, StagePlan] = {
-        stage: _plan(policy, detectors, stage, _of_stage(policy, stage)) for stage in stages
+        stage: plan_of(policy, detectors, stage, _of_stage(policy, stage)) for stage in stages
     }
-    plans[ANY_STAGE] = _plan(policy, detectors, ANY_STAGE, policy.rules)
+    plans[ANY_STAGE] = plan_of(policy, detectors, ANY_STAGE, policy.rules)
     return CompiledPolicy(policy, plans, detectors, _calling(policy, detectors, plans))
 
 
@@ -65,7 +65,7 @@ def _calling(
     both = tuple(rule for rule in policy.rules if {"output", "tool_call"} & {*rule.stages})
     if len(both) == len(_of_stage(policy, "output")):
         return plans.get("output")
-    return _plan(policy, detectors, "output", both)
+    return plan_of(policy, detectors, "output", both)
 
 
 def _used(policy: Policy) -> dict[str, DetectorConfig]:
@@ -131,9 +131,10 @@ def expanded(detector: Detector, named: Iterable[str]) -> tuple[str, ...]:
     return tuple(types)
 
 
-def _plan(
+def plan_of(
     policy: Policy, detectors: Mapping[str, Detector], stage: str, rules: tuple[Rule, ...]
 ) -> StagePlan:
+    """Returns the plan by which some rules of a policy are applied to texts of a stage."""
     compiled = {rule.id: _rule(rule) for rule in rules}
     spans: list[SpanPart] = []
     units: list[UnitPart] = []

@@ -21,6 +21,12 @@ def outline(compiled: CompiledPolicy) -> dict[str, Any]:
         "description": policy.description,
         "revision": policy.revision,
         "source": policy.source,
+        "record": {
+            "text": policy.record.text,
+            "sample": policy.record.sample,
+            "subject": policy.record.subject,
+            "text_days": policy.record.text_days,
+        },
         "rules": [_rule(rule) for rule in policy.rules],
         "hold_back": {stage: one.characters for stage, one in held.items()},
         "stages": {

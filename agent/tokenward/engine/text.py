@@ -36,6 +36,7 @@ class TextStream:
     ) -> None:
         self._engine = engine
         self._stream = engine.open(stage, vault=vault, form=form)
+        self._vault = vault
         self._id = decision_id()
         self._released = StringIO()  # a fraction of what a list of small pieces takes
         self._raise = raise_on_block
@@ -114,6 +115,20 @@ class TextStream:
     def released(self) -> str:
         """All that was released so far."""
         return self._released.getvalue()
+
+    @property
+    def is_all(self) -> bool:
+        """Whether what was released is the text as it came."""
+        plan, decision = self._stream.plan, self.decision
+        return (
+            decision.action in ("allow", "flag")
+            and not plan.restores
+            and len(self.released) == self._stream.length
+        )
+
+    def hide(self, text: str) -> str:
+        """Takes out of a text what the session has put back into it."""
+        return text if self._vault is None else self._vault.issued().hide(text)
 
     @property
     def longest_held(self) -> int:

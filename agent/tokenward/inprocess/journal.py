@@ -8,11 +8,15 @@ from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from tokenward.decisions.record import Interaction
+from tokenward.decisions.record import Interaction, KeptText
+from tokenward.engine.compile import CompiledPolicy
 from tokenward.engine.ids import decision_id
+from tokenward.engine.keeping import Keeper, Mask
 from tokenward.engine.text import TextStream
 from tokenward.errors import MissingExtra
 from tokenward.inprocess.limits import parameters as used
+from tokenward.online.settings import OnlineSettings
+from tokenward.policy.facts import facts_of
 from tokenward.types import Decision, Feature, PolicyRef
 
 if TYPE_CHECKING:
@@ -24,22 +28,34 @@ REFUSED = "limit_exceeded"
 """The outcome of what a limit refused, as the sidecar calls it."""
 
 
-def open_journal(url: str, features: Sequence[Feature], model_label: str | None) -> Journal:
-    """Opens the store, and makes it if it is not there."""
+def open_journal(
+    url: str,
+    features: Sequence[Feature],
+    model_label: str | None,
+    compiled: CompiledPolicy,
+    drift: OnlineSettings,
+) -> Journal:
+    """Opens the store for what a policy decides, and makes it if it is not there."""
     try:
         from tokenward.decisions.recorder import Recorder  # noqa: PLC0415  # on demand, as SQLAlchemy is
         from tokenward.decisions.store import Store  # noqa: PLC0415
+        from tokenward.online.drift import watcher_of  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise MissingExtra("a store", "monitor", error.name or "sqlalchemy") from None
     store = Store.open(url, create=True)
-    return Journal(Recorder(store, features), store, model_label)
+    store.policies.keep(facts_of(compiled.policy))
+    recorder = Recorder(store, features, observer=watcher_of(drift, store))
+    return Journal(recorder, store, model_label, Keeper.of(compiled))
 
 
 class Journal:
     """Turns what a guard did into interaction records."""
 
-    def __init__(self, recorder: Recorder, store: Any, model_label: str | None) -> None:
+    def __init__(
+        self, recorder: Recorder, store: Any, model_label: str | None, keeper: Keeper
+    ) -> None:
         self._recorder = recorder
+        self.keeper = keeper
         self._store = store
         self._model_label = model_label
 
@@ -47,7 +63,11 @@ class Journal:
         """Records one text."""
         decision = stream.decision
         is_input = decision.stage in INPUT_STAGES
-        self._recorder.record(
+        texts = []
+        if self.keeper.keeps_text and stream.released:
+            texts = [KeptText(decision.stage, stream.released, stream.is_all)]
+        self.keeper.record(
+            self._recorder,
             replace(
                 self._interaction(decision),
                 time=stream.started,
@@ -56,12 +76,15 @@ class Journal:
             ),
             prompt=stream.released if is_input else None,
             answer=None if is_input else stream.released,
+            texts=texts,
+            hide=stream.hide,
         )
 
     def decided(self, decision: Decision, began: float) -> None:
         """Records a generation of which only the decision that ended it is known."""
         timings = {"total": time.perf_counter() - began}
-        self._recorder.record(replace(self._interaction(decision), timings=timings))
+        row = replace(self._interaction(decision), timings=timings)
+        self.keeper.record(self._recorder, row)
 
     def refused(self, policy: PolicyRef, parameters: Mapping[str, object], began: float) -> None:
         """Records a generation that a limit of the policy refused, with what was asked."""
@@ -95,7 +118,8 @@ class Journal:
         decisions = output.input_decisions
         if output.decision.stage not in INPUT_STAGES:  # else the prompt was blocked
             decisions = (*decisions, output.decision)
-        self._recorder.record(
+        self.keeper.record(
+            self._recorder,
             Interaction(
                 decision_id=decision_id(),
                 source="hook",
@@ -112,15 +136,22 @@ class Journal:
             answer=output.text,
         )
 
-    def called(self, interaction: Interaction, prompt: str | None, answer: str | None) -> None:
+    def called(
+        self,
+        interaction: Interaction,
+        prompt: str | None,
+        answer: str | None,
+        texts: Sequence[KeptText],
+        hide: Mask,
+    ) -> None:
         """Records one call of a wrapped API client."""
-        self._recorder.record(
-            replace(interaction, model_label=self._model_label), prompt=prompt, answer=answer
-        )
+        row = replace(interaction, model_label=self._model_label)
+        self.keeper.record(self._recorder, row, prompt, answer, texts, hide)
 
     def close(self) -> None:
         """Writes what waits, and closes the store."""
         self._recorder.close()
+        self.keeper.close()
         self._store.close()
 
 

@@ -1,135 +1,198 @@
-"""Tells when a report's state changes: from no drift to drift, and back."""
+"""Tells people when a state changes: of a report, and of each of its columns and slices."""
 
 from __future__ import annotations
 
-import json
 import logging
-import urllib.error
-import urllib.request
+import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any
-from urllib.parse import urlsplit
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from tokenward.errors import UsageError
+from tokenward.decisions.alerts import ONLINE, KeptAlerts, Outgoing, Subject
+from tokenward.monitor.ranges import instant_text
 from tokenward.monitor.report import Report
+from tokenward.monitor.ways import AlertSettings, NotSent, send
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 10.0
 MOST_COLUMNS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class AlertSettings:
-    """Where alerts go: the log, a file of JSON lines, a URL that takes JSON by POST."""
-
-    log: bool = True
-    file: Path | None = None
-    webhook: str | None = None
+MOST_ATTEMPTS = 12
+"""With the waits between them some two hours; then an alert is given up, and that is logged."""
+FIRST_WAIT = 5.0
+LONGEST_WAIT = 900.0
+ORDER = {"failed": 0, "alarm": 1, "drift": 2, "working": 3, "calm": 4, "fine": 5}
+"""In which order changes are told."""
 
 
 class Alerts:
-    """Sends alerts. A way that fails is counted in ``failed`` and logged; the report goes on."""
+    """The alerts of a monitor: kept in the store first, then sent, so that none is lost or doubled.
 
-    def __init__(self, settings: AlertSettings) -> None:
+    A way that fails is counted in ``failed`` and tried again; reports go on. ``sent`` counts those
+    that went out, by way.
+    """
+
+    def __init__(self, settings: AlertSettings, kept: KeptAlerts) -> None:
         self._settings = settings
+        self._kept = kept
         self.failed: Counter[str] = Counter()
+        self.sent: Counter[str] = Counter()
 
-    def changed(self, report: Report, before: bool | None) -> bool:
-        """Sends an alert if the state is another than ``before`` (``None``: never measured).
+    # -- what changed -----------------------------------------------------------------------
 
-        A report that measured nothing does not change the state: not measured is not fine.
+    def made(self, report: Report, *, now: float | None = None) -> bool:
+        """Takes note of a report that was made; returns whether there is something to tell.
+
+        A column that could not be measured keeps the state it had: not measured is not fine.
         """
-        if not report.measured or report.drift == bool(before):
-            return False
-        self.send(event_of(report))
-        return True
+        seen = {Subject(report.name): "working"}
+        for one in report.measured:
+            part = Subject(report.name, one.column, one.slice or "")
+            seen[part] = "drift" if one.drift_detected else "fine"
+        moment = time.time() if now is None else now
+        watched = [Subject(report.name, one.column, one.slice or "") for one in report.columns]
+        watched.append(Subject(report.name))
+        return bool(self._take(seen, event_of(report), moment, watched if report.columns else None))
 
-    def send(self, event: Mapping[str, Any]) -> None:
-        """Sends an alert by every way."""
-        if self._settings.log:
-            logger.warning("%s: %s", event["report"], event["headline"])
-        if self._settings.file is not None:
-            self._append(self._settings.file, event)
-        if self._settings.webhook is not None:
-            self._post(self._settings.webhook, event)
+    def watched(self, *, now: float | None = None) -> bool:
+        """Takes note of the alarms of what is watched online; tells if there is something new."""
+        open_ = self._kept.online()
+        before = [one.subject for one in self._kept.states() if one.subject.source == ONLINE]
+        seen = dict.fromkeys(before, "calm") | dict.fromkeys(open_, "alarm")
+        figures = {
+            (subject.column, subject.slice or None): {
+                "method": alarm.method,
+                "statistic": alarm.statistic,
+                "threshold": alarm.threshold,
+                "since": instant_text(alarm.since),
+            }
+            for subject, alarm in open_.items()
+        }
+        headline = f"{len(open_)} online alarm{'' if len(open_) == 1 else 's'}"
+        event = {"report": ONLINE, "headline": headline, "figures": figures, "columns": [*figures]}
+        moment = time.time() if now is None else now
+        return bool(seen and self._take(seen, event, moment))
 
-    def _append(self, path: Path, event: Mapping[str, Any]) -> None:
-        try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(event) + "\n")
-        except OSError as error:
-            self._fail("file", error.strerror or type(error).__name__)
+    def failing(self, name: str, why: str, *, now: float | None = None) -> bool:
+        """Takes note of a report that could not be made, however often it was tried."""
+        event = {"event": "failed", "report": name, "headline": f"not made: {why}"}
+        moment = time.time() if now is None else now
+        return bool(self._take({Subject(name): "failed"}, event, moment))
 
-    def _post(self, url: str, event: Mapping[str, Any]) -> None:
-        request = urllib.request.Request(  # noqa: S310 - the scheme is checked when it is configured
-            url,
-            data=json.dumps(event).encode(),
-            headers={"Content-Type": "application/json", "User-Agent": "tokenward"},
-            method="POST",
-        )
-        try:
-            opener = urllib.request.build_opener(NoRedirects)
-            with opener.open(request, timeout=TIMEOUT_SECONDS):
-                pass
-        except urllib.error.HTTPError as error:
-            self._fail("webhook", f"it answered {error.code}")
-            error.close()
-        except OSError as error:
-            self._fail("webhook", type(error).__name__)
-
-    def _fail(self, way: str, told: str) -> None:
-        self.failed[way] += 1
-        logger.error("an alert by %s failed: %s", way, told)  # never the URL: it may be a secret
-
-
-class NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Refuses redirects: an alert goes to the URL it was given, and to no other."""
-
-    def redirect_request(
+    def _take(
         self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: Any,
-        newurl: str,
-    ) -> None:
-        """Follows nothing."""
-        del req, fp, code, msg, headers, newurl
+        seen: Mapping[Subject, str],
+        event: dict[str, Any],
+        now: float,
+        watched: Collection[Subject] | None = None,
+    ) -> list[dict[str, Any]]:
+        return self._kept.take(seen, lambda changes: told(event, changes), now, watched)
+
+    # -- sending ----------------------------------------------------------------------------
+
+    def deliver(self, patience: float = 0.0) -> None:
+        """Sends what is due; with ``patience`` also what will be within so many seconds."""
+        end = time.monotonic() + patience
+        while True:
+            now = time.time()
+            one = self._kept.claim(now)
+            if one is not None:
+                self._send(one)
+                continue
+            due = self._kept.next_due()
+            if due is None or due - now > end - time.monotonic():
+                return
+            time.sleep(min(max(due - now, 0.05), 1.0))
+
+    def _send(self, one: Outgoing) -> None:
+        done, waits = list(one.done), list[float]()
+        for way in self._settings.ways:
+            if way in done:
+                continue
+            try:
+                send(self._settings, way, one.event)
+            except NotSent as error:
+                self.failed[way] += 1
+                waits.append(error.retry_after or 0.0)
+                logger.error("an alert by %s failed: %s", way, error)  # noqa: TRY400 - a message
+            else:
+                self.sent[way] += 1
+                done.append(way)
+                self._kept.went(one, done)
+        now = time.time()
+        if waits and one.attempts + 1 >= MOST_ATTEMPTS:
+            logger.error("an alert is given up after %d attempts", MOST_ATTEMPTS)
+            self._kept.give_up(one)
+        elif waits:
+            self._kept.settle(one, done, now + max(wait_after(one.attempts), *waits), now)
+        else:
+            self._kept.settle(one, done, None, now)
+
+
+def wait_after(attempts: int) -> float:
+    """Returns the seconds to wait after so many attempts that failed before this one.
+
+    >>> [wait_after(number) for number in (0, 1, 2, 20)]
+    [5.0, 10.0, 20.0, 900.0]
+    """
+    return float(min(FIRST_WAIT * 2 ** min(attempts, 20), LONGEST_WAIT))
 
 
 def event_of(report: Report) -> dict[str, Any]:
-    """Returns an alert as JSON data: the periods, and the columns that drifted."""
+    """Returns what alerts say of a report: the periods, and the columns that drift now."""
     periods = {
         name: {key: side[key] for key in ("n", "start", "end")}
         for name, side in (("reference", report.reference), ("current", report.current))
     }
     return {
-        "event": "drift" if report.drift else "recovered",
         "report": report.name,
         "headline": report.headline,
         **periods,
         "columns": [one.as_dict() for one in report.drifted[:MOST_COLUMNS]],
+        "figures": figures_of(report),
         "warnings": list(report.warnings),
         "artifacts": list(report.artifacts),
     }
 
 
-def check_url(url: str) -> str:
-    """Returns the URL of a webhook; refuses one that is not HTTP.
+def figures_of(report: Report) -> dict[tuple[str, str | None], dict[str, Any]]:
+    """Returns what was measured of each column, since when it is so, and requests to look at."""
+    found: dict[tuple[str, str | None], dict[str, Any]] = {
+        (one.column, one.slice): {
+            "method": one.method,
+            "statistic": one.statistic,
+            "threshold": one.threshold,
+            "p_value": one.p_value,
+        }
+        for one in report.measured
+    }
+    for change in report.changes:
+        row = found.get((change.column, change.slice))
+        if row is not None:
+            row["since"] = None if change.since is None else instant_text(change.since)
+            row["examples"] = list(change.examples)
+    return found
 
-    >>> check_url("https://alerts.example/hook")
-    'https://alerts.example/hook'
+
+def told(event: Mapping[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Returns an alert of its changes, the most telling first; ``event`` is the word for them."""
+    figures = event.get("figures", {})
+    rows = [{**one, **figures.get((one["column"], one["slice"]), {})} for one in changes]
+    rows.sort(key=lambda one: (ORDER.get(one["state"], 9), -(one.get("statistic") or 0.0)))
+    rest = {key: value for key, value in event.items() if key != "figures"}
+    word = event.get("event") or word_of({one["state"] for one in rows}, event.get("columns", ()))
+    return {"event": word, **rest, "changes": rows}
+
+
+def word_of(states: set[str], drifting: Any) -> str:
+    """Returns what happened in a word.
+
+    >>> word_of({"fine"}, []), word_of({"fine"}, ["still one"]), word_of({"drift", "fine"}, [1])
+    ('recovered', 'changed', 'drift')
     """
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        valid = False
-    if not valid:
-        raise UsageError("the webhook is no URL; write http://HOST/PATH or https://HOST/PATH")
-    return url
+    for word in ("drift", "alarm"):
+        if word in states:
+            return word
+    for word in ("working", "calm"):
+        if states == {word}:
+            return word
+    return "changed" if drifting else "recovered"

@@ -1,4 +1,4 @@
-"""Writes a report's files: JSON, Markdown, and Evidently's HTML and JSON."""
+"""Writes a report's files: a page, JSON, Markdown, and Evidently's HTML and JSON."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from tokenward.errors import UsageError, one_of
-from tokenward.monitor.drawing import FILES, DrawingFailed, draw, replace_file
+from tokenward.monitor.drawing import FILES, DrawingFailed, Workspace, draw, replace_file
 from tokenward.monitor.drift import DriftSettings
 from tokenward.monitor.markdown import to_markdown
 from tokenward.monitor.report import Report
+from tokenward.monitor.summary import summary_page
 
 FORMATS = ("html", "json", "md")
+SUMMARY = "summary.html"
+"""Our own page, which does without Evidently."""
 
 
 def parse_formats(text: str) -> tuple[str, ...]:
@@ -34,18 +37,25 @@ def write_report(
     out: Path,
     formats: Iterable[str] = FORMATS,
     settings: DriftSettings | None = None,
+    *,
+    dashboard: str | None = None,
+    workspace: Workspace | None = None,
 ) -> Report:
     """Writes the files into a folder; returns the report with their paths in ``artifacts``.
 
-    Where Evidently fails, its files are missing, a warning says why, and the others are written.
+    ``dashboard`` is the URL of the pages that ours links to. Where Evidently fails, its files are
+    missing, a warning says why, and the others are written.
     """
     wanted = set(formats)
+    used = settings or DriftSettings()
     make_folder(out)
     try:
         if "html" in wanted:
-            report = drawn(report, out, settings or DriftSettings())
+            report = drawn(with_file(report, out / SUMMARY), out, used, workspace)
         for name in sorted(wanted - {"html"}):
             report = with_file(report, out / f"report.{name}")
+        if "html" in wanted:
+            replace_file(out / SUMMARY, summary_page(report, used, dashboard).encode())
         if "md" in wanted:
             replace_file(out / "report.md", to_markdown(report).encode())
         if "json" in wanted:
@@ -64,14 +74,16 @@ def make_folder(out: Path) -> None:
         raise UsageError(f"{out}: cannot make the folder: {error.strerror}") from None
 
 
-def drawn(report: Report, out: Path, settings: DriftSettings) -> Report:
+def drawn(
+    report: Report, out: Path, settings: DriftSettings, workspace: Workspace | None
+) -> Report:
     """Draws the report with Evidently; a failure becomes a warning, and no old file stays."""
     try:
-        draw(report, settings, out)
+        draw(report, settings, out, workspace=workspace)
     except DrawingFailed as error:
         for name in FILES:
             (out / name).unlink(missing_ok=True)
-        return replace(report, warnings=(*report.warnings, f"no HTML report: {error}"))
+        return replace(report, warnings=(*report.warnings, f"no HTML report by Evidently: {error}"))
     for name in FILES:
         report = with_file(report, out / name)
     return report

@@ -1,23 +1,32 @@
-"""Reads a period of the store once, into profiles, facts and a small sample."""
+"""Counts a period of the store: profiles of the whole and of slices, and a small sample."""
 
 from __future__ import annotations
 
-import heapq
-import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tokenward.decisions.columns import ALONE, Row, group_of, row_of, weight_of
-from tokenward.decisions.record import Interaction
-from tokenward.decisions.store import Store
+import numpy as np
+
+from tokenward.decisions.columns import ALONE, MILLION, Row
+from tokenward.monitor.drift import vector_of
+from tokenward.monitor.expression import Slicing
 from tokenward.monitor.profile import Profile
-from tokenward.monitor.ranges import Period
+from tokenward.monitor.ranges import Period, Periods
+from tokenward.monitor.sample import Drawn
+from tokenward.monitor.thinning import thinned
+from tokenward.monitor.traffic import Traffic
+from tokenward.types import DriftVectors
 
 SAMPLE_ROWS = 5_000
+WINDOWS = 64
+MOST_DRAWN_FROM = 200_000
+"""Records from which a sample is drawn; of more, those of short windows."""
 MOST_SLICES = 20
-STEP = 10_000
+"""Values of one slicing; those with the most rows."""
+MOST_NAMES = 20
 
-Progress = Callable[[int], None]
+Progress = Callable[[str], None]
 Part = tuple[str, str]
 
 
@@ -28,27 +37,15 @@ class Collected:
     period: Period
     profile: Profile = field(default_factory=Profile)
     parts: dict[Part, Profile] = field(default_factory=dict)
-    sample: list[tuple[float, str, Row]] = field(default_factory=list)
-
-    def add(self, one: Interaction, parts: Sequence[Part], sample_rows: int = SAMPLE_ROWS) -> None:
-        """Counts an interaction, in the whole and in its slices, and perhaps keeps it as sample."""
-        row, group, weight = row_of(one), group_of(one), weight_of(one)
-        if not weight:
-            return
-        self.profile.add(row, group, weight)
-        for name, value in parts:
-            if getattr(one, name) == value:
-                self.parts.setdefault((name, value), Profile()).add(row, group, weight)
-        entry = (rank(one.decision_id, one.sample_weight), one.decision_id, row)
-        if len(self.sample) < sample_rows:
-            heapq.heappush(self.sample, entry)
-        elif entry > self.sample[0]:
-            heapq.heapreplace(self.sample, entry)
+    slicings: dict[str, Slicing] = field(default_factory=dict)
+    sample: list[Drawn] = field(default_factory=list)
+    policies: Counter[str] = field(default_factory=Counter)
+    models: Counter[str] = field(default_factory=Counter)
 
     @property
     def rows(self) -> list[Row]:
-        """The sample, in an order that does not depend on the store's."""
-        return [row for _, _, row in sorted(self.sample, key=lambda entry: entry[:2])]
+        """The columns of the sample."""
+        return [one.row for one in self.sample]
 
     @property
     def session_groups(self) -> int:
@@ -59,34 +56,80 @@ class Collected:
 
 
 def collect(
-    store: Store, period: Period, parts: Sequence[Part] = (), progress: Progress | None = None
-) -> Collected:
-    """Returns what a period holds; memory does not grow with its length."""
-    found = Collected(period)
-    for count, one in enumerate(store.interactions(period.start, period.end), 1):
-        found.add(one, parts)
-        if progress and count % STEP == 0:
-            progress(count)
+    traffic: Traffic,
+    periods: Periods,
+    by: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> tuple[Collected, Collected]:
+    """Returns what the two periods hold; memory does not grow with their length."""
+    tell = progress or (lambda _: None)
+    sides = Collected(periods.reference), Collected(periods.current)
+    for name, side in zip(("reference", "current"), sides, strict=True):
+        tell(f"counting the {name} period")
+        side.profile = traffic.profile(side.period)
+        tell(f"{side.profile.rows} interactions in the {name} period")
+    for name in by:
+        tell(f"counting by {name}")
+        slicing = traffic.slicing(name, [side.profile for side in sides], MOST_SLICES)
+        values = most_frequent(traffic, sides, slicing)
+        for side in sides:
+            side.slicings[name] = slicing
+            found = traffic.profiles(side.period, slicing, values)
+            side.parts.update({(name, value): profile for value, profile in found.items()})
+    for side in sides:
+        describe(traffic, side)
+    return sides
+
+
+def most_frequent(
+    traffic: Traffic, sides: Sequence[Collected], slicing: Slicing
+) -> tuple[str, ...]:
+    """Returns the values of a slicing with the most rows."""
+    counts: Counter[str] = Counter()
+    for side in sides:
+        counts += traffic.values(side.period, slicing)
+    ranked = sorted(counts, key=lambda value: (-counts[value], value))
+    return tuple(ranked[:MOST_SLICES])
+
+
+def describe(traffic: Traffic, side: Collected) -> None:
+    """Adds the policies, the models and the sample of a period."""
+    if not side.profile.rows:
+        return
+    side.policies, side.models = traffic.served(side.period)
+    weight = max(base.weight for base in side.profile.bases.values()) / MILLION
+    rows = side.profile.rows
+    thin = thinned(side.period, WINDOWS, rows, MOST_DRAWN_FROM)
+    if thin.spans != side.period.spans:
+        weight *= MOST_DRAWN_FROM / rows
+    side.sample = traffic.sample(thin, SAMPLE_ROWS, weight)
+
+
+def vectors(reference: Collected, current: Collected) -> dict[str, DriftVectors]:
+    """Returns the vectors of the two samples, by the name of their column."""
+    sides = [components(side.rows) for side in (reference, current)]
+    found = {}
+    for name in sorted({*sides[0], *sides[1]}):
+        one, other = (side.get(name, np.empty((0, 0))) for side in sides)
+        size = min(one.shape[1], other.shape[1]) if len(one) and len(other) else 0
+        found[name] = DriftVectors(one[:, :size], other[:, :size])
     return found
 
 
-def rank(decision_id: str, weight: float) -> float:
-    """Returns a number in (0, 1]; the largest ones are a sample in proportion to the weights.
-
-    Efraimidis and Spirakis 2006, doi:10.1016/j.ipl.2005.11.003, with the identifier's checksum for
-    chance, so that the same store always gives the same sample.
-    """
-    uniform: float = ((zlib.crc32(decision_id.encode()) + 1) / 2**32) ** (1 / weight)
-    return uniform
-
-
-def slices(store: Store, names: Sequence[str], periods: Sequence[Period]) -> list[Part]:
-    """Returns the slices with the most rows in the periods: column and value."""
-    counts: dict[Part, int] = {}
-    for name in names:
-        for period in periods:
-            for group in store.aggregate([name], period.start, period.end):
-                if group[name] is not None:
-                    part = (name, str(group[name]))
-                    counts[part] = counts.get(part, 0) + group["n"]
-    return sorted(counts, key=lambda part: (-counts[part], part))[:MOST_SLICES]
+def components(rows: Sequence[Row]) -> dict[str, np.ndarray]:
+    """Returns the vectors that rows have, as a matrix for each name."""
+    names: dict[str, set[str]] = {}
+    for row in rows:
+        for column in row.values:
+            if vector := vector_of(column):
+                names.setdefault(vector, set()).add(column)
+    found = {}
+    for vector, columns in names.items():
+        ordered = sorted(columns)
+        whole = [
+            [float(row.values[column][1]) for column in ordered]
+            for row in rows
+            if all(column in row.values for column in ordered)
+        ]
+        found[vector] = np.array(whole, dtype=float).reshape(len(whole), len(ordered))
+    return found

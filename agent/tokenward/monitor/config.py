@@ -1,11 +1,13 @@
 """The YAML file of ``tokenward monitor``.
 
 Keys of a report may stand at the top as well, where they hold for every report; without
-``reports`` the file describes one, named ``report``. Times are UTC, paths start from the working
-directory. For example::
+``reports`` the file describes one, named ``report``. Times are UTC but for cron lines,
+which go by the clocks of ``timezone``; paths start from the working directory. ``alert_keys`` says
+what may stand under ``alerts``. For example::
 
     store: sqlite:///tokenward.db
     out: reports
+    retain: 90d
     alerts: {file: alerts.jsonl, webhook: "https://alerts.example/hook"}
     exclude: ["parameter.*"]
     reports:
@@ -16,25 +18,36 @@ directory. For example::
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tokenward.decisions.columns import KINDS
 from tokenward.errors import PolicyError, UsageError
-from tokenward.monitor.alerts import AlertSettings, check_url
+from tokenward.monitor.alert_keys import alert_settings
 from tokenward.monitor.artifacts import FORMATS
-from tokenward.monitor.drift import DriftSettings, check_method
-from tokenward.monitor.ranges import parse_duration, parse_periods
+from tokenward.monitor.drawing import Workspace
+from tokenward.monitor.drift import DriftSettings
+from tokenward.monitor.expression import Price, check_slicing
+from tokenward.monitor.methods import check_method
+from tokenward.monitor.ranges import (
+    LABEL,
+    WEEKLY,
+    Periods,
+    parse_duration,
+    parse_periods,
+    parse_zone,
+)
 from tokenward.monitor.timing import Schedule
+from tokenward.monitor.ways import AlertSettings, check_url
 from tokenward.policy.document import Node, parse
+from tokenward.types import COLUMN_KINDS
 
-TOP_KEYS = ("store", "out", "alerts", "reports")
+TOP_KEYS = ("store", "out", "retain", "alerts", "reports")
 REPORT_KEYS = (
     "name", "schedule", "reference", "current", "exclude", "slices", "thresholds", "methods",
-    "false_alarms", "minimum_rows", "formats", "keep_html",
+    "false_alarms", "minimum_rows", "formats", "keep_html", "prices", "workspace", "dashboard",
+    "timezone", "catch_up",
 )  # fmt: skip
-SLICES = ("source", "route", "model", "model_label", "policy", "revision", "language")
 DAILY = Schedule(every=86400.0)
 SOME_TIME = 1e9
 
@@ -43,7 +56,12 @@ Told = TypeVar("Told")
 
 @dataclass(frozen=True, slots=True)
 class ReportConfig:
-    """One report: when it is made, and of what. ``keep_html`` is how many pages are kept."""
+    """One report: when it is made, and of what.
+
+    ``keep_html`` is how many pages are kept, and runs in the Evidently ``workspace``;
+    ``dashboard`` is the URL of ``/tokenward/`` to which pages link. Of those that were missed
+    ``catch_up`` are made later.
+    """
 
     name: str = "report"
     schedule: Schedule = DAILY
@@ -52,7 +70,22 @@ class ReportConfig:
     slices: tuple[str, ...] = ()
     formats: tuple[str, ...] = FORMATS
     keep_html: int = 30
+    catch_up: int = 24
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    workspace: Path | None = None
+    dashboard: str | None = None
     settings: DriftSettings = field(default_factory=DriftSettings)
+    named: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The columns that the file names, and where it does."""
+
+    def periods(self, end: float) -> Periods:
+        """Returns the periods of the report whose current one ends at ``end``."""
+        return parse_periods(self.reference, self.current, end, self.schedule.zone)
+
+    @property
+    def kept_in(self) -> Workspace | None:
+        """The Evidently workspace to which its runs are added."""
+        return None if self.workspace is None else Workspace(self.workspace, self.keep_html)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +96,8 @@ class MonitorConfig:
     out: Path
     alerts: AlertSettings
     reports: tuple[ReportConfig, ...]
+    retain: float | None = None
+    """Seconds after which records are erased; not given: never."""
 
 
 def load_config(path: Path) -> MonitorConfig:
@@ -107,7 +142,8 @@ def monitor(root: Node) -> MonitorConfig:
     if not reports:
         keys["reports"].fail("there is no report in the list; leave the key out, or name one")
     store, out = keys["store"].text("a store's URL"), keys["out"].text("a folder")
-    return MonitorConfig(store, Path(out), alerts, tuple(reports))
+    retain = checked(keys["retain"], parse_duration) if "retain" in keys else None
+    return MonitorConfig(store, Path(out), alerts, tuple(reports), retain)
 
 
 def report(place: Node, keys: Mapping[str, Node]) -> ReportConfig:
@@ -116,11 +152,25 @@ def report(place: Node, keys: Mapping[str, Node]) -> ReportConfig:
     for name, read in READERS.items():
         if name in keys:
             told[name] = read(keys[name])
+    if "timezone" in keys:
+        zone = checked(keys["timezone"], lambda name: parse_zone(name).key)
+        told["schedule"] = replace(told.get("schedule", DAILY), zone=zone)
     try:
-        parse_periods(told.get("reference"), told.get("current"), SOME_TIME)
+        ReportConfig(**told).periods(SOME_TIME)
     except UsageError as error:
         keys.get("current", keys.get("reference", place)).fail(str(error))
-    return ReportConfig(**told, settings=drift_settings(keys))
+    return ReportConfig(**told, settings=drift_settings(keys), named=columns_named(keys))
+
+
+def columns_named(keys: Mapping[str, Node]) -> dict[str, str]:
+    """Returns the columns that are named in full, with their places."""
+    nodes: list[Node] = []
+    for key in ("exclude", "slices"):
+        if key in keys:
+            node = keys[key]
+            nodes += node.sequence("columns") if node.is_sequence else [node]
+    named = {node.text("a column"): node.where for node in nodes}
+    return {name: where for name, where in named.items() if not set(name) & {*"*?["}}
 
 
 def report_name(node: Node) -> str:
@@ -151,6 +201,28 @@ def checked(node: Node, read: Callable[[str], Told]) -> Told:
         node.fail(str(error))
 
 
+def reference(node: Node) -> str:
+    """Returns a reference: a range, ``{same_hour_of_week: 4}`` or ``{label: NAME}``."""
+    if not node.is_mapping:
+        return node.text("a range")
+    keys = node.mapping((WEEKLY, LABEL))
+    if len(keys) != 1:
+        node.fail(f"a reference needs one key; use one of: {WEEKLY}, {LABEL}")
+    if WEEKLY in keys:
+        return f"{WEEKLY}={keys[WEEKLY].integer('a number of weeks', 1, 52)}"
+    return f"{LABEL}={keys[LABEL].text('a model label')}"
+
+
+def prices(node: Node) -> dict[str, Price]:
+    """Returns the prices of models: ``{MODEL: {prompt: 0.5, completion: 1.5}}``."""
+    found = {}
+    for model, value in node.items():
+        keys = value.mapping(("prompt", "completion"), required=("prompt", "completion"))
+        told = {name: one.number("a price of a million tokens", 0) for name, one in keys.items()}
+        found[model] = Price(**told)
+    return found
+
+
 def drift_settings(keys: Mapping[str, Node]) -> DriftSettings:
     """Returns what counts as drift."""
     told: dict[str, Any] = {}
@@ -161,7 +233,7 @@ def drift_settings(keys: Mapping[str, Node]) -> DriftSettings:
     if "minimum_rows" in keys:
         told["minimum_rows"] = keys["minimum_rows"].integer("a number of rows", 20, 10**9)
     if "thresholds" in keys:
-        limits = keys["thresholds"].mapping(KINDS)
+        limits = keys["thresholds"].mapping(COLUMN_KINDS)
         told["thresholds"] = {kind: node.number("a threshold", 0) for kind, node in limits.items()}
     if "methods" in keys:
         told["methods"] = methods(keys["methods"])
@@ -171,7 +243,7 @@ def drift_settings(keys: Mapping[str, Node]) -> DriftSettings:
 def methods(node: Node) -> dict[str, str]:
     """Returns the method of each kind of column."""
     found = {}
-    for kind, value in node.mapping(KINDS).items():
+    for kind, value in node.mapping(COLUMN_KINDS).items():
         found[kind] = value.text("a method")
         try:
             check_method(kind, found[kind])
@@ -180,29 +252,20 @@ def methods(node: Node) -> dict[str, str]:
     return found
 
 
-def alert_settings(node: Node) -> AlertSettings:
-    """Returns where alerts go."""
-    keys = node.mapping(("log", "file", "webhook"))
-    log = keys["log"].plain() if "log" in keys else True
-    if not isinstance(log, bool):
-        keys["log"].fail("expected true or false")
-    return AlertSettings(
-        log=log,
-        file=Path(keys["file"].text("a file")) if "file" in keys else None,
-        webhook=checked(keys["webhook"], check_url) if "webhook" in keys else None,
-    )
-
-
 READERS: Mapping[str, Callable[[Node], Any]] = {
     "name": report_name,
     "schedule": schedule,
-    "reference": lambda node: node.text("a range"),
+    "reference": reference,
     "current": lambda node: node.text("a range"),
     "slices": lambda node: tuple(
-        item.word("slice", SLICES) for item in node.sequence("a list of columns")
+        checked(item, check_slicing) for item in node.sequence("a list of columns")
     ),
     "formats": lambda node: tuple(
         item.word("format", FORMATS) for item in node.sequence("a list of formats")
     ),
+    "catch_up": lambda node: node.integer("a number of reports", 0, 10_000),
     "keep_html": lambda node: node.integer("a number of pages", 1, 100_000),
+    "prices": prices,
+    "workspace": lambda node: Path(node.text("a folder")),
+    "dashboard": lambda node: checked(node, check_url),
 }

@@ -8,21 +8,17 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tokenward.decisions.columns import KINDS, Kind
-from tokenward.errors import UsageError, one_of
-from tokenward.monitor.methods import METHODS, Outcome
+from tokenward.monitor.methods import find_method
 from tokenward.monitor.profile import Column, Profile
 from tokenward.monitor.quality import summary
-from tokenward.monitor.tables import binned_table, fine_table
+from tokenward.monitor.tables import cells_of, table_of
+from tokenward.types import ColumnKind, DriftOutcome, DriftVectors
 
-PINNED: Mapping[Kind, str] = {
+PINNED: Mapping[ColumnKind, str] = {
     "number": "psi", "category": "jensenshannon", "rate": "jensenshannon",
-    "count": "jensenshannon",
+    "count": "jensenshannon", "vector": "auc",
 }  # fmt: skip
 """The method of a kind; it never changes with the number of rows, so that series keep meaning."""
-
-RATE_THRESHOLD = 0.05
-"""The Jensen-Shannon distance of 2 % and 4 %: a rare rule that fires twice as often matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +32,18 @@ class DriftSettings:
 
     false_alarms: float = 0.01
     minimum_rows: int = 100
-    methods: Mapping[Kind, str] = field(default_factory=dict)
-    thresholds: Mapping[Kind, float] = field(default_factory=dict)
+    methods: Mapping[ColumnKind, str] = field(default_factory=dict)
+    thresholds: Mapping[ColumnKind, float] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
 
-    def method(self, kind: Kind) -> str:
+    def method(self, kind: ColumnKind) -> str:
         """Returns the method of a kind of column."""
         return self.methods.get(kind, PINNED[kind])
 
-    def threshold(self, kind: Kind) -> float:
+    def threshold(self, kind: ColumnKind) -> float:
         """Returns the effect size from which a change matters."""
-        usual = METHODS[self.method(kind)].threshold
-        if kind in ("rate", "count") and self.method(kind) == PINNED[kind]:
-            usual = RATE_THRESHOLD
-        return self.thresholds.get(kind, usual)
+        method = find_method(self.method(kind))
+        return self.thresholds.get(kind, method.thresholds.get(kind, method.threshold))
 
     def keeps(self, name: str) -> bool:
         """Returns whether a column is to be compared."""
@@ -65,7 +59,7 @@ class ColumnDrift:
     """
 
     column: str
-    kind: Kind
+    kind: ColumnKind
     slice: str | None
     method: str
     statistic: float | None
@@ -78,34 +72,30 @@ class ColumnDrift:
     was: str = ""
     became: str = ""
     base: str | None = None
+    interval: tuple[float, float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns the fields that a report carries."""
+        """Returns the fields that a report carries; an ``interval`` where the method has one."""
         names = (
             "column", "slice", "method", "statistic", "threshold", "p_value", "drift_detected",
             "n_reference", "n_current", "note",
         )  # fmt: skip
-        return {name: getattr(self, name) for name in names}
-
-
-def check_method(kind: str, method: str) -> None:
-    """Refuses a method that does not exist, or does not fit the kind of column."""
-    if kind not in KINDS:
-        raise UsageError(f"unknown kind of column {kind!r}; {one_of(KINDS)}")
-    fitting = [name for name, one in METHODS.items() if kind == "number" or not one.fine]
-    if method not in fitting:
-        raise UsageError(f"unknown method {method!r} for a {kind}; {one_of(fitting)}")
+        told = {name: getattr(self, name) for name in names}
+        return told if self.interval is None else {**told, "interval": list(self.interval)}
 
 
 def compare(
     reference: Profile, current: Profile, settings: DriftSettings, part: str | None = None
 ) -> list[ColumnDrift]:
-    """Compares all columns of two profiles, in order of their names; ``decide`` must follow."""
+    """Compares all columns of two profiles, in order of their names; ``decide`` must follow.
+
+    Components of vectors are no columns of their own, see ``compare_vectors``.
+    """
     bases = {
         name: base
         for profile in (current, reference)
         for name, base in profile.names()
-        if settings.keeps(name[0])
+        if settings.keeps(name[0]) and not vector_of(name[0])
     }
     return [
         measure(name[0], part, reference.column(name, base), current.column(name, base), settings)
@@ -118,7 +108,7 @@ def measure(
 ) -> ColumnDrift:
     """Returns the effect size and the p value of one column."""
     kind = reference.kind
-    method = METHODS[settings.method(kind)]
+    method = find_method(settings.method(kind))
     found = ColumnDrift(
         name, kind, part, method.name, None, settings.threshold(kind), None,
         drift_detected=False, n_reference=reference.rows, n_current=current.rows,
@@ -127,16 +117,55 @@ def measure(
     if min(reference.rows, current.rows) < settings.minimum_rows or not (
         reference.weight and current.weight
     ):
-        least = settings.minimum_rows
-        return replace(found, note=f"too few rows: {least} are needed in each period")
-    table = fine_table(reference, current) if method.fine else binned_table(reference, current)
-    outcome = method.of(table)
-    return replace(found, statistic=rounded(outcome).statistic, p_value=rounded(outcome).p_value)
+        return unmeasured(found, settings)
+    cells = cells_of(reference, current, fine=method.fine)
+    return measured(found, method.of(table_of(reference, current, cells)))
 
 
-def rounded(outcome: Outcome) -> Outcome:
-    """Returns an outcome to the digits that mean something, equal on every machine."""
-    return Outcome(round(outcome.statistic, 6), float(f"{outcome.p_value:.6g}"))
+def unmeasured(one: ColumnDrift, settings: DriftSettings) -> ColumnDrift:
+    """Returns a comparison without a number, and why."""
+    least = settings.minimum_rows
+    return replace(one, note=f"too few rows: {least} are needed in each period")
+
+
+def measured(one: ColumnDrift, outcome: DriftOutcome) -> ColumnDrift:
+    """Returns a comparison with what a method found, to the digits that mean something."""
+    interval = outcome.interval
+    return replace(
+        one,
+        statistic=round(outcome.statistic, 6),
+        p_value=float(f"{outcome.p_value:.6g}"),
+        interval=None if interval is None else (round(interval[0], 6), round(interval[1], 6)),
+    )
+
+
+def vector_of(column: str) -> str:
+    """Returns the vector that a column is a component of, or nothing.
+
+    >>> vector_of("prompt.embedding.07"), vector_of("prompt.words")
+    ('prompt.embedding', '')
+    """
+    name, dot, number = column.rpartition(".")
+    return name if dot and len(number) == 2 and number.isdecimal() else ""  # noqa: PLR2004 - digits
+
+
+def compare_vectors(
+    reference: Mapping[str, DriftVectors], settings: DriftSettings
+) -> list[ColumnDrift]:
+    """Compares the columns of vectors, of which the rows of the samples are given."""
+    found = []
+    method = find_method(settings.method("vector"))
+    for name, vectors in sorted(reference.items()):
+        if not settings.keeps(name):
+            continue
+        n, m = map(int, vectors.sizes)
+        one = ColumnDrift(
+            name, "vector", None, method.name, None, settings.threshold("vector"), None,
+            drift_detected=False, n_reference=n, n_current=m,
+        )  # fmt: skip
+        few = min(n, m) < settings.minimum_rows
+        found.append(unmeasured(one, settings) if few else measured(one, method.of(vectors)))
+    return found
 
 
 def decide(columns: Sequence[ColumnDrift], settings: DriftSettings) -> list[ColumnDrift]:

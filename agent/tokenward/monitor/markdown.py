@@ -59,7 +59,15 @@ def quality_rows(report: Report) -> list[tuple[str, ...]]:
             (name, *(told(side[name]) if name in side else "" for side in sides))
             for name in sorted({*sides[0], *sides[1]})
         ]
+    costs = [report.reference.get("cost"), report.current.get("cost")]
+    if any(costs):
+        rows.append(("cost", *(cost_text(cost) if cost else "" for cost in costs)))
     return rows
+
+
+def cost_text(cost: dict[str, float]) -> str:
+    """Returns what tokens cost, in the unit of the prices."""
+    return f"{cost['total']:g} in all, {cost['per_1000']:g} a thousand requests"
 
 
 def rate_text(rate: dict[str, Any]) -> str:

@@ -80,6 +80,8 @@ class Profile:
         self.columns: dict[Name, Column] = {}
         self.bases: dict[str, Column] = {}
         self.lists: dict[str, tuple[str, ...]] = {}
+        self.meanings: dict[str, int] = {}
+        """The cells by which rows say that they have a list of scores."""
 
     @property
     def rows(self) -> int:
@@ -112,6 +114,7 @@ class Profile:
             self._base(meaning.name).count(0, group, rows, weight, squares)
             if meaning.value is not None:
                 self.lists[meaning.name] = tuple(json.loads(meaning.value))
+                self.meanings[meaning.name] = meaning.id
         elif meaning.what == "category":
             column = self._column(meaning.name, "category")
             column.count(meaning.value or "", group, rows, weight, squares)
@@ -126,6 +129,7 @@ class Profile:
         for name, column in other.bases.items():
             self._base(name).merge(column)
         self.lists.update(other.lists)
+        self.meanings.update(other.meanings)
 
     def names(self) -> Iterator[tuple[Name, str | None]]:
         """Yields each column with its base; those of scores that were never above 0, too."""

@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 from tokenward.decisions.buckets import middle
+from tokenward.decisions.columns import MILLION
 from tokenward.monitor.profile import Column, Profile
 
 Z = 1.959964
 QUANTILES = (0.5, 0.95, 0.99)
-MEASURED = ("timing.", "hold_back", "prompt_tokens", "completion_tokens")
+MEASURED = ("timing.", "hold_back", "prompt_tokens", "completion_tokens", "cost")
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -47,7 +48,11 @@ def mean(column: Column) -> float:
 
 
 def quality(profile: Profile) -> dict[str, Any]:
-    """Returns shares of actions, of degraded requests and of rules, and quantiles of the times."""
+    """Returns shares of actions, of degraded requests and of rules, and quantiles of the times.
+
+    Where tokens have prices, ``cost`` is what all cost, and what a thousand requests do.
+    """
+    told: dict[str, Any] = {}
     rates: dict[str, Any] = {}
     quantiles: dict[str, Any] = {}
     for (name, kind), found in sorted(profile.columns.items()):
@@ -59,7 +64,11 @@ def quality(profile: Profile) -> dict[str, Any]:
             rates[name] = rate(column.weight - column.totals().get(0, 0), column)
         elif kind == "number" and name.startswith(MEASURED):
             quantiles[name] = {f"p{q * 100:g}": tidy(quantile(column, q)) for q in QUANTILES}
-    return {"rates": rates, "quantiles": quantiles}
+        if name == "cost":
+            each = mean(column)
+            total = each * column.weight / MILLION
+            told["cost"] = {"total": tidy(total), "per_1000": tidy(1000 * each)}
+    return {"rates": rates, "quantiles": quantiles, **told}
 
 
 def rate(weight: int, column: Column) -> dict[str, float]:
@@ -88,7 +97,9 @@ def summary(column: Column) -> str:
         return "none"
     if column.kind == "rate":
         return percent((total - counts.get(0, 0)) / total)
-    if column.kind in ("number", "count"):
+    if column.kind == "count":
+        return f"{percent((total - counts.get(0, 0)) / total)}, mean {mean(column):.3g}"
+    if column.kind == "number":
         return f"mean {mean(column):.4g}, p95 {quantile(column, 0.95):.4g}"
     top = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:3]
     return ", ".join(f"{key} {percent(weight / total)}" for key, weight in top)

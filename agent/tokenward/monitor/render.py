@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,44 @@ def render(folder: Path) -> None:
         ValueDrift(column=one["name"], method=one["method"], threshold=one["threshold"])
         for one in columns
     ]
-    snapshot = Report(metrics).run(current, reference, name=told["name"])
+    place = told["workspace"]
+    run = {"name": told["name"]}
+    if place is not None:
+        moment = datetime.fromisoformat(place["time"])
+        run |= {"timestamp": moment, "tags": place["tags"], "metadata": place["metadata"]}
+    snapshot = Report(metrics).run(current, reference, **run)
     page = folder / "report.html"
     snapshot.save_html(str(page))
     snapshot.save_json(str(folder / "evidently.json"))
     drawn = page.read_text("utf-8")
     page.write_text(drawn.replace("<body>", "<body>" + told["head"], 1), "utf-8")
+    if place is not None:
+        keep_run(snapshot, told["name"], place)
+
+
+def keep_run(snapshot: Any, name: str, place: dict[str, Any]) -> None:
+    """Adds a run to its project in a workspace, and takes the oldest out."""
+    from evidently.ui.workspace import Workspace  # noqa: PLC0415
+
+    workspace = Workspace.create(place["folder"])
+    found = [one for one in workspace.list_projects() if one.name == name]
+    project = found[0] if found else begun(workspace, name)
+    workspace.add_run(project.id, snapshot, include_data=False, name=name)
+    runs = [
+        (workspace.get_run(project.id, one).timestamp, one) for one in runs_of(workspace, project)
+    ]
+    for _, run in sorted(runs, key=lambda one: one[0])[: -place["keep"]]:
+        workspace.delete_run(project.id, run)
+
+
+def runs_of(workspace: Any, project: Any) -> list[Any]:
+    """Returns the identifiers of a project's runs."""
+    return list(workspace.list_runs(project.id))
+
+
+def begun(workspace: Any, name: str) -> Any:
+    """Returns a new project, whose dashboard shows the share of columns over their thresholds."""
+    return workspace.create_project(name, "Drift of recorded traffic, by Tokenward.")
 
 
 if __name__ == "__main__":

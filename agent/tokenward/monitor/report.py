@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tokenward.decisions.store import Store
-from tokenward.monitor.collect import Collected, Progress, collect, slices
-from tokenward.monitor.drift import ColumnDrift, DriftSettings, compare, decide
+from tokenward.monitor.changes import Change, changes
+from tokenward.monitor.collect import MOST_NAMES, Collected, Progress, collect, vectors
+from tokenward.monitor.drift import ColumnDrift, DriftSettings, compare, compare_vectors, decide
+from tokenward.monitor.expression import Price
+from tokenward.monitor.fairness import Worst, worst_slices
 from tokenward.monitor.profile import Profile
 from tokenward.monitor.quality import quality
-from tokenward.monitor.ranges import Period, Periods
+from tokenward.monitor.ranges import Periods
 from tokenward.monitor.tables import FEWEST_GROUPS
-
-MOST_NAMES = 20
+from tokenward.monitor.traffic import shown, traffic_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Report:
     current: dict[str, Any]
     columns: tuple[ColumnDrift, ...]
     samples: tuple[Collected, Collected] = field(repr=False, compare=False)
+    changes: tuple[Change, ...] = ()
+    worst: tuple[Worst, ...] = ()
     warnings: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
 
@@ -38,8 +41,7 @@ class Report:
     @property
     def drifted(self) -> list[ColumnDrift]:
         """The columns that drifted, the clearest change first."""
-        found = [one for one in self.columns if one.drift_detected]
-        return sorted(found, key=lambda one: -(one.statistic or 0.0) / one.threshold)
+        return clearest(self.columns)
 
     @property
     def measured(self) -> list[ColumnDrift]:
@@ -62,9 +64,17 @@ class Report:
             "current": self.current,
             "drift": self.drift,
             "columns": [one.as_dict() for one in self.columns],
+            "changes": [one.as_dict() for one in self.changes],
+            "worst_slices": [one.as_dict() for one in self.worst],
             "warnings": list(self.warnings),
             "artifacts": list(self.artifacts),
         }
+
+
+def clearest(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
+    """Returns the columns that drifted, the clearest change first."""
+    found = [one for one in columns if one.drift_detected]
+    return sorted(found, key=lambda one: -(one.statistic or 0.0) / max(one.threshold, 1e-9))
 
 
 def make_report(
@@ -74,47 +84,48 @@ def make_report(
     *,
     name: str = "report",
     by: Sequence[str] = (),
+    prices: Mapping[str, Price] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Compares two periods of a store, as a whole and by slices."""
     settings = settings or DriftSettings()
-    parts = slices(store, by, (periods.reference, periods.current)) if by else []
-    reference = collect(store, periods.reference, parts, progress)
-    current = collect(store, periods.current, parts, progress)
-    columns = compare(reference.profile, current.profile, settings)
-    for part in parts:
-        was, became = (side.parts.get(part, Profile()) for side in (reference, current))
-        columns += compare(was, became, settings, f"{part[0]}={part[1]}")
-    views = view(store, reference), view(store, current)
+    with traffic_of(store, (periods.reference, periods.current), prices) as traffic:
+        reference, current = collect(traffic, periods, by, progress)
+        columns = decide(compared(reference, current, settings), settings)
+        told = changes(traffic, reference, current, clearest(columns))
+    views = view(reference), view(current)
     return Report(
         name,
         *views,
-        columns=tuple(decide(columns, settings)),
-        warnings=tuple(warnings(periods, reference, current, views)),
+        columns=tuple(columns),
         samples=(reference, current),
+        changes=tuple(told),
+        worst=tuple(worst_slices(current.profile, current.parts, settings)),
+        warnings=tuple(warnings(periods, reference, current, views)),
     )
 
 
-def view(store: Store, collected: Collected) -> dict[str, Any]:
+def compared(
+    reference: Collected, current: Collected, settings: DriftSettings
+) -> list[ColumnDrift]:
+    """Compares the two periods column by column, as a whole and in each slice."""
+    columns = compare(reference.profile, current.profile, settings)
+    columns += compare_vectors(vectors(reference, current), settings)
+    for part in dict.fromkeys((*current.parts, *reference.parts)):
+        was, became = (side.parts.get(part, Profile()) for side in (reference, current))
+        columns += compare(was, became, settings, f"{part[0]}={shown(*part)}")
+    return columns
+
+
+def view(side: Collected) -> dict[str, Any]:
     """Returns what is told of a period: rows, ends, policies, models and quality."""
-    period, profile = collected.period, collected.profile
     return {
-        "n": profile.rows,
-        **period.as_dict(),
-        "policies": names(store, period, ("policy", "revision")),
-        "models": names(store, period, ("model", "model_label")),
-        **quality(profile),
+        "n": side.profile.rows,
+        **side.period.as_dict(),
+        "policies": dict(side.policies.most_common(MOST_NAMES)),
+        "models": dict(side.models.most_common(MOST_NAMES)),
+        **quality(side.profile),
     }
-
-
-def names(store: Store, period: Period, by: tuple[str, str]) -> dict[str, int]:
-    """Returns how many rows each policy revision or model has, the most first."""
-    counts: Counter[str] = Counter()
-    for group in store.aggregate(by, period.start, period.end)[:MOST_NAMES]:
-        words = [str(group[name]) for name in by if group[name] is not None]
-        if words:
-            counts["@".join(words)] += group["n"]
-    return dict(counts)
 
 
 def warnings(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from tokenward.decisions.buckets import middle
 from tokenward.decisions.columns import ALONE
 from tokenward.monitor.profile import Column, Counts, Key
+from tokenward.types import DriftTable
 
 Floats = NDArray[np.float64]
 
@@ -19,42 +19,16 @@ FEWEST_GROUPS = 8
 """Fewer groups of sessions than this do not tell how much alike their rows are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Counts of reference and current over the same ordered cells.
+def cells_of(reference: Column, current: Column, *, fine: bool) -> list[list[Key]]:
+    """Returns the cells over which two columns are compared.
 
-    They are scaled to the number of independent rows that they are worth (weights, sessions), so
-    that a method may take them as plain counts. ``middles`` are the numbers that the cells stand
-    for; empty where the cells are categories.
+    Every value that occurs where that is ``fine``, and for what is no number; else tenths of the
+    reference.
     """
-
-    reference: Floats
-    current: Floats
-    middles: Floats
-
-    @property
-    def sizes(self) -> tuple[float, float]:
-        """The independent rows of reference and current."""
-        return float(self.reference.sum()), float(self.current.sum())
-
-    @property
-    def shares(self) -> tuple[Floats, Floats]:
-        """The shares of the cells."""
-        n, m = self.sizes
-        return self.reference / n, self.current / m
-
-
-def fine_table(reference: Column, current: Column) -> Table:
-    """Returns the table over every bucket or category that occurs."""
-    return table_of(reference, current, [[key] for key in keys_of(reference, current)])
-
-
-def binned_table(reference: Column, current: Column) -> Table:
-    """Returns the table over the deciles of the reference; over all values of a category."""
     keys = keys_of(reference, current)
-    if reference.kind != "number":
-        return table_of(reference, current, [[key] for key in keys])
-    return table_of(reference, current, deciles(keys, reference.totals()))
+    if fine or reference.kind != "number":
+        return [[key] for key in keys]
+    return deciles(keys, reference.totals())
 
 
 def keys_of(reference: Column, current: Column) -> list[Key]:
@@ -82,11 +56,10 @@ def deciles(keys: Sequence[Key], counts: Counts) -> list[list[Key]]:
     return cells
 
 
-def table_of(reference: Column, current: Column, cells: Sequence[Sequence[Key]]) -> Table:
+def table_of(reference: Column, current: Column, cells: Sequence[Sequence[Key]]) -> DriftTable:
     """Returns the scaled counts over the given cells."""
-    numeric = reference.kind == "number"
-    middles = [middle(cell[0]) for cell in cells if numeric and isinstance(cell[0], int)]
-    return Table(
+    middles = [middle(cell[0]) for cell in cells if isinstance(cell[0], int)]
+    return DriftTable(
         independent(reference, cells), independent(current, cells), np.array(middles, dtype=float)
     )
 

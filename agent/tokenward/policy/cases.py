@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
+import yaml
+
+from tokenward.errors import PolicyError
 from tokenward.policy.document import Node, parse
 from tokenward.types import ACTIONS, STAGES, ActionKind, Stage
 
@@ -57,3 +62,55 @@ def _case(node: Node) -> Case:
         released=values["released"].text("the released text") if "released" in values else None,
         where=node.where,
     )
+
+
+def case_line(case: Case) -> str:
+    """Returns a case as one line of a case file, below ``cases:``.
+
+    >>> case_line(Case("a", "input", "hi", "allow", rules=(), released="hi"))
+    '- {name: "a", stage: input, text: "hi", action: allow, rules: [], released: "hi"}'
+    """
+    parts = {
+        "name": quoted(case.name),
+        "stage": case.stage,
+        "text": quoted(case.text),
+        "action": case.action,
+    }
+    if case.rules is not None:
+        parts["rules"] = f"[{', '.join(map(quoted, case.rules))}]"
+    if case.released is not None:
+        parts["released"] = quoted(case.released)
+    return f"- {{{', '.join(f'{key}: {value}' for key, value in parts.items())}}}"
+
+
+def quoted(text: str) -> str:
+    """Returns a text as YAML has it in quotes, on one line."""
+    line: str = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=math.inf)
+    return line.removesuffix("\n")
+
+
+def add_case(text: str, case: Case, source: str) -> str:
+    """Returns the text of a case file, or of one to be made, with one more case at its end.
+
+    A file that cannot take a line at its end is a ``PolicyError``; nothing else in it changes.
+    """
+    if not text.strip():
+        return f"cases:\n  {case_line(case)}\n"
+    before = load_cases(text, source)
+    listed = parse(text, source).mapping(("cases",))["cases"].node
+    longer = f"{text.rstrip()}\n{' ' * listed.start_mark.column}{case_line(case)}\n"
+    try:
+        after = load_cases(longer, source)
+    except PolicyError:
+        after = ()
+    if bare(after) != (*bare(before), *bare([case])):
+        raise PolicyError(
+            f"{source}: its list is not one case a line, so that none can be put behind it; add "
+            "the case by hand"
+        )
+    return longer
+
+
+def bare(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """Returns cases without where they stand."""
+    return tuple(replace(case, where="") for case in cases)

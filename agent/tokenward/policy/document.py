@@ -129,6 +129,11 @@ class Node:
         return isinstance(self.node, yaml.MappingNode)
 
     @property
+    def is_sequence(self) -> bool:
+        """Whether the node is a list."""
+        return isinstance(self.node, yaml.SequenceNode)
+
+    @property
     def kind(self) -> str:
         """Returns what the node is, in words."""
         if isinstance(self.node, yaml.MappingNode):

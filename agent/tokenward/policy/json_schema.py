@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokenward.policy.loader import FALLBACKS, LIMIT_KEYS, MATCH_KEYS, NAME, VARIABLE
-from tokenward.policy.schema import BEYOND, MODES, ON_ERROR
+from tokenward.policy.loader import (
+    FALLBACKS,
+    LEAST_SHARE,
+    LIMIT_KEYS,
+    MATCH_KEYS,
+    MOST_DAYS,
+    NAME,
+    VARIABLE,
+)
+from tokenward.policy.schema import BEYOND, KEEP_SUBJECT, KEEP_TEXT, MODES, ON_ERROR
 from tokenward.redact.styles import REDACT_STYLES, RESTORABLE
 from tokenward.types import ACTIONS, STAGES
 
@@ -85,6 +93,17 @@ def _detector() -> Schema:
     }
 
 
+def _record() -> Schema:
+    return _object(
+        {
+            "text": {"enum": list(KEEP_TEXT)},
+            "sample": {"type": "number", "minimum": LEAST_SHARE, "maximum": 1},
+            "subject": {"enum": list(KEEP_SUBJECT)},
+            "text_days": {"type": "integer", "minimum": 1, "maximum": MOST_DAYS},
+        }
+    )
+
+
 def policy_schema() -> Schema:
     """Returns the JSON Schema (2020-12) of a policy; detectors' settings are left to plugins."""
     number = {"type": "number", "minimum": 0}
@@ -101,6 +120,7 @@ def policy_schema() -> Schema:
             "match": _object(match),
             "limits": _object(limits),
             "detectors": {"type": "object", "additionalProperties": _detector()},
+            "record": _record(),
             "rules": {"type": "array", "items": _rule()},
         },
         ("name", "rules"),

@@ -18,23 +18,28 @@ from tokenward.policy.schema import (
     ALL_TYPES,
     BEYOND,
     DEFAULT_DEADLINE_MS,
+    KEEP_SUBJECT,
+    KEEP_TEXT,
     MODES,
     ON_ERROR,
     Action,
     Beyond,
     DetectorConfig,
     Escalation,
+    KeepSubject,
+    KeepText,
     Limit,
     Mode,
     OnError,
     Policy,
+    Recording,
     Rule,
     When,
 )
 from tokenward.redact.styles import REDACT_STYLES, RESTORABLE, RedactStyle
 from tokenward.types import ACTIONS, STAGES, ActionKind, Stage
 
-POLICY_KEYS = ("name", "description", "match", "limits", "detectors", "rules")
+POLICY_KEYS = ("name", "description", "match", "limits", "detectors", "record", "rules")
 RULE_KEYS = (
     "id",
     "stage",
@@ -48,6 +53,9 @@ RULE_KEYS = (
 )
 MATCH_KEYS = ("model", "route", "label")
 LIMIT_KEYS = ("temperature", "top_p", "top_k", "max_tokens", "n", "stop")
+RECORD_KEYS = ("text", "sample", "subject", "text_days")
+LEAST_SHARE = 0.0001
+MOST_DAYS = 3650
 REDACT_KEYS = ("style", "restore", "strict", "key_env")
 ISSUING_STAGES: tuple[Stage, ...] = ("input", "tool_result")
 """What is put into these stages can be restored in the answer."""
@@ -111,6 +119,7 @@ def load_text(text: str, source: str) -> Policy:
         limits=limits,
         stop=stop,
         source=source,
+        record=_record(values.get("record")),
     )
 
 
@@ -290,6 +299,24 @@ def _match(node: Node | None) -> dict[str, tuple[str, ...]]:
     if node is None:
         return {}
     return {key: value.texts("a pattern") for key, value in node.mapping(MATCH_KEYS).items()}
+
+
+def _record(node: Node | None) -> Recording:
+    if node is None:
+        return Recording()
+    values = node.mapping(RECORD_KEYS)
+    told: dict[str, Any] = {}
+    if "text" in values:
+        told["text"] = cast("KeepText", values["text"].word("text", KEEP_TEXT))
+    if "sample" in values:
+        told["sample"] = values["sample"].number("sample", LEAST_SHARE, 1)
+    if "subject" in values:
+        told["subject"] = cast("KeepSubject", values["subject"].word("subject", KEEP_SUBJECT))
+    if "text_days" in values:
+        told["text_days"] = values["text_days"].integer("text_days", 1, MOST_DAYS)
+        if told.get("text", "none") == "none":
+            values["text_days"].fail("'text_days' is about kept texts; add 'text: masked'")
+    return Recording(**told)
 
 
 class Limits(NamedTuple):

@@ -133,6 +133,26 @@ class Limit:
         return "anything" if self.low is None else f"at least {self.low:g}"
 
 
+KeepText = Literal["none", "masked"]
+KEEP_TEXT: tuple[KeepText, ...] = ("none", "masked")
+KeepSubject = Literal["hashed", "none"]
+KEEP_SUBJECT: tuple[KeepSubject, ...] = ("hashed", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What is kept of requests under a policy.
+
+    ``sample`` is the share that is kept of those about which there is nothing to tell, and
+    ``text_days`` how long masked texts are kept at most.
+    """
+
+    text: KeepText = "none"
+    sample: float = 1.0
+    subject: KeepSubject = "hashed"
+    text_days: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A named, versioned, ordered list of rules; ``revision`` is a digest of its content."""
@@ -146,6 +166,7 @@ class Policy:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     stop: tuple[str, ...] = ()
     source: str = ""
+    record: Recording = field(default_factory=Recording)
 
     def stages(self) -> tuple[Stage, ...]:
         """Returns the stages that any rule looks at, in the order of first use."""

@@ -91,6 +91,14 @@ class Issued:
             at += 1
         return at < len(self._order) and self._order[at].startswith(text)
 
+    def hide(self, text: str) -> str:
+        """Returns a text with the types of values in the place of all that was issued."""
+        values = {token.value: token.type for token in self._tokens.values()}
+        for value in sorted(values, key=len, reverse=True):
+            for written in dict.fromkeys((value, escape(value))):
+                text = text.replace(written, f"<{values[value]}>")
+        return text
+
     def returned(self, form: Form) -> Issued:
         """Returns the tokens with what stands in their place in a form."""
         if form == "text":

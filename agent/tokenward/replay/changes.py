@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -87,9 +88,15 @@ def _of_policy(was: Policy, now: Policy) -> Iterator[Change]:
             yield Change(
                 None, "changed", f"limits.{key}", _limit(old), _limit(new), _limit_means(old, new)
             )
-    for key, pair in {"match": (was.match, now.match), "stop": (was.stop, now.stop)}.items():
-        if pair[0] != pair[1]:
-            yield Change(None, "changed", key, _plain(pair[0]), _plain(pair[1]), "other")
+    for key in ("text", "sample", "subject", "text_days"):
+        before, after = (str(getattr(one.record, key)) for one in (was, now))
+        if before != after:
+            yield Change(None, "changed", f"record.{key}", before, after, "other")
+    if was.match != now.match:
+        yield Change(None, "changed", "match", _match(was), _match(now), "other")
+    if was.stop != now.stop:
+        before, after = (f"{len(one.stop)} strings" for one in (was, now))
+        yield Change(None, "changed", "stop", before, after, "other")
 
 
 def _limit(limit: Limit | None) -> str:
@@ -97,17 +104,15 @@ def _limit(limit: Limit | None) -> str:
 
 
 def _limit_means(was: Limit | None, now: Limit | None) -> Meaning:
-    old, new = was or Limit(), now or Limit()
-    tighter = _above(old.high, new.high) + _above(new.low, old.low)
-    wider = _above(new.high, old.high) + _above(old.low, new.low)
-    return _meaning(tighter=tighter > 0, wider=wider > 0)
+    (old_low, old_high), (low, high) = (_bounds(one or Limit()) for one in (was, now))
+    return _meaning(
+        tighter=high < old_high or low > old_low, wider=high > old_high or low < old_low
+    )
 
 
-def _above(one: float | None, other: float | None) -> int:
-    """Tells whether a bound binds less than another: none binds least of all."""
-    if other is None:
-        return 0
-    return int(one is None or one > other)
+def _bounds(limit: Limit) -> tuple[float, float]:
+    low = -math.inf if limit.low is None else limit.low
+    return low, math.inf if limit.high is None else limit.high
 
 
 def _meaning(*, tighter: bool, wider: bool) -> Meaning:
@@ -197,7 +202,5 @@ def _actions(was: Action, now: Action) -> Meaning:
     return _meaning(tighter=new > old, wider=new < old)
 
 
-def _plain(value: Mapping[str, tuple[str, ...]] | tuple[str, ...]) -> str:
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {', '.join(some)}" for key, some in value.items())
-    return f"{len(value)} strings"
+def _match(policy: Policy) -> str:
+    return "; ".join(f"{key}: {', '.join(some)}" for key, some in policy.match.items())

@@ -9,6 +9,7 @@ from typing import Any
 
 from tokenward.errors import UsageError, one_of
 from tokenward.gateways.known import GATEWAYS
+from tokenward.online.reading import read_online
 from tokenward.policy.document import Node, parse
 from tokenward.sidecar.redirects import checked_host
 from tokenward.sidecar.settings import LOG_FORMATS, OTEL, Bounds, Limits, Settings
@@ -24,6 +25,8 @@ TEXTS = (
     "tls_key",
     "store",
     "upstream_ca",
+    "reports",
+    "cases",
     "model_label",
 )
 LISTS = ("policy", "pass_through", "redirect_hosts", "gateway")
@@ -61,7 +64,8 @@ SECONDS = (
 LONGEST = 86_400.0
 SHORTEST_LAG = 0.01
 SHORTEST_STALL = 1.0
-KEYS = (*TEXTS, *LISTS, *WORDS, *INTEGERS, *SHARES, *SECONDS)
+DRIFT = "drift"
+KEYS = (*TEXTS, *LISTS, *WORDS, *INTEGERS, *SHARES, *SECONDS, DRIFT)
 LIMITS = {
     "max_body_bytes": "body_bytes",
     "max_header_bytes": "head_bytes",
@@ -148,7 +152,10 @@ def read_file(path: Path) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise UsageError(f"config: cannot read {str(path)!r}: {reason}") from None
     values = parse(text, str(path)).mapping(KEYS)
-    return {key: read_value(key, node) for key, node in values.items()}
+    return {
+        key: read_online(node) if key == DRIFT else read_value(key, node)
+        for key, node in values.items()
+    }
 
 
 def read_value(key: str, node: Node) -> Any:

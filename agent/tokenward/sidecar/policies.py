@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokenward.engine.compile import compile_policy
 from tokenward.engine.engine import Engine
 from tokenward.engine.find import find_policy
-from tokenward.errors import UsageError
+from tokenward.errors import StoreError, UsageError
+from tokenward.policy.facts import facts_of
 from tokenward.registry import Registry
 from tokenward.wire.loaded import Loaded, StageUse
 from tokenward.wire.request import Refusal
+
+if TYPE_CHECKING:
+    from tokenward.decisions.store import Store
+
+logger = logging.getLogger(__name__)
 
 
 class Policies:
@@ -87,7 +95,21 @@ class Policies:
     def close(self) -> None:
         """Ends the worker threads of all engines."""
         for one in self.loaded:
-            one.engine.close()
+            one.close()
+
+
+Load = Callable[[Collection[Loaded]], Policies]
+
+
+def load_known(load: Load, store: Store, kept: Collection[Loaded]) -> Policies:
+    """Loads policies, and keeps with the records what must be known of those that decide."""
+    policies = load(kept)
+    try:
+        for one in policies.loaded:
+            store.policies.keep(facts_of(one.policy))
+    except StoreError as error:
+        logger.error("policies are not kept with the records: %s", error)  # noqa: TRY400 - a message
+    return policies
 
 
 def lightened(loaded: Loaded) -> Loaded:
@@ -96,7 +118,7 @@ def lightened(loaded: Loaded) -> Loaded:
     if not any(plan.shed for plan in plans.values()):
         return loaded
     stages = {stage: StageUse.of(plan) for stage, plan in plans.items()}
-    return Loaded(loaded.policy, loaded.engine, stages)
+    return Loaded(loaded.policy, loaded.engine, stages, loaded.keeper)
 
 
 def files_of(policies: Sequence[str | Mapping[str, object]]) -> list[Path]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 """How often files are looked at; a changed one must look the same twice before it is read."""
 
 Looks = tuple[tuple[int, int, int] | None, ...]
@@ -140,12 +140,12 @@ class Reloader:
         over = [one for one in self._retired if one.engine not in used]
         self._retired = [one for one in self._retired if one.engine in used]
         for one in over:
-            await asyncio.to_thread(one.engine.close)
+            await asyncio.to_thread(one.close)
 
     def close(self) -> None:
         """Ends the workers of all policies that were at work before."""
         for one in self._retired:
-            one.engine.close()
+            one.close()
         self._retired.clear()
 
 

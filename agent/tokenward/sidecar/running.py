@@ -17,13 +17,13 @@ from tokenward.sidecar.connection import Connection
 from tokenward.sidecar.server import (
     Control,
     Sidecar,
-    admin_of,
     admin_port_of,
     cannot_listen,
     listen,
     url_of,
 )
 from tokenward.sidecar.settings import Settings
+from tokenward.sidecar.shown import admin_of, shared_parts
 from tokenward.sidecar.stall import Stall
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ async def serve_many(settings: Settings, announce: Announce) -> int:
     with port:
         host, number = port.getsockname()[:2]
         workers = Workers(settings, number)
-        admin = admin_of(settings, workers)
+        admin = admin_of(settings, workers, shared_parts(settings))
         server = await listen(
             lambda: Connection(admin),
             settings.admin_host,
@@ -165,14 +165,23 @@ async def serve_many(settings: Settings, announce: Announce) -> int:
         announce(f"admin on {url_of(server.sockets[0].getsockname()[:2])}")
         if settings.envoy_port is not None:
             announce(f"envoy on {settings.host}:{settings.envoy_port}")
-        sweeper = asyncio.ensure_future(sweep(admin))
+        works = begin_works(admin)
         await signals.ended.wait()
         announce("draining")
         if not await workers.stop(signals.hurry):
             announce("some processes had to be killed")
-        sweeper.cancel()
+        for work in works:
+            work.cancel()
         server.close()
     return 0
+
+
+def begin_works(admin: Admin) -> list[asyncio.Task[None]]:
+    """Begins what is done for the operator's port until the end."""
+    works = [asyncio.ensure_future(sweep(admin))]
+    if admin.desk is not None:
+        works.append(asyncio.ensure_future(admin.desk.watch()))
+    return works
 
 
 async def started(workers: Workers, signals: Signals) -> int | None:

@@ -10,21 +10,22 @@ import socket
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
+from tokenward.dashboard.access import Access
 from tokenward.errors import MissingExtra, UsageError
 from tokenward.registry import Registry
-from tokenward.sidecar.admin import Admin, Source
+from tokenward.sidecar.admin import Admin
 from tokenward.sidecar.app import App
 from tokenward.sidecar.certificate import Certificate
 from tokenward.sidecar.connection import Connection
+from tokenward.sidecar.desk import Source
 from tokenward.sidecar.figures import Figures
-from tokenward.sidecar.policies import Policies, files_of
+from tokenward.sidecar.policies import Load, Policies, files_of, load_known
 from tokenward.sidecar.reload import Reloader
-from tokenward.sidecar.secret import read_token
 from tokenward.sidecar.service import Service
 from tokenward.sidecar.settings import Settings
+from tokenward.sidecar.shown import admin_of, own_parts
 from tokenward.sidecar.tracing import Tracing
 from tokenward.sidecar.upstream import Pool, Target
 from tokenward.telemetry import Telemetry
@@ -32,6 +33,7 @@ from tokenward.telemetry import Telemetry
 if TYPE_CHECKING:
     from tokenward.decisions.recorder import Recorder
     from tokenward.decisions.store import Store
+    from tokenward.online.drift import OnlineDrift
     from tokenward.sidecar.envoy.server import EnvoyServer
 
 logger = logging.getLogger(__name__)
@@ -64,12 +66,15 @@ class Sidecar:
         self.telemetry = Telemetry()
         self.store: Store | None = None
         self.recorder: Recorder | None = None
+        self.drift: OnlineDrift | None = None
         if settings.store is not None:
             self._open_store(settings.store, registry)
         named = policies or settings.policies
-        load = partial(Policies.load, named, registry, self.telemetry.observe_detector)
+        load: Load = partial(Policies.load, named, registry, self.telemetry.observe_detector)
         pool = Pool(target, ca=settings.upstream_ca, timeout=settings.connect_timeout)
         self.tracing = tracing_of(settings)
+        if self.store is not None:
+            load = partial(load_known, load, self.store)
         self.service = Service(
             settings, load(()), pool, self.telemetry, self.recorder, self.tracing
         )
@@ -80,7 +85,8 @@ class Sidecar:
         ]
         also = self.certificate.read if self.certificate else None
         self.reloader = Reloader(self.service, load, watched, also)
-        self.admin = admin_of(settings, Figures(self.service, self.reloader))
+        parts = own_parts(settings, lambda: self.store, lambda: self.service.policies)
+        self.admin = admin_of(settings, Figures(self.service, self.reloader), parts)
         self.envoy: EnvoyServer | None = None
         self._servers: list[asyncio.Server] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -89,11 +95,15 @@ class Sidecar:
         try:
             from tokenward.decisions.recorder import Recorder  # noqa: PLC0415  # slow to import
             from tokenward.decisions.store import Store  # noqa: PLC0415  # likewise
+            from tokenward.online.drift import watcher_of  # noqa: PLC0415  # likewise
         except ImportError as error:
             raise MissingExtra("a store", "sidecar", str(error.name)) from None
 
-        self.store = Store.open(url, create=True)
-        self.recorder = Recorder(self.store, registry.features())
+        self.store = Store.open(url, create=True, shard=self.settings.shard)
+        self.drift = watcher_of(self.settings.drift, self.store)
+        self.recorder = Recorder(self.store, registry.features(), observer=self.drift)
+        if self.drift is not None:
+            self.telemetry.watch_drift(self.drift.samples)
         self.telemetry.watch_records(lambda: self.recorder.dropped if self.recorder else {})
 
     # -- start ------------------------------------------------------------------------------
@@ -137,7 +147,9 @@ class Sidecar:
 
     def _begin_works(self) -> None:
         loop = asyncio.get_running_loop()
+        desk = self.admin.desk
         works = (
+            *(() if desk is None else (desk.watch(),)),
             self._sweep(),
             self.reloader.watch(),
             self.service.overload.watch(partial(self.service.log_failure, "-")),
@@ -188,6 +200,8 @@ class Sidecar:
         A set ``hurry`` ends the waiting.
         """
         self.service.draining = True
+        if self.admin.desk is not None:
+            self.admin.desk.close()
         for server in self._servers:
             server.close()
         for connection in list(self.service.connections):
@@ -246,18 +260,6 @@ class Sidecar:
             await server.wait_closed()
 
 
-def is_loopback(host: str) -> bool:
-    """Tells whether a host name or number is this machine's own.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
-    (True, True, False)
-    """
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 async def listen(
     factory: Callable[[], asyncio.Protocol], host: str, port: int, name: str, **how: Any
 ) -> asyncio.Server:
@@ -287,18 +289,6 @@ def tracing_of(settings: Settings) -> Tracing | None:
     return None if settings.otel == "none" else Tracing(stages=settings.otel == "stages")
 
 
-def admin_of(settings: Settings, source: Source) -> Admin:
-    """Returns who answers the operator; one open to other machines must ask for a token."""
-    local = is_loopback(settings.admin_host)
-    file = settings.admin_token_file
-    if file is None and not local:
-        raise UsageError(
-            f"admin_host: {settings.admin_host!r} is open to other machines, and nothing protects "
-            "it; give admin_token_file, a file with a token, or listen on 127.0.0.1"
-        )
-    return Admin(source, local=local, token=read_token(file) if file is not None else None)
-
-
 class Control(Admin):
     """Answers the process that started this one, on a connection of their own.
 
@@ -306,7 +296,7 @@ class Control(Admin):
     """
 
     def __init__(self, source: Source) -> None:
-        super().__init__(source, local=False)
+        super().__init__(source, Access(local=False))
         self.limits = replace(self.limits, header_timeout=math.inf, idle_timeout=math.inf)
         self.gone = asyncio.Event()
 

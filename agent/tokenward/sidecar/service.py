@@ -7,10 +7,11 @@ import logging
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from tokenward.decisions.record import Interaction, strongest
 from tokenward.engine.engine import Engine
+from tokenward.engine.keeping import Sink
 from tokenward.gateways.base import POLICY_LABEL, Gateway
 from tokenward.gateways.known import GATEWAYS
 from tokenward.sidecar.called import Called
@@ -32,6 +33,7 @@ from tokenward.telemetry import Telemetry
 from tokenward.types import Decision
 from tokenward.wire.head import JSON
 from tokenward.wire.interaction import interaction_of, route_of
+from tokenward.wire.kept import keep
 from tokenward.wire.loaded import Loaded
 from tokenward.wire.protocols.base import Ask, WireProtocol
 from tokenward.wire.protocols.known import PATHS, known_path, methods_of, protocol_of
@@ -50,15 +52,6 @@ HEALTH = "/health"
 Guarded = TypeVar("Guarded", bound=Exchange)
 
 
-class RecordSink(Protocol):
-    """Where records of interactions go."""
-
-    def record(
-        self, interaction: Interaction, prompt: str | None = None, answer: str | None = None
-    ) -> object:
-        """Takes a record; never waits."""
-
-
 class Service:
     """What all requests of the guarded port share; it answers by path."""
 
@@ -68,7 +61,7 @@ class Service:
         policies: Policies,
         pool: Pool,
         telemetry: Telemetry,
-        recorder: RecordSink | None = None,
+        recorder: Sink | None = None,
         tracing: Tracing | None = None,
     ) -> None:
         self.settings = settings
@@ -298,8 +291,7 @@ class Service:
             reason=exchange.reason,
         )
         if self._recorder is not None and kept:
-            prompt = exchange.ask.prompt if exchange.ask is not None else None
-            self._recorder.record(row, prompt=prompt, answer=exchange.answer)
+            keep(self._recorder, exchange, row, decisions)
         if self._tracing is not None and exchange.span is not None:
             took = exchange.scanner.seconds if exchange.scanner is not None else {}
             seconds = {str(stage): one for stage, one in took.items()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tokenward.gateways.base import GatewayName
+from tokenward.online.settings import OnlineSettings
 from tokenward.wire.continues import Continues
 from tokenward.wire.on_block import OnBlock
 
@@ -59,6 +60,10 @@ class Settings:
     rules that rewind; where it cannot, their fallbacks apply.
     ``max_stall`` is how long the event loop may stand still before the process is ended, and how
     long a detector may hang in a thread before the process counts as dead (0: for ever).
+    ``reports`` is the folder that a monitor writes its reports to, for the dashboard to show;
+    ``cases`` is the one that the playground may write cases into: without it nothing is written.
+    ``shard`` tells several processes apart: each records into a file of its own.
+    ``drift`` says how traffic is watched where there is a ``store``.
     ``session_ttl`` is how long a conversation is kept after its last request; with 0 each request
     is one of its own.
     """
@@ -70,10 +75,14 @@ class Settings:
     admin_host: str = "127.0.0.1"
     admin_port: int | None = None
     admin_token_file: str | None = None
+    reports: str | None = None
+    cases: str | None = None
     tls_cert: str | None = None
     tls_key: str | None = None
     workers: int = 1
+    shard: int = 0
     store: str | None = None
+    drift: OnlineSettings = field(default_factory=OnlineSettings)
     on_block: OnBlock = "filter"
     continues: Continues = "none"
     upstream_timeout: float = 600.0

@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 from tokenward.errors import TokenwardError
+from tokenward.online.settings import OnlineSettings
 from tokenward.sidecar.settings import Bounds, Limits, Settings
 
 
@@ -30,9 +31,13 @@ def unpacked(data: bytes) -> Settings:
     """Returns the settings that ``packed`` wrote."""
     values: dict[str, Any] = json.loads(data)
     limits, bounds = Limits(**values.pop("limits")), Bounds(**values.pop("bounds"))
-    for key, one in values.items():
-        values[key] = tuple(one) if isinstance(one, list) else one
-    return Settings(**values, limits=limits, bounds=bounds)
+    drift = OnlineSettings(**tuples(values.pop("drift")))
+    return Settings(**tuples(values), limits=limits, bounds=bounds, drift=drift)
+
+
+def tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """Returns values as settings have them: JSON knows lists only."""
+    return {key: tuple(one) if isinstance(one, list) else one for key, one in values.items()}
 
 
 def main() -> None:

@@ -120,7 +120,7 @@ class Workers:
         bounds = settings.bounds
         share = (bounds.memory_bytes or memory.allowed()) // count
         one = replace(settings, port=port, bounds=replace(bounds, memory_bytes=share))
-        self.all = [Worker(one, str(at)) for at in range(count)]
+        self.all = [Worker(replace(one, shard=at), str(at)) for at in range(count)]
         self._patience = settings.drain_timeout + TO_END
         self._draining = False
         self._restarts = 0

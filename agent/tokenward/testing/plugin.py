@@ -13,6 +13,7 @@ from tokenward.errors import PluginError, TokenwardError, UsageError, one_of
 from tokenward.policy.schema import Policy
 from tokenward.registry import GROUP, ONLY, Registry
 from tokenward.testing.detector import examine_detector
+from tokenward.testing.drift import examine_drift_method
 from tokenward.testing.policies import cases_of, examine_policy
 from tokenward.testing.report import Check, Report, measure
 from tokenward.testing.texts import ODD, ORDINARY, run_of
@@ -37,6 +38,7 @@ def examine_plugin(
     try:
         alone = Registry([(name, plugin)])
         features = alone.features()
+        methods = alone.drift_methods()
         policies = _policies(alone)
     except PluginError as error:
         return [_plugin_report(name, Check("registers with its hooks", "failed", str(error)))]
@@ -49,6 +51,7 @@ def examine_plugin(
     if detector is not None:
         return reports
     reports += [examine_feature(feature) for feature in features]
+    reports += [examine_drift_method(method) for method in methods.values()]
     return reports + _policy_reports(name, plugin, policies)
 
 

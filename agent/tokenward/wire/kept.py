@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from tokenward.decisions.record import KeptText
+from tokenward.decisions.record import Interaction, KeptText
+from tokenward.engine.keeping import Sink
 from tokenward.types import Decision
+from tokenward.wire.interaction import Ended
 from tokenward.wire.protocols.base import Ask
 from tokenward.wire.scan import Scanner
 
 UNEDITED = ("allow", "flag")
+
+
+class Answered(Ended, Protocol):
+    """A request that has ended, with the main text of its answer."""
+
+    answer: str | None
+
+
+def keep(sink: Sink, ended: Answered, row: Interaction, decisions: Sequence[Decision]) -> None:
+    """Records a request as its policy says, with the texts that its features are taken of."""
+    scanner, ask, answer = ended.scanner, ended.ask, ended.answer
+    prompt = ask.prompt if ask is not None else None
+    if scanner is None:
+        sink.record(row, prompt=prompt, answer=answer)
+        return
+    texts = kept_texts(ask, scanner, answer, decisions)
+    scanner.loaded.keeper.record(sink, row, prompt, answer, texts, scanner.hide)
 
 
 def kept_texts(
@@ -24,15 +45,15 @@ def kept_texts(
     texts = list(_prompts(ask)) if ask is not None and ask.scanned else []
     if answer:
         texts.append(KeptText("output", answer))
-    lengths = {
-        stage: sum(len(t.text) for t in texts if t.stage == stage) for stage in scanner.stages
-    }
+    lengths: Counter[str] = Counter()
+    for one in texts:
+        lengths[one.stage] += len(one.text)
     whole = {
-        one.stage
-        for one in decisions
-        if one.action in UNEDITED
-        and not scanner.loaded.stages[one.stage].plan.restores
-        and lengths.get(one.stage) == scanner.length(one.stage)
+        was.stage
+        for was in decisions
+        if was.action in UNEDITED
+        and not scanner.loaded.stages[was.stage].plan.restores
+        and lengths[was.stage] == scanner.length(was.stage)
     }
     return tuple(KeptText(one.stage, one.text, one.stage in whole) for one in texts)
 

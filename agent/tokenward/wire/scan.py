@@ -162,14 +162,9 @@ class Scanner:
             for stage, outcome in self._outcomes.items()
         )
 
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages that were looked at."""
-        return tuple(self._outcomes)
-
     def length(self, stage: str) -> int:
         """Returns how many characters of a stage were looked at."""
-        outcome = self._outcomes.get(cast("Stage", stage))
+        outcome = self._outcomes.get(cast("Stage", stage))  # a decision has no other
         watched = (stream.length for at, stream in self._watched if at == stage)
         return (outcome.length if outcome is not None else 0) + sum(watched)
 

@@ -131,11 +131,8 @@ def test_check_takes_odd_texts(text):
             "tokenward: none.jsonl: cannot be read: No such file or directory",
         ),
         (["compare", "a", "b"], "tokenward: 'compare' is not there yet; "),
-        (["policy", "diff", "a", "b"], "tokenward: 'policy diff' is not there yet; "),
-        (
-            ["policy", "replay", "a", "--store", "x"],
-            "tokenward: 'policy replay' is not there yet; ",
-        ),
+        (["policy", "diff", "none.yaml", "strict"], "tokenward: no policy file 'none.yaml'; "),
+        (["policy", "replay", "strict", "--store", "x"], "tokenward: x: no store there; "),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(arguments, message):

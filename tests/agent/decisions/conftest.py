@@ -1,7 +1,11 @@
 from __future__ import annotations
 
-import pytest
+import secrets
 
+import pytest
+from tests.agent.decisions.postgres import execute, server
+
+from tokenward.decisions.keys import ENVIRONMENT
 from tokenward.decisions.record import Interaction
 from tokenward.decisions.store import Store
 from tokenward.types import Decision, Detection, FiredRule, PolicyRef
@@ -27,4 +31,36 @@ def interaction():
 @pytest.fixture
 def store(tmp_path):
     with Store.open(f"sqlite:///{tmp_path}/log.db", create=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The URL of a server, without a database."""
+    with server() as url:
+        yield url
+
+
+@pytest.fixture
+def database(postgres, monkeypatch):
+    """The URL of an empty database."""
+    monkeypatch.setenv(ENVIRONMENT, "a key that all of them share")
+    name = f"test_{secrets.token_hex(4)}"
+    execute(postgres, f"CREATE DATABASE {name}")
+    yield f"{postgres}/{name}"
+    execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request, tmp_path):
+    """The URL of a store that is not there yet, of either kind."""
+    if request.param == "postgres":
+        return request.getfixturevalue("database")
+    return f"sqlite:///{tmp_path}/log.db"
+
+
+@pytest.fixture
+def either(url):
+    """A store of either kind."""
+    with Store.open(url, create=True) as opened:
         yield opened

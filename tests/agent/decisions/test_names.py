@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from tokenward.decisions.columns import SCORED, row_of
 from tokenward.decisions.store import Store
 
 NAMES = [f"pii.TYPE_{number}" for number in range(200)]
@@ -92,56 +91,3 @@ def test_names_outlive_the_rows_that_are_purged(store, tmp_path, scored):
     store.append([replace(scored(2, {"a.A": 0.0}), time=9.0)])
 
     assert [{"a.A": 0.0}] * 2 == [one.decisions[0].scores for one in store.interactions()]
-
-
-@pytest.fixture
-def old(store, tmp_path, scored):
-    """Makes a file as schema 1 had it: rows that hold all scores, and no table of names."""
-    store.append([scored(number, {}) for number in range(2)])
-    store.close()
-    told = '"scores":{"a.A":0.0,"b.B":0.5}'
-    with sqlite3.connect(tmp_path / "log.db") as connection:
-        connection.execute(
-            "UPDATE interactions SET schema_version = 1,"
-            " decisions = replace(decisions, '\"scores\":{}', ?)",
-            (told,),
-        )
-        connection.execute("UPDATE schema_version SET version = 1")
-        connection.execute("DROP TABLE score_names")
-    connection.close()
-    return f"{tmp_path}/log.db"
-
-
-def test_an_old_file_is_read_as_it_is(old, tmp_path):
-    with Store.open(old, read_only=True) as reader:
-        rows = list(reader.interactions())
-
-    assert [{"a.A": 0.0, "b.B": 0.5}] * 2 == [one.decisions[0].scores for one in rows]
-    assert [(1,)] == raw(tmp_path, "SELECT version FROM schema_version")
-
-
-def test_an_old_file_takes_new_rows_and_keeps_its_own(old, tmp_path, scored):
-    with Store.open(old, read_only=True) as reader:
-        for opened in (Store.open(old), Store.open(old, create=True)):
-            opened.close()
-        with Store.open(old, create=True) as writer:
-            writer.append([scored(2, {"a.A": 0.0, "b.B": 0.5})])
-        new, *olds = reader.recent(3)[::-1]
-
-    assert {1, 2} == {one.schema_version for one in (new, *olds)}
-    columns = [row_of(replace(one, time=0.0)) for one in (new, *olds)]
-    assert columns[0] == columns[1] == columns[2]
-    assert [(2,)] == raw(tmp_path, "SELECT version FROM schema_version")
-    assert [("score.output.a.A", "score.output.b.B")] == list(columns[0].lists.values())
-    assert ("number", 0.5, SCORED) == columns[0].sparse["score.output.b.B"]
-
-
-def test_many_can_bring_an_old_file_up_to_date_at_once(old):
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(6) as pool:
-        stores = list(pool.map(lambda _: Store.open(old, create=True), range(6)))
-    counts = {one.count() for one in stores}
-    for one in stores:
-        one.close()
-    assert {2} == counts

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tokenward.decisions.names import Scored
 from tokenward.decisions.rows import from_row, to_row
 from tokenward.types import Decision, PolicyRef
 
@@ -10,13 +11,10 @@ def plain(kind, value):
 
 def there_and_back(one):
     """Writes an interaction as a row, and reads it, with names of scores kept in memory."""
-    kept = {}
-
-    def key_of(names):
-        kept["key"] = names
-        return "key"
-
-    row = to_row(one, plain, key_of)
+    names = [tuple(part.scores) for part in one.decisions]
+    kept = {f"key-{at}": some for at, some in enumerate(names)}
+    scored = [Scored(key, part.scores) for key, part in zip(kept, one.decisions, strict=True)]
+    row = to_row(one, plain, scored)
     return from_row(row, lambda key, found: {**dict.fromkeys(kept[key], 0.0), **found})
 
 

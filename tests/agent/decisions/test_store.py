@@ -9,45 +9,45 @@ from tokenward.decisions.store import PAGE, Store
 from tokenward.errors import StoreError, UsageError
 
 
-def test_interactions_come_back_in_order_of_time_over_pages(store, interaction):
+def test_interactions_come_back_in_order_of_time_over_pages(either, interaction):
     many = PAGE * 2 + 3
-    store.append([interaction(number, time=float(many - number % many)) for number in range(many)])
-    times = [one.time for one in store.interactions()]
+    either.append([interaction(number, time=float(many - number % many)) for number in range(many)])
+    times = [one.time for one in either.interactions()]
 
     assert (many, sorted(times)) == (len(times), times)
 
 
-def test_rows_with_the_same_time_are_neither_lost_nor_doubled_at_a_page(store, interaction):
-    store.append([interaction(number, time=5.0) for number in range(PAGE + 7)])
+def test_rows_with_the_same_time_are_neither_lost_nor_doubled_at_a_page(either, interaction):
+    either.append([interaction(number, time=5.0) for number in range(PAGE + 7)])
 
-    assert PAGE + 7 == len({one.decision_id for one in store.interactions()})
-
-
-def test_a_period_is_half_open_and_filters_apply(store, interaction):
-    store.append([interaction(n, time=float(n), model="ab"[n % 2]) for n in range(10)])
-
-    assert ["id-2", "id-4"] == [one.decision_id for one in store.interactions(2, 6, {"model": "a"})]
-    assert 4 == store.count(2, 6)
-    assert (0.0, 9.0) == store.bounds()
-    assert ["id-9", "id-8"] == [one.decision_id for one in store.recent(2)]
+    assert PAGE + 7 == len({one.decision_id for one in either.interactions()})
 
 
-def test_aggregate_counts_groups(store, interaction):
-    store.append([interaction(n, fired=n < 3, timings={"guard": 0.5}) for n in range(10)])
+def test_a_period_is_half_open_and_filters_apply(either, interaction):
+    either.append([interaction(n, time=float(n), model="ab"[n % 2]) for n in range(10)])
+
+    assert ["id-2", "id-4"] == [one.decision_id for one in either.interactions(2, 6, {"model": "a"})]
+    assert 4 == either.count(2, 6)
+    assert (0.0, 9.0) == either.bounds()
+    assert ["id-9", "id-8"] == [one.decision_id for one in either.recent(2)]
+
+
+def test_aggregate_counts_groups(either, interaction):
+    either.append([interaction(n, fired=n < 3, timings={"guard": 0.5}) for n in range(10)])
 
     assert [("allow", 7, 0.5), ("redact", 3, 0.5)] == [
-        (row["action"], row["n"], row["guard_seconds"]) for row in store.aggregate(["action"])
+        (row["action"], row["n"], row["guard_seconds"]) for row in either.aggregate(["action"])
     ]
 
 
-def test_an_unknown_filter_is_refused(store):
+def test_an_unknown_filter_is_refused(either):
     with pytest.raises(UsageError, match="unknown column 'subject'; use one of: source, route"):
-        store.count(where={"subject": "ann"})
+        either.count(where={"subject": "ann"})
 
 
-def test_an_interaction_written_twice_is_kept_once(store, interaction):
-    assert (1, 0) == (store.append([interaction()]), store.append([interaction()]))
-    assert 1 == store.count()
+def test_an_interaction_written_twice_is_kept_once(either, interaction):
+    assert (1, 0) == (either.append([interaction()]), either.append([interaction()]))
+    assert 1 == either.count()
 
 
 def test_the_file_holds_no_text_no_subject_and_no_session(store, tmp_path, interaction):
@@ -70,8 +70,8 @@ def test_the_file_holds_no_text_no_subject_and_no_session(store, tmp_path, inter
     ("url", "told"),
     [
         (
-            "postgresql://user:pass@host/db",
-            "unknown kind of store 'postgresql'; use sqlite:///FILE or a path",
+            "mysql://user:pass@host/db",
+            "unknown kind of store 'mysql'; use sqlite:///FILE, a path, or postgresql://",
         ),
         ("sqlite://", "a store is a file"),
         (":memory:", "a store is a file"),
@@ -112,7 +112,7 @@ def test_a_newer_schema_is_refused(store, tmp_path):
     with sqlite3.connect(tmp_path / "log.db") as raw:
         raw.execute("UPDATE schema_version SET version = 99")
     raw.close()
-    with pytest.raises(StoreError, match="has schema 99, this version reads 2; upgrade"):
+    with pytest.raises(StoreError, match="has schema 99, this version reads 3; upgrade"):
         Store.open(f"{tmp_path}/log.db")
 
 
@@ -142,9 +142,9 @@ def test_a_damaged_row_is_a_store_error(store, tmp_path, interaction):
         list(store.interactions())
 
 
-def test_an_error_of_the_database_holds_no_value(store, interaction):
+def test_an_error_of_the_database_holds_no_value(either, interaction):
     with pytest.raises(StoreError) as caught:
-        store.append([interaction(model="visible", time="hidden-value", decision_id=None)])
+        either.append([interaction(model="visible", time="hidden-value", decision_id=None)])
     assert "hidden-value" not in str(caught.value) and "visible" not in str(caught.value)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tokenward.errors import UsageError
-from tokenward.monitor.alerts import AlertSettings
 from tokenward.monitor.config import load_config, parse_config
 from tokenward.monitor.timing import Schedule
+from tokenward.monitor.ways import AlertSettings, Command, Secret, Webhook
 
 BASE = "store: log.db\nout: reports\n"
 
@@ -40,7 +40,9 @@ def test_a_full_file_is_read():
 
     assert ("sqlite:///log.db", Path("reports")) == (config.store, config.out)
     assert (
-        AlertSettings(log=False, file=Path("alerts.jsonl"), webhook="http://127.0.0.1:9/hook")
+        AlertSettings(
+            log=False, file=Path("alerts.jsonl"), webhook=Webhook("http://127.0.0.1:9/hook")
+        )
         == config.alerts
     )
     assert (Schedule(cron="0 6 * * *"), "24h", "7d") == (
@@ -118,7 +120,7 @@ def test_a_small_file_describes_one_report():
             BASE + "alerts: {mail: a}\n",
             "m.yaml:3:10: unknown key 'mail'; use one of: log, file, webhook",
         ),
-        (BASE + "alerts: {log: maybe}\n", "m.yaml:3:15: expected true or false"),
+        (BASE + "alerts: {log: maybe}\n", "m.yaml:3:15: expected log as true or false"),
         (
             BASE + "alerts: {webhook: 'file:///etc/passwd'}\n",
             "m.yaml:3:19: the webhook is no URL; write http",
@@ -146,3 +148,67 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "m.yaml").write_bytes(b"store: \xff")
     with pytest.raises(UsageError, match="not UTF-8 at byte 7"):
         load_config(tmp_path / "m.yaml")
+
+
+def test_alerts_may_be_signed_written_for_a_chat_and_given_to_a_command():
+    text = (
+        "alerts:\n  webhook: {url_env: HOOK, secret_file: /run/s, format: slack, timeout: 5s}\n"
+        "  command: {run: [page, -q], timeout: 2}\n"
+    )
+    config = parse_config(BASE + text, "m.yaml")
+
+    assert (
+        AlertSettings(
+            webhook=Webhook(Secret(variable="HOOK"), Secret(file=Path("/run/s")), "slack", 5.0),
+            command=Command(("page", "-q"), 2.0),
+        )
+        == config.alerts
+    )
+    assert (
+        Command(("page",)) == parse_config(BASE + "alerts: {command: [page]}\n", "m").alerts.command
+    )
+
+
+@pytest.mark.parametrize(
+    ("alerts", "told"),
+    [
+        ("{webhook: {format: json}}", "m.yaml:3:19: a webhook needs one of: url, url_file"),
+        ("{webhook: {url: ftp://secret}}", "m.yaml:3:25: the webhook is no URL; write http"),
+        (
+            "{webhook: {url_env: A, url_file: b}}",
+            "m.yaml:3:19: a webhook needs one of: url, url_file",
+        ),
+        (
+            "{webhook: {url_env: A, secret_env: B, secret_file: c}}",
+            "m.yaml:3:44: the secret stands in secret_file already",
+        ),
+        ("{webhook: {url_env: A, format: xml}}", "m.yaml:3:40: unknown format 'xml'; use one of:"),
+        ("{webhook: {url_env: A, timeout: 0s}}", "m.yaml:3:41: the timeout is 0 seconds"),
+        ("{webhook: {url_env: A, timeout: soon}}", "m.yaml:3:41: expected a number of seconds"),
+        ("{command: []}", "m.yaml:3:19: a command needs its program"),
+        ("{command: rm -rf}", "m.yaml:3:19: expected a list of words, found a text"),
+        ("{command: {run: [a], timeout: 999}}", "m.yaml:3:39: a number of seconds is 999"),
+    ],
+)
+def test_a_mistake_in_alerts_is_told_with_its_place_and_without_a_secret(alerts, told):
+    with pytest.raises(UsageError) as caught:
+        parse_config(BASE + f"alerts: {alerts}\n", "m.yaml")
+
+    assert str(caught.value).startswith(told)
+    assert "ftp" not in str(caught.value)
+
+
+def test_cron_lines_go_by_a_time_zone():
+    text = BASE + 'timezone: Europe/Berlin\nschedule: {cron: "0 6 * * *"}\ncatch_up: 3\n'
+    (one,) = parse_config(text, "m.yaml").reports
+
+    assert (Schedule(cron="0 6 * * *", zone="Europe/Berlin"), 3) == (one.schedule, one.catch_up)
+    with pytest.raises(UsageError, match=r"m.yaml:3:11: unknown time zone 'Mars/Olympus'"):
+        parse_config(BASE + "timezone: Mars/Olympus\n", "m.yaml")
+
+
+def test_columns_that_are_named_in_full_are_known_with_their_places():
+    text = BASE + "exclude: [score.*, acton]\nslices: [model]\n"
+    (one,) = parse_config(text, "m.yaml").reports
+
+    assert {"acton": "m.yaml:3:20", "model": "m.yaml:4:10"} == one.named

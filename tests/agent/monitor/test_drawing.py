@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -30,7 +33,8 @@ def test_evidently_draws_a_page_that_needs_no_network(report, tmp_path):
     page = (out / "report.html").read_text()
 
     assert [
-        str(out / name) for name in ("report.html", "evidently.json", "report.json", "report.md")
+        str(out / name)
+        for name in ("summary.html", "report.html", "evidently.json", "report.json", "report.md")
     ] == list(written.artifacts)
     assert not re.findall(
         r"""<(?:script|link|img|iframe)[^>]*(?:src|href)\s*=\s*["']?(?:https?:)?//""", page
@@ -54,8 +58,10 @@ def test_a_failing_child_costs_the_page_and_not_the_report(report, tmp_path, mon
     (out / "report.html").write_text("an older page")
     written = write_report(report, out)
 
-    assert ("no HTML report: evidently failed: ImportError",) == written.warnings
-    assert ["report.json", "report.md"] == sorted(path.name for path in out.iterdir())
+    assert ("no HTML report by Evidently: evidently failed: ImportError",) == written.warnings
+    assert ["report.json", "report.md", "summary.html"] == sorted(
+        path.name for path in out.iterdir()
+    )
     assert json.loads((out / "report.json").read_text())["drift"]
 
 
@@ -63,14 +69,46 @@ def test_a_child_that_hangs_is_ended(report, tmp_path, monkeypatch):
     (tmp_path / "pandas.py").write_text("import time\ntime.sleep(60)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(drawing.DrawingFailed, match="took more than 1 seconds"):
-        drawing.draw(report, drawing.DriftSettings(), tmp_path, limit=1)
+        drawing.draw(report, drawing.DriftSettings(), tmp_path, limits=drawing.Limits(seconds=1))
+
+
+def test_a_child_that_takes_too_much_memory_is_ended(report, tmp_path, monkeypatch):
+    (tmp_path / "pandas.py").write_text("import time\nheld = b'x' * (200 << 20)\ntime.sleep(60)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    limits = drawing.Limits(seconds=60, memory=150 << 20)
+    with pytest.raises(drawing.DrawingFailed, match="took more than 150 MiB of memory"):
+        drawing.draw(report, drawing.DriftSettings(), tmp_path, limits=limits)
+
+
+@pytest.mark.slow
+def test_the_last_run_stays_in_a_workspace_that_evidently_opens(report, tmp_path):
+    workspace = drawing.Workspace(tmp_path / "workspace", keep=1)
+    for hour in (1, 2):
+        late = replace(report, current={**report.current, "end": f"2026-01-01T0{hour}:00:00Z"})
+        drawing.draw(late, drawing.DriftSettings(), tmp_path, workspace=workspace)
+    code = (
+        "import json, sys\n"
+        "from evidently.ui.workspace import Workspace\n"
+        "workspace = Workspace.create(sys.argv[1])\n"
+        "(project,) = workspace.list_projects()\n"
+        "runs = [workspace.get_run(project.id, one) for one in workspace.list_runs(project.id)]\n"
+        "print(json.dumps([project.name, sorted((str(one.timestamp), one.tags) for one in runs)]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, str(workspace.folder)],
+        capture_output=True, timeout=90, check=True, env=os.environ | drawing.ENVIRONMENT,
+    )  # fmt: skip
+
+    assert ["report", [["2026-01-01 02:00:00+00:00", ["drift"]]]] == json.loads(done.stdout)
 
 
 def test_nothing_to_draw_is_told(store, tmp_path):
     written = write_report(make_report(store, PERIODS), tmp_path / "out", ["html"])
 
-    assert "no HTML report: no column has enough rows to be drawn" == written.warnings[-1]
-    assert () == written.artifacts
+    assert (
+        "no HTML report by Evidently: no column has enough rows to be drawn" == written.warnings[-1]
+    )
+    assert (str(tmp_path / "out" / "summary.html"),) == written.artifacts
 
 
 def test_a_missing_evidently_is_told(report, tmp_path, monkeypatch):
@@ -78,13 +116,11 @@ def test_a_missing_evidently_is_told(report, tmp_path, monkeypatch):
     written = write_report(report, tmp_path / "out", ["html"])
 
     assert (
-        "no HTML report: evidently is not installed; pip install 'tokenward[monitor]'",
+        "no HTML report by Evidently: evidently is not installed; pip install 'tokenward[monitor]'",
     ) == written.warnings
 
 
 def test_the_child_can_reach_nothing():
-    import subprocess
-
     code = (
         "import sys, socket\n"
         "from tokenward.monitor.render import forbid_network\n"

@@ -5,7 +5,8 @@ import pytest
 
 from tokenward.decisions.columns import ALONE, GROUPS, MILLION, Row
 from tokenward.errors import UsageError
-from tokenward.monitor.drift import DriftSettings, benjamini_hochberg, check_method, compare, decide
+from tokenward.monitor.drift import DriftSettings, benjamini_hochberg, compare, decide
+from tokenward.monitor.methods import check_method
 from tokenward.monitor.profile import Profile
 
 USUAL = DriftSettings()

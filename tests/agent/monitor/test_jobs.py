@@ -6,14 +6,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
+from tests.agent.sidecar.process import until
 
+from tokenward.decisions.runs import LEASE_SECONDS
 from tokenward.decisions.store import Store
-from tokenward.errors import StoreError, UsageError
+from tokenward.errors import StoreError
 from tokenward.monitor.alerts import Alerts
 from tokenward.monitor.config import parse_config
-from tokenward.monitor.jobs import Jobs, forget_pages, key_of
+from tokenward.monitor.jobs import JobFailed, Jobs, forget_pages, key_of
+from tokenward.monitor.lease import Lease
 from tokenward.monitor.ranges import parse_periods
 from tokenward.monitor.schedule import make_scheduler, run_once
 
@@ -65,12 +69,118 @@ def test_the_result_is_kept_for_metrics(config, store):
 
 
 def test_a_scheduled_report_ends_when_it_was_due_however_late_it_is(config, store):
-    jobs = Jobs(config, store, Alerts(config.alerts))
-    first, late = (jobs.due(config.reports[0], now) for now in (NOW, NOW + 1500))
+    jobs = Jobs(config, store, Alerts(config.alerts, store.alerts))
+    first, late = (list(jobs.due(config.reports[0], now)) for now in (NOW, NOW + 1500))
     (run,) = store.runs.latest()
 
-    assert (True, False) == (first.done, late.done)
+    assert ([True], []) == ([one.done for one in first], late)
     assert 18_000.0 == run.key.current_end
+
+
+def made(jobs, one, now):
+    """The ends of the reports that are made at a time, in the order in which they are."""
+    before = set(jobs._store.runs.ends(one.name))
+    told = list(jobs.due(one, now))
+    after = [end for end in jobs._store.runs.ends(one.name) if end not in before]
+    assert len(told) == len(after)
+    return after, [result.headline for result in told]
+
+
+def test_missed_reports_are_made_up_the_newest_first_and_older_ones_are_skipped(
+    config, store, caplog
+):
+    one = replace(config.reports[0], catch_up=2)
+    jobs = Jobs(config, store, Alerts(config.alerts, store.alerts))
+    assert [18_000.0] == made(jobs, one, NOW)[0]
+
+    ends, headlines = made(jobs, one, NOW + 10 * 3600)
+
+    assert [46_800.0, 50_400.0, 54_000.0] == ends
+    assert not headlines[0].endswith(")")
+    assert headlines[1].endswith("(made up for 1970-01-01T14:00:00Z)")
+    assert "7 reports from 1970-01-01T05:00:00Z to 1970-01-01T13:00:00Z are skipped" in caplog.text
+    assert {
+        ("report", "made"): 2,
+        ("report", "made_up"): 2,
+        ("report", "skipped"): 7,
+    } == jobs.counts
+    assert ([], []) == made(jobs, one, NOW + 10 * 3600 + 60)
+
+
+def test_what_is_made_up_changes_no_state(config, store, tmp_path, make_traffic):
+    jobs = Jobs(config, store, Alerts(config.alerts, store.alerts))
+    one = config.reports[0]
+    made(jobs, one, NOW)
+    store.append(make_traffic(300, 18_000.0, 3600.0, seed=4, pii=0.9))  # a bad hour, long ago
+    store.append(make_traffic(300, 21_600.0, 3600.0, seed=5, pii=0.03))
+    store.append(make_traffic(300, 25_200.0, 3600.0, seed=6, pii=0.03))
+    ends, headlines = made(jobs, one, 28_800.0)
+
+    assert ([21_600.0, 25_200.0, 28_800.0], True) == (ends, "drift in" in headlines[-1])
+    assert [] == [s for s in store.alerts.states() if s.subject.column == "rule.no-pii"]
+
+
+def test_a_clock_that_goes_back_makes_nothing_anew(config, store):
+    jobs = Jobs(config, store, Alerts(config.alerts, store.alerts))
+    made(jobs, config.reports[0], NOW)
+
+    for back in (1.0, 3600.0, 86_400.0):
+        assert [] == list(jobs.due(config.reports[0], max(0.0, NOW - back)))
+    assert [18_000.0] == store.runs.ends("report")
+
+
+def test_a_report_that_fails_is_tried_again_then_told_and_told_when_it_works(
+    config, store, tmp_path, caplog
+):
+    broken = tmp_path / "reports" / "report"
+    broken.parent.mkdir()
+    broken.write_text("a file where the folder should be")
+    jobs = Jobs(config, store, Alerts(config.alerts, store.alerts), waits=(0.0, 0.0))
+    with pytest.raises(JobFailed, match="cannot make the folder"):
+        list(jobs.due(config.reports[0], NOW))
+    assert 3 == caplog.text.count("failed: ")
+    assert [] == list(jobs.due(config.reports[0], NOW + 30))  # it rests for a minute
+
+    broken.unlink()
+    assert [True] == [one.done for one in jobs.due(config.reports[0], NOW + 61)]
+    events = [one["event"]["event"] for one in store.alerts.recent()]
+
+    assert ["working", "failed"] == events
+    assert {("report", "failed"): 1, ("report", "made"): 1} == jobs.counts
+
+
+def test_a_claim_is_held_while_the_report_is_at_work_and_is_lost_with_its_owner(store, monkeypatch):
+    key = key_of("report", parse_periods(None, "1h", NOW))
+    renewed, renew = [], store.runs.renew
+    monkeypatch.setattr(store.runs, "renew", lambda key: renewed.append(renew(key)) or renewed[-1])
+    with Store.open(str(store.path)) as other:
+        assert store.runs.claim(key, now=time.time() - LEASE_SECONDS + 20)
+        with Lease(store.runs, key, beat=0.01) as lease:
+            until(lambda: renewed)
+            assert not other.runs.claim(key, now=time.time() + 60)  # else it would be free by then
+            assert not lease.lost
+        assert other.runs.claim(key, now=time.time() + LEASE_SECONDS + 1)
+        with Lease(store.runs, key, beat=0.01) as lease:
+            until(lambda: lease.lost)
+        assert not store.runs.finish(key, drift=False, result={})
+
+
+def test_a_store_that_is_locked_for_a_while_does_not_end_a_claim(store, caplog):
+    key = key_of("report", parse_periods(None, "1h", NOW))
+
+    class Locked:
+        tries = 0
+
+        def renew(self, key):
+            self.tries += 1
+            raise StoreError("the store is locked by another process")
+
+    runs = Locked()
+    with Lease(runs, key, beat=0.01) as lease:
+        until(lambda: runs.tries > 2)
+
+    assert not lease.lost
+    assert "not renewed, this is tried again: the store is locked" in caplog.text
 
 
 def test_a_report_that_another_monitor_is_making_is_left_alone(config, store, tmp_path):
@@ -86,18 +196,20 @@ def test_a_report_that_another_monitor_is_making_is_left_alone(config, store, tm
     assert not (tmp_path / "reports").exists()
 
 
-def test_a_report_that_fails_is_given_back_and_raised_after_the_others(config, store, tmp_path):
-    from dataclasses import replace
-
+def test_a_report_that_fails_is_given_back_and_raised_after_the_others(
+    config, store, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tokenward.monitor.jobs.WAITS", ())
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "broken").write_text("a file where the folder should be")
     both = replace(
         config, reports=tuple(replace(config.reports[0], name=name) for name in ("broken", "fine"))
     )
-    made = []
-    with pytest.raises(UsageError, match="cannot make the folder"):
-        made.extend(result.name for result in run_once(both, NOW))
+    names = []
+    with pytest.raises(JobFailed, match=r"broken: .*cannot make the folder") as caught:
+        names.extend(result.name for result in run_once(both, NOW))
 
+    assert 3 == caught.value.exit_code
     assert ["fine"] == [run.key.report for run in store.runs.latest()]
     assert store.runs.claim(key_of("broken", parse_periods(None, "1h", 20_040.0)))
 
@@ -158,3 +270,51 @@ def test_the_command_monitors_until_it_is_ended(store, tmp_path, make_traffic):
     _, errors = process.communicate(timeout=20)
 
     assert (0, 1) == (process.returncode, len(store.runs.latest())), errors
+
+
+MONITOR = """
+import sys, time
+from pathlib import Path
+import tokenward.decisions.runs as runs
+import tokenward.monitor.jobs as jobs
+import tokenward.monitor.schedule as schedule
+from tokenward.cli.monitor import monitor
+runs.LEASE_SECONDS, schedule.LOOK_SECONDS = 2.0, 1
+if sys.argv[2] == "slow":
+    def make_report(*_, **__):
+        print("at work", flush=True)
+        time.sleep(600)
+    jobs.make_report = make_report
+monitor(config=Path(sys.argv[1]))
+"""
+
+
+def test_of_two_monitors_one_makes_a_report_and_the_other_takes_over_when_it_is_killed(
+    store, tmp_path, make_traffic
+):
+    end = time.time() // 8_640_000 * 8_640_000  # of hundred days: none ends while this runs
+    store.append(make_traffic(300, end - 7200, 3600.0, seed=1))
+    store.append(make_traffic(300, end - 3600, 3600.0, seed=2, pii=0.4))
+    file, out = tmp_path / "m.yaml", tmp_path / "alerts.jsonl"
+    file.write_text(
+        f"store: {tmp_path}/log.db\nout: {tmp_path}/out\nformats: [json]\n"
+        f"alerts: {{file: {out}}}\ncurrent: 1h\nschedule: {{every: 100d}}\n"
+    )
+    command = [sys.executable, "-c", MONITOR, str(file)]
+    slow = subprocess.Popen([*command, "slow"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert b"at work\n" == slow.stdout.readline()
+    other = subprocess.Popen([*command, "quick"], stderr=subprocess.PIPE)
+    assert b"monitoring: report\n" == other.stderr.readline()
+    time.sleep(4.0)  # twice as long as a claim holds that nobody renews
+    assert [] == store.runs.ends("report")
+
+    slow.kill()
+    slow.wait()
+    slow.stdout.close()
+    until(lambda: store.runs.ends("report"))
+    until(lambda: out.exists() and not store.alerts.waiting())
+    other.terminate()
+    other.communicate(timeout=20)
+
+    assert (0, [end]) == (other.returncode, store.runs.ends("report"))
+    assert ["drift"] == [json.loads(line)["event"] for line in out.read_text().splitlines()]

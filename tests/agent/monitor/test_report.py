@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from tokenward.decisions.store import Store
 from tokenward.monitor.artifacts import parse_formats, write_report
-from tokenward.monitor.collect import SAMPLE_ROWS, Collected, collect, rank
+from tokenward.monitor.collect import SAMPLE_ROWS, collect
 from tokenward.monitor.markdown import to_html, to_markdown
 from tokenward.monitor.ranges import Period, Periods
 from tokenward.monitor.report import make_report
+from tokenward.monitor.traffic import traffic_of
 from tokenward.sidecar.refusals import Kind, record_of
 
 REFERENCE, CURRENT = Period(0.0, 1000.0), Period(1000.0, 2000.0)
@@ -115,44 +117,56 @@ def test_a_slice_shows_what_the_whole_hides(store, make_traffic):
     assert {None, "model_label=int4", "model_label=fp16"} == {one.slice for one in report.columns}
 
 
-def test_the_sample_is_bounded_and_does_not_depend_on_the_order(interaction):
-    rows = [interaction(number) for number in range(300)]
+def rows_of(store, period):
+    with traffic_of(store, [period]) as traffic:
+        return collect(traffic, Periods(period, period))[0]
+
+
+def test_the_sample_is_bounded_and_does_not_depend_on_the_order(tmp_path, interaction):
+    rows = [interaction(number, time=float(number)) for number in range(300)]
     samples = []
-    for order in (rows, rows[::-1]):
-        found = Collected(REFERENCE)
-        for one in order:
-            found.add(one, (), sample_rows=50)
-        samples.append([entry[1] for entry in sorted(found.sample, key=lambda entry: entry[:2])])
+    for name, order in (("one", rows), ("other", rows[::-1])):
+        with Store.open(f"{tmp_path}/{name}.db", create=True) as store:
+            store.append(order)
+            with traffic_of(store, [REFERENCE]) as traffic:
+                samples.append([one.decision_id for one in traffic.sample(REFERENCE, 50, 300.0)])
 
     assert samples[0] == samples[1]
-    assert (50, 5000) == (len(samples[0]), SAMPLE_ROWS)
+    assert (50, 5000) == (len(set(samples[0])), SAMPLE_ROWS)
 
 
-def test_heavier_rows_are_sampled_more_often():
-    heavy = sum(rank(f"id-{n}", 9.0) > 0.9 for n in range(2000)) / 2000
-    light = sum(rank(f"id-{n}", 1.0) > 0.9 for n in range(2000)) / 2000
+def test_heavier_rows_are_sampled_more_often(store, interaction):
+    store.append(
+        [
+            interaction(
+                n, time=1.0, sample_weight=9.0 if n % 2 else 1.0, features={"f": float(n % 2)}
+            )
+            for n in range(4000)
+        ]
+    )
+    with traffic_of(store, [REFERENCE]) as traffic:
+        drawn = traffic.sample(REFERENCE, 400, 2000 * 10.0)
+    heavy = sum(one.row.values["f"][1] for one in drawn)
 
-    assert light == pytest.approx(0.1, abs=0.03)
-    assert heavy == pytest.approx(1 - 0.9**9, abs=0.05)
+    assert 0.9 == pytest.approx(heavy / len(drawn), abs=0.05)
 
 
-def test_progress_is_told(changed, monkeypatch):
-    from tokenward.monitor import collect as module
-
-    monkeypatch.setattr(module, "STEP", 500)
+def test_progress_is_told(changed):
     told = []
-    collect(changed, REFERENCE, progress=told.append)
+    make_report(changed, PERIODS, progress=told.append)
 
-    assert [500, 1000] == told
+    assert ["counting the reference period", "1200 interactions in the reference period"] == told[
+        :2
+    ]
 
 
 def test_requests_that_no_guard_has_looked_at_are_left_out(changed):
-    before = collect(changed, REFERENCE).rows
+    before = rows_of(changed, REFERENCE).rows
     kind = Kind("other", "unknown_path", 404)
     changed.append([replace(record_of(kind, 1_000_000), time=5.0)])
 
     assert 1200 == len(before)
-    assert before == collect(changed, REFERENCE).rows
+    assert before == rows_of(changed, REFERENCE).rows
 
 
 def test_no_text_and_no_subject_comes_into_any_file(store, make_traffic, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from tokenward.errors import PolicyError
 from tokenward.policy.json_schema import policy_schema
 from tokenward.policy.loader import load_file, load_mapping, load_text
-from tokenward.policy.schema import Action, When
+from tokenward.policy.schema import Action, Recording, When
 
 GOOD = """\
 name: support
@@ -84,7 +84,7 @@ RULE = "rules: [{id: a, stage: output, detect: {pii: [X]}, action: block}]"
         ("name: a", "p.yaml:1:1: missing key 'rules'"),
         (
             "name: a\nrulez: []",
-            "p.yaml:2:1: unknown key 'rulez'; use one of: name, description, match, limits, detectors, rules",
+            "p.yaml:2:1: unknown key 'rulez'; use one of: name, description, match, limits, detectors, record, rules",
         ),
         (
             "name: a\nname: b\nrules: []",
@@ -162,6 +162,26 @@ RULE = "rules: [{id: a, stage: output, detect: {pii: [X]}, action: block}]"
         (
             "name: a\nrules: []\nlimits: {top_k: {default: 5, otherwise: refuse}}",
             "p.yaml:3:41: top_k has no bound to refuse for; add 'min' or 'max'",
+        ),
+        (
+            "name: a\nrules: []\nrecord: {text: plain}",
+            "p.yaml:3:16: unknown text 'plain'; use one of: none, masked",
+        ),
+        (
+            "name: a\nrules: []\nrecord: {sample: 0}",
+            "p.yaml:3:18: sample is 0; it must lie in [0.0001, 1]",
+        ),
+        (
+            "name: a\nrules: []\nrecord: {subject: clear}",
+            "p.yaml:3:19: unknown subject 'clear'; use one of: hashed, none",
+        ),
+        (
+            "name: a\nrules: []\nrecord: {text_days: 7}",
+            "p.yaml:3:21: 'text_days' is about kept texts; add 'text: masked'",
+        ),
+        (
+            "name: a\nrules: []\nrecord: {texts: masked}",
+            "p.yaml:3:10: unknown key 'texts'; use one of: text, sample, subject, text_days",
         ),
         ("a: 1\n---\nb: 2", "p.yaml:2:1: not valid YAML: but found another document"),
         ("name: \x07", "p.yaml: not valid YAML: ReaderError"),
@@ -259,3 +279,10 @@ def test_the_schema_names_the_same_keys_as_the_loader():
     assert set(loader.RULE_KEYS) == set(rule["properties"])
     assert set(loader.LIMIT_KEYS) == set(schema["properties"]["limits"]["properties"])
     assert set(loader.MATCH_KEYS) == set(schema["properties"]["match"]["properties"])
+
+
+def test_what_is_kept_of_requests_is_read_and_is_no_text_by_default():
+    told = load_text("name: a\nrules: []\nrecord: {text: masked, sample: 0.1, text_days: 7}", "p")
+
+    assert Recording("masked", 0.1, "hashed", 7) == told.record
+    assert Recording("none", 1.0, "hashed", None) == load_text("name: a\nrules: []", "p").record

@@ -25,6 +25,7 @@ from tests.agent.sidecar.process import ServeProcess, until
 from tokenward.decisions.database import open_engine
 from tokenward.decisions.record import Interaction
 from tokenward.decisions.recorder import Recorder
+from tokenward.decisions.shards import shard_path
 from tokenward.decisions.store import Store
 
 USUAL = ("--port", "0", "--policy", "short.yaml", "--store", "sqlite:///r.db")
@@ -53,8 +54,9 @@ def lost(served, reason="store"):
 
 
 def files_of(store):
-    """The file with its log and its index, but not its key."""
-    return [store.with_name(store.name + end) for end in ("", "-wal", "-shm")]
+    """The file of each worker with its log and its index, but not the key."""
+    files = [store, shard_path(store, 1)]
+    return [file.with_name(file.name + end) for file in files for end in ("", "-wal", "-shm")]
 
 
 # -- what happens to it, and how it ends ----------------------------------------------------

@@ -16,7 +16,7 @@ from tests.agent.sidecar.process import CHAT, POLICY, ServeProcess, until
 
 from tokenward.errors import UsageError
 from tokenward.sidecar.certificate import Certificate
-from tokenward.sidecar.secret import read_token
+from tokenward.dashboard.access import read_token
 from tokenward.testing.echo import Answer, EchoUpstream
 
 TOKEN = "0123456789abcdef0123"

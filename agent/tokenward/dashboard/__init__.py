@@ -1,0 +1,1 @@
+"""The pages that an operator looks at, and the playground; nothing here knows a socket."""

@@ -1,0 +1,89 @@
+"""What is not as it should be, who has seen it, and what nobody wants to hear of for a while."""
+
+from __future__ import annotations
+
+import glob
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tokenward.dashboard.messages import Fault, Fields
+from tokenward.decisions.alerts import KeptAlerts, Silence, State, Subject
+
+LENGTHS: Mapping[str, float] = {"1 h": 3600.0, "8 h": 28_800.0, "1 d": 86_400.0, "7 d": 604_800.0}
+LONGEST_NAME = 100
+LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """States that are not calm, newest first, and the silences at work."""
+
+    states: tuple[State, ...]
+    silences: tuple[Silence, ...]
+
+    def silenced(self, state: State) -> Silence | None:
+        """Returns a silence that covers a state."""
+        return next((one for one in self.silences if one.covers(state.subject)), None)
+
+    @property
+    def unseen(self) -> int:
+        """How many nobody has acknowledged."""
+        return sum(one.acknowledged is None for one in self.states)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns all of it as data."""
+        return {
+            "alarms": [
+                {
+                    "source": one.subject.source,
+                    "column": one.subject.column,
+                    "slice": one.subject.slice,
+                    "state": one.state,
+                    "since": one.since,
+                    "acknowledged": one.acknowledged,
+                    "acknowledged_by": one.acknowledged_by,
+                    "note": one.note,
+                    "silenced_until": getattr(self.silenced(one), "until", None),
+                }
+                for one in self.states
+            ],
+            "silences": [
+                {name: getattr(one, name) for name in Silence.__slots__} for one in self.silences
+            ],
+        }
+
+
+def alarms_of(alerts: KeptAlerts) -> Alarms:
+    """Reads the alarms of a store."""
+    return Alarms(tuple(alerts.states()), tuple(alerts.silences()))
+
+
+def act(alerts: KeptAlerts, form: Fields) -> None:
+    """Does what a form asks: acknowledges, silences, or ends a silence."""
+    wanted = form.one("do")
+    if wanted == "unsilence":
+        alerts.unsilence(form.one("id"))
+        return
+    who, note = form.one("who")[:LONGEST_NAME], form.one("note")[:LONGEST_NOTE]
+    if not who:
+        raise Fault(400, "who: say who you are, for those who come after")
+    subject = exact(form.one("source"), form.one("column"), form.one("slice"))
+    if wanted == "acknowledge":
+        if not alerts.acknowledge(subject, who, note):
+            raise Fault(409, "there is no such alarm any more; load the page again")
+    elif wanted in LENGTHS:
+        now = time.time()
+        alerts.silence(subject, now + LENGTHS[wanted], who, note or "silenced on the dashboard")
+    else:
+        raise Fault(400, f"do: use acknowledge, unsilence or one of: {', '.join(LENGTHS)}")
+
+
+def exact(source: str, column: str, part: str) -> Subject:
+    """Returns the patterns that fit one thing only.
+
+    >>> exact("daily", "score.*", "")
+    Subject(source='daily', column='score.[*]', slice='')
+    """
+    return Subject(glob.escape(source), glob.escape(column), glob.escape(part))

@@ -1,0 +1,124 @@
+"""What the scheduled comparisons found, by column and slice, and how it came to that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tokenward.decisions.runs import Run, Runs
+
+HISTORY = 60
+"""Runs of a report that curves go back."""
+OVERALL = ""
+"""Stands for no slice."""
+
+State = Literal["drift", "fine", "unmeasured"]
+Key = tuple[str, str]
+"""A column and a slice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One column in one slice: its last comparison, and the statistics so far, oldest first."""
+
+    column: str
+    slice: str
+    row: Mapping[str, Any]
+    values: tuple[float | None, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Whether it drifted, or could not be told."""
+        if self.row.get("statistic") is None:
+            return "unmeasured"
+        return "drift" if self.row.get("drift_detected") else "fine"
+
+    @property
+    def ratio(self) -> float:
+        """How many times its threshold the statistic is; -1 where there is none."""
+        statistic, threshold = self.row.get("statistic"), self.row.get("threshold")
+        return -1.0 if statistic is None or not threshold else statistic / threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A report: its newest run, and its cells, those that drifted first."""
+
+    run: Run
+    cells: tuple[Cell, ...]
+    runs: int
+    times: tuple[float, ...] = field(default=(), repr=False)
+
+    @property
+    def name(self) -> str:
+        """The report's name."""
+        return self.run.key.report
+
+    @property
+    def slices(self) -> list[str]:
+        """The slices, that of all first."""
+        return sorted({cell.slice for cell in self.cells})
+
+    def within(self, part: str) -> list[Cell]:
+        """Returns the cells of a slice."""
+        return [cell for cell in self.cells if cell.slice == part]
+
+    def count(self, state: State, part: str | None = None) -> int:
+        """Returns how many cells are in a state."""
+        return sum(cell.state == state for cell in self.cells if part is None or cell.slice == part)
+
+    def matrix(self) -> list[tuple[str, list[Cell | None]]]:
+        """Returns the columns, each with its cells in order of the slices."""
+        known = {(cell.column, cell.slice): cell for cell in self.cells}
+        names = dict.fromkeys(cell.column for cell in self.cells)
+        return [(name, [known.get((name, part)) for part in self.slices]) for name in names]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the newest run with the history of its cells, as data."""
+        key, result = self.run.key, self.run.result
+        return {
+            "report": key.report,
+            "finished": self.run.finished,
+            "drift": self.run.drift,
+            "reference": {"start": key.reference_start, "end": key.reference_end},
+            "current": {"start": key.current_start, "end": key.current_end},
+            "warnings": list(result.get("warnings", ())),
+            "columns": [{**cell.row, "history": list(cell.values)} for cell in self.cells],
+            "times": list(self.times),
+        }
+
+
+def watched(runs: Runs) -> list[Watched]:
+    """Returns all reports that were made, those that found drift first."""
+    found = [watch(runs.history(run.key.report, HISTORY)) for run in runs.latest()]
+    return sorted(found, key=lambda one: (not one.run.drift, one.name))
+
+
+def watch(history: Sequence[Run]) -> Watched:
+    """Returns a report of its runs, newest first."""
+    oldest_first = list(reversed(history))
+    past = [cells_of(run) for run in oldest_first]
+    newest = past[-1]
+    cells = [
+        Cell(*key, row, tuple(number(one.get(key, {}).get("statistic")) for one in past))
+        for key, row in newest.items()
+    ]
+    cells.sort(key=lambda cell: (cell.state != "drift", -cell.ratio, cell.column, cell.slice))
+    times = tuple(run.key.current_end for run in oldest_first)
+    return Watched(history[0], tuple(cells), len(history), times)
+
+
+def cells_of(run: Run) -> dict[Key, Mapping[str, Any]]:
+    """Returns the comparisons of a run by column and slice."""
+    rows: Iterable[Any] = run.result.get("columns", ())
+    return {
+        (str(row.get("column", "")), str(row.get("slice") or OVERALL)): row
+        for row in rows
+        if isinstance(row, Mapping)
+    }
+
+
+def number(value: Any) -> float | None:
+    """Returns a number, or ``None`` for what is none."""
+    return float(value) if isinstance(value, int | float) else None

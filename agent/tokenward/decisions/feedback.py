@@ -1,0 +1,96 @@
+"""Feedback on decisions, given later by their identifier: a number, or good and bad as 1 and 0."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, select
+
+from tokenward.decisions import schema
+from tokenward.decisions.beside import Beside, Databases
+from tokenward.decisions.record import Interaction
+from tokenward.errors import UsageError
+
+WORDS = {"good": 1.0, "bad": 0.0}
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+USUAL = "rating"
+
+Find = Callable[[str], Interaction | None]
+
+
+class Feedback(Beside):
+    """The feedback of a store; the last one of a name counts."""
+
+    def __init__(
+        self,
+        path: Path | str,
+        engine: Engine,
+        databases: Databases | None = None,
+        get: Find = lambda _: None,
+    ) -> None:
+        super().__init__(path, engine, schema.feedback, databases)
+        self._get = get
+
+    def give(
+        self, decision_id: str, value: str | float, name: str = USUAL, *, now: float | None = None
+    ) -> None:
+        """Keeps feedback; its record's time and subject go with it, so that both are purged.
+
+        Raises a ``UsageError`` where the store has no such record: late feedback may come after
+        the record was purged, or left out by sampling.
+        """
+        number = value_of(value)
+        if not NAME.fullmatch(name):
+            raise UsageError(f"cannot use the name {name!r}; use a-z, 0-9 and '_', a letter first")
+        found = self._get(decision_id)
+        if found is None:
+            raise UsageError("the store has no record with this decision id")
+        row: dict[str, Any] = {
+            "decision_id": decision_id,
+            "name": name,
+            "time": time.time() if now is None else now,
+            "of": found.time,
+            "subject": found.subject,
+            "value": number,
+            "word": value if isinstance(value, str) and value in WORDS else None,
+        }
+        insert = self.insert().values(row)
+        told = {key: insert.excluded[key] for key in ("time", "value", "word")}
+        keys = ["decision_id", "name"]
+        with self.writing() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=told))
+
+    def of(self, decision_id: str) -> dict[str, float]:
+        """Returns the feedback on a decision, by name."""
+        query = select(self.table.c.name, self.table.c.value)
+        query = query.where(self.table.c.decision_id == decision_id)
+        return {row.name: row.value for each in self.each() for row in each.execute(query)}
+
+    def erase(
+        self, connection: Connection, *, before: float | None = None, subject: str | None = None
+    ) -> int:
+        """Deletes what is on records before a time, or of a subject's hash; returns how many."""
+        if not self.there(connection):
+            return 0
+        chosen = self.table.c.of < before if subject is None else self.table.c.subject == subject
+        return connection.execute(delete(self.table).where(chosen)).rowcount
+
+
+def value_of(value: str | float) -> float:
+    """Returns feedback as a number.
+
+    >>> value_of("good"), value_of("3.5"), value_of(0)
+    (1.0, 3.5, 0.0)
+    """
+    try:
+        number = WORDS[value] if isinstance(value, str) and value in WORDS else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise UsageError("feedback is no finite number; give good, bad or a number")
+    return number

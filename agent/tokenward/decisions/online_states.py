@@ -1,0 +1,89 @@
+"""What writers know of the streams that they watch for drift, so that it survives a restart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, RowMapping, select, update
+
+from tokenward.decisions import schema
+from tokenward.decisions.beside import Beside, Databases
+
+TABLE = schema.online_state
+
+
+class Kept(NamedTuple):
+    """A stream: its reference, which need only be given where it is another one, and the rest."""
+
+    column: str
+    slice: str
+    time: float
+    reference: Mapping[str, Any] | None
+    state: Mapping[str, Any]
+
+
+class OnlineStates(Beside):
+    """The states of all writers of a store; each writes into its own database."""
+
+    def __init__(
+        self, path: Path | str, engine: Engine, databases: Databases | None = None
+    ) -> None:
+        super().__init__(path, engine, TABLE, databases)
+
+    def write(self, writer: str, some: Iterable[Kept]) -> None:
+        """Keeps the states of a writer's streams, all or none of them."""
+        with self.writing() as connection:
+            for one in some:
+                where = {"writer": writer, "column": one.column, "slice": one.slice}
+                values: dict[str, Any] = {"time": one.time, "state": plain(one.state)}
+                if one.reference is not None:
+                    values["reference"] = plain(one.reference)
+                same = [TABLE.c[name] == value for name, value in where.items()]
+                if not connection.execute(update(TABLE).where(*same).values(**values)).rowcount:
+                    connection.execute(self.insert().values(**where, **values))
+
+    def read(self, writer: str) -> tuple[list[Kept], bool]:
+        """Returns what a writer kept, and whether it did.
+
+        A new one is given what the one kept that wrote last: it sees the same traffic.
+        """
+        with self.reading() as connection:
+            if self.there(connection):
+                mine = connection.execute(select(TABLE).where(TABLE.c.writer == writer))
+                rows = mine.mappings().all()
+                if rows:
+                    return list(map(kept, rows)), True
+        return self._newest(), False
+
+    def told(self) -> list[dict[str, Any]]:
+        """Returns how the streams of all writers stood when they were last saved, for a page.
+
+        Each is what ``OnlineDrift.states()`` tells, with its ``writer`` and the ``time`` of it.
+        """
+        found: list[dict[str, Any]] = []
+        for connection in self.each():
+            for row in connection.execute(select(TABLE)).mappings():
+                if told := row["state"].get("told"):
+                    found.append({**told, "writer": row["writer"], "time": row["time"]})
+        return sorted(found, key=lambda one: (one["column"], one["slice"], one["writer"]))
+
+    def _newest(self) -> list[Kept]:
+        last = select(TABLE.c.writer).order_by(TABLE.c.time.desc()).limit(1).scalar_subquery()
+        found: list[Kept] = []
+        for connection in self.each():
+            rows = connection.execute(select(TABLE).where(TABLE.c.writer == last)).mappings()
+            found = max(found, list(map(kept, rows)), key=lambda some: some[0].time if some else 0)
+        return found
+
+
+def kept(row: RowMapping) -> Kept:
+    """Returns the stream of a row."""
+    return Kept(row["column"], row["slice"], row["time"], row["reference"], row["state"])
+
+
+def plain(value: Mapping[str, Any]) -> Any:
+    """Returns JSON data; refuses numbers that are not finite, which a database may not take."""
+    return json.loads(json.dumps(value, allow_nan=False))

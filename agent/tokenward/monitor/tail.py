@@ -1,0 +1,83 @@
+"""The records that are not sealed yet, as a Parquet file for the time of a report.
+
+They are written column by column in batches, from bytes to bytes: no record becomes an object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tokenward.decisions.cells import SWAPPED
+from tokenward.decisions.query import COUNTED
+from tokenward.decisions.snapshot import Snapshot
+from tokenward.monitor.expression import SCHEMA
+from tokenward.monitor.extras import needs
+from tokenward.monitor.ranges import Span
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS = tuple(name for name in SCHEMA if name not in COUNTED)
+COMPRESSION = "lz4"
+
+
+def files_of(snapshot: Snapshot, spans: Sequence[Span], scratch: Path) -> list[Path]:
+    """Returns the Parquet files of the records of some times: those of sealed hours, and one more.
+
+    What is sealed and what is not is one state of the store: no record is in both, or in neither.
+    """
+    tail = scratch / "tail.parquet"
+    sealed = {one.file: None for span in spans for one in snapshot.segments(*span)}
+    batches = (batch for span in spans for batch in snapshot.tail_batches(*span, COLUMNS))
+    return [*sealed, tail] if write(map(record_batch, batches), tail) else [*sealed]
+
+
+def write(parts: Iterator[pa.RecordBatch], path: Path) -> int:
+    """Writes record batches into a Parquet file; returns how many rows."""
+    with needs("a report"):
+        import pyarrow.parquet as pq  # noqa: PLC0415
+    count = 0
+    writer = None
+    try:
+        for part in parts:
+            writer = writer or pq.ParquetWriter(path, part.schema, compression=COMPRESSION)
+            writer.write_batch(part)
+            count += part.num_rows
+    finally:
+        if writer is not None:
+            writer.close()
+    return count
+
+
+def record_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+    """Returns rows, tuples of what is counted and ``COLUMNS``, as Arrow columns."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    names = (*COUNTED, *COLUMNS)
+    arrays = [
+        lists(values) if name == "cells" else pa.array(values, SCHEMA[name])
+        for name, values in zip(names, zip(*rows, strict=True), strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=names)
+
+
+def lists(packed: Iterable[bytes]) -> pa.Array:
+    """Returns packed cells as an Arrow array of lists.
+
+    >>> from tokenward.decisions.cells import pack
+    >>> lists([pack([3, 4]), pack([])]).to_pylist()
+    [[3, 4], []]
+    """
+    import pyarrow as pa  # noqa: PLC0415
+
+    packed = list(packed)
+    lengths = np.fromiter((len(one) // 8 for one in packed), np.int32, len(packed))
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    cells = np.frombuffer(b"".join(packed), "<i8")
+    if SWAPPED:
+        cells = cells.astype("=i8")
+    return pa.ListArray.from_arrays(pa.array(ends), pa.array(cells))

@@ -1,0 +1,1 @@
+"""Watches the traffic of a process for drift, with a stated rate of false alarms."""

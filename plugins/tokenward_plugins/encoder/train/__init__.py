@@ -1,0 +1,1 @@
+"""Trains the multi-head encoder: ``python -m tokenward_plugins.encoder.train``."""

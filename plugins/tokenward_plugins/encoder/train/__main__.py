@@ -1,0 +1,109 @@
+"""Trains the encoder, exports and measures it: ``python -m tokenward_plugins.encoder.train``.
+
+Needs torch, safetensors, tokenizers, scikit-learn, onnx and onnxruntime. Writes ``encoder.onnx``,
+``vocab.txt``, ``model.json``, ``report.json`` and ``log.jsonl``; runs on CUDA if there is some.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tokenward_plugins.encoder.train import evaluate, export, model, scale, sources, vocabulary
+from tokenward_plugins.encoder.train.corpus import Corpus, corpus
+from tokenward_plugins.encoder.train.fit import Recipe, fit
+from tokenward_plugins.encoder.train.labels import HEADS, LABELS
+from tokenward_plugins.encoder.train.score import of_torch, score
+
+PARITY = 200
+"""Texts on which the exported model is compared with the trained one."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Trains, exports and measures."""
+    options = _parser().parse_args(arguments)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    rows = corpus(options.data, options.seed)
+    if options.leave_out:
+        rows = rows.without(options.leave_out)
+    options.out.mkdir(parents=True, exist_ok=True)
+    tokens = vocabulary.read(options.base)
+    texts = [row.text for row in (*rows.train, *rows.calibrate)]
+    kept = vocabulary.kept(tokens, vocabulary.counted(tokens, texts), options.vocabulary)
+    cutter = vocabulary.Cutter([tokens[at] for at in kept])
+    trained = model.MultiHead(model.load(options.base, kept), HEADS)
+    with (options.out / "log.jsonl").open("w", encoding="utf-8") as log:
+        fit(trained, rows.train, cutter, _recipe(options), log)
+    torch.save(trained.state_dict(), options.out / "weights.pt")
+    print(json.dumps(_finish(trained, cutter, rows, options), indent=1))
+
+
+def _finish(
+    trained: model.MultiHead, cutter: vocabulary.Cutter, rows: Corpus, options: argparse.Namespace
+) -> dict[str, Any]:
+    """Exports and measures; what is measured is what is shipped, unless nothing is exported."""
+    whole = of_torch(trained)
+    run = whole
+    report: dict[str, Any] = {"left_out": options.leave_out}
+    if not options.leave_out:
+        about = {"heads": HEADS, "labels": LABELS, "seed": options.seed}
+        report["bytes"] = export.export(trained, options.out, cutter.tokens, about)
+        run = export.forward(options.out / export.MODEL)
+        texts = [row.text for row in rows.test[:PARITY]]
+        pieces = [cutter.framed(cutter.ids(text)[:96]) for text in texts]
+        report["parity"] = export.parity(of_torch(trained), run, pieces)
+    held = evaluate.fewer(rows.calibrate)
+    found = score(run, cutter, [row.text for row in held])
+    scales = scale.scales(found, held)
+    measured = [*rows.test, *sources.held_out(options.data)]
+    report |= evaluate.evaluate(run, cutter, measured, options.data, scales)
+    for name, told in (("scales", scale.written(scales)), ("report", report)):
+        (options.out / f"{name}.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    return report
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    usual = Recipe()
+    return replace(
+        usual,
+        steps=options.steps,
+        warm=options.warm,
+        batch=options.batch,
+        rate=options.rate,
+        decay=options.decay,
+        frozen=options.frozen,
+        average=options.average,
+        seed=options.seed,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    usual = Recipe()
+    parser = argparse.ArgumentParser(prog="tokenward_plugins.encoder.train", description=__doc__)
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="the folder that holds the data sets")
+    add("--base", type=Path, required=True, help="the folder of a BERT checkpoint")
+    add("--out", type=Path, required=True, help="the folder to write to")
+    add("--leave-out", action="append", default=[], metavar="SOURCE", help="test on it only")
+    add("--steps", type=int, default=usual.steps, help="batches for heads and encoder")
+    add("--warm", type=int, default=usual.warm, help="batches for the heads alone, before")
+    add("--batch", type=int, default=usual.batch, help="texts a batch")
+    add("--rate", type=float, default=usual.rate, help="learning rate of the topmost layer")
+    add("--decay", type=float, default=usual.decay, help="rate of a layer to that of the next")
+    add("--frozen", type=int, default=usual.frozen, help="lowest layers that stay; -1: none")
+    add("--average", type=float, default=usual.average, help="how long weights are averaged")
+    add("--vocabulary", type=int, default=16000, help="tokens that are kept")
+    add("--threads", type=int, default=0, help="threads of torch; 0: as many as it likes")
+    add("--seed", type=int, default=0, help="of composing, drawing and fitting")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

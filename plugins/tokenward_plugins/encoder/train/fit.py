@@ -1,0 +1,170 @@
+"""Fits the heads, then heads and encoder together, and averages the weights on the way.
+
+References:
+    Kumar et al. 2022, "Fine-Tuning can Distort" (arXiv:2202.10054): heads come first.
+    Howard and Ruder 2018, "ULMFiT" (doi 10.18653/v1/P18-1031): lower layers learn more slowly.
+    Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima" (arXiv:1803.05407).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, TextIO
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tokenward_plugins.encoder.train.batches import Batch, Sampler, Variety
+from tokenward_plugins.encoder.train.labels import LABELS
+from tokenward_plugins.encoder.train.model import MultiHead
+from tokenward_plugins.encoder.train.vocabulary import Cutter
+from tokenward_plugins.linear.train.rows import Row
+
+WEIGHTS: Mapping[str, float] = {
+    **dict.fromkeys(LABELS, 0.5),
+    **dict.fromkeys(("toxicity", "hate", "injection", "indirect", "unsafe_request"), 1.0),
+}
+"""How much a label counts in the loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a model is fitted; rates are the highest ones, of the topmost layer and of the heads."""
+
+    steps: int = 1500
+    warm: int = 150
+    batch: int = 32
+    rate: float = 8e-5
+    head_rate: float = 2e-3
+    decay: float = 0.8
+    frozen: int = 1
+    """How many of the lowest layers stay as they are, the table of words included; -1 for none."""
+
+    average: float = 0.995
+    smooth: float = 0.02
+    variety: Variety = field(default_factory=Variety)
+    seed: int = 0
+
+
+def device() -> torch.device:
+    """Returns the accelerator if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def fit(
+    model: MultiHead, rows: Sequence[Row], cutter: Cutter, recipe: Recipe, log: TextIO
+) -> MultiHead:
+    """Returns the model with averaged weights; writes a JSON line every some steps."""
+    torch.manual_seed(recipe.seed)
+    place = device()
+    model.to(place)
+    batches = Sampler(rows, cutter, recipe.variety, recipe.seed).batches(recipe.batch)
+    _write(log, {"event": "start", "rows": len(rows), "device": str(place), **asdict(recipe)})
+    _freeze(model, model.encoder.shape.layers + 1)
+    _steps(model, batches, recipe, log, heads_only=True)
+    _freeze(model, recipe.frozen)
+    average = _steps(model, batches, recipe, log, heads_only=False)
+    model.load_state_dict(average, strict=False)
+    return model.eval()
+
+
+def loss(logits: Tensor, batch: Mapping[str, Tensor], smooth: float) -> Tensor:
+    """Returns the mean cross entropy over what is known, weighted by row and label."""
+    targets = batch["values"] * (1 - 2 * smooth) + smooth
+    each = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    labels = torch.tensor([WEIGHTS[label] for label in LABELS], device=logits.device)
+    weight = batch["known"] * batch["weight"][:, None] * labels
+    return (each * weight).sum() / weight.sum().clamp(min=1)
+
+
+def _steps(
+    model: MultiHead, batches: Iterator[Batch], recipe: Recipe, log: TextIO, *, heads_only: bool
+) -> dict[str, Tensor]:
+    steps = recipe.warm if heads_only else recipe.steps
+    optimiser = torch.optim.AdamW(_groups(model, recipe), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: 1.0 if heads_only else _share(step, steps)
+    )
+    average = {name: value.clone() for name, value in _learned(model)}
+    place, start, losses = device(), time.monotonic(), []
+    model.train()
+    for step in range(1, steps + 1):
+        batch = _moved(next(batches), place)
+        with torch.autocast(place.type, torch.bfloat16, enabled=place.type == "cuda"):
+            logits = model(batch["ids"], batch["mask"])
+        some = loss(logits.float(), batch, recipe.smooth)
+        optimiser.zero_grad(set_to_none=True)
+        some.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        # early weights are far off: the average forgets them sooner
+        keep = min(recipe.average, step / (step + 10))
+        for name, value in _learned(model):
+            average[name].lerp_(value, 1 - keep)
+        losses.append(float(some))
+        if step % 25 == 0 or step == steps:
+            told = {"event": "heads" if heads_only else "step", "step": step}
+            seconds = round(time.monotonic() - start, 1)
+            _write(log, {**told, "loss": round(sum(losses) / len(losses), 4), "seconds": seconds})
+            losses.clear()
+    return average
+
+
+def _share(step: int, steps: int) -> float:
+    """Returns the share of the highest rate: up over the first tenth, then down as a cosine."""
+    rise = max(1, steps // 10)
+    if step < rise:
+        return (step + 1) / rise
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
+
+
+def _groups(model: MultiHead, recipe: Recipe) -> list[dict[str, Any]]:
+    """Returns the weights that learn, with their rates: the lower a layer, the slower."""
+    layers = list(model.encoder.layers)
+    groups: list[dict[str, Any]] = [
+        {"params": list(model.heads.parameters()), "lr": recipe.head_rate}
+    ]
+    for depth, layer in enumerate(reversed(layers)):
+        rate = recipe.rate * recipe.decay**depth
+        groups.append({"params": list(layer.parameters()), "lr": rate})
+    lowest = [*model.encoder.words.parameters(), *model.encoder.positions.parameters()]
+    rate = recipe.rate * recipe.decay ** len(layers)
+    groups.append({"params": lowest, "lr": rate})
+    learned = [
+        {**group, "params": [value for value in group["params"] if value.requires_grad]}
+        for group in groups
+    ]
+    return [group for group in learned if group["params"]]
+
+
+def _freeze(model: MultiHead, layers: int) -> None:
+    """Freezes the table of words and the lowest layers; for a negative number, nothing."""
+    for value in model.encoder.parameters():
+        value.requires_grad = layers < 0
+    for layer in list(model.encoder.layers)[max(0, layers) :]:
+        for value in layer.parameters():
+            value.requires_grad = True
+
+
+def _learned(model: MultiHead) -> Iterator[tuple[str, Tensor]]:
+    for name, value in model.named_parameters():
+        if value.requires_grad:
+            yield name, value.detach()
+
+
+def _moved(batch: Batch, place: torch.device) -> dict[str, Tensor]:
+    return {
+        name: torch.from_numpy(getattr(batch, name)).to(place)
+        for name in ("ids", "mask", "values", "known", "weight")
+    }
+
+
+def _write(log: TextIO, told: Mapping[str, Any]) -> None:
+    log.write(json.dumps(told) + "\n")
+    log.flush()

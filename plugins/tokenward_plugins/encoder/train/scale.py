@@ -1,0 +1,86 @@
+"""Makes scores of logits: corrected for the number of windows, calibrated, with a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tokenward_plugins.encoder.train import calibrate, measure
+from tokenward_plugins.encoder.train.labels import HARMLESS, LABELS, packed
+from tokenward_plugins.encoder.train.score import Logits
+from tokenward_plugins.encoder.train.windows import Tail
+from tokenward_plugins.linear.train.rows import Row
+
+Floats = NDArray[np.float64]
+SHARES: Mapping[str, float] = {
+    "toxicity": 0.4,
+    **dict.fromkeys(("obscene", "insult"), 0.2),
+    **dict.fromkeys(("hate", "identity_attack", "severe_toxicity", "stereotype"), 0.1),
+    **dict.fromkeys(("unsafe_request", "derogation", "refusal"), 0.1),
+}
+"""How many texts of the mixture that a probability is of have the label; of others 4 in 100."""
+
+RARE = 0.04
+RATE = 0.005
+"""Share of benign texts that the default threshold lets alarm."""
+
+FEWEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What makes a score of a label's logit; without a curve, too few texts tell of the label."""
+
+    tail: Tail
+    curve: calibrate.Curve | None
+    threshold: float
+
+    def single(self, highest: Floats, counts: NDArray[np.int64]) -> Floats:
+        """Returns the logits, as if each text had one window."""
+        return self.tail.single(highest, counts)
+
+    def score(self, highest: Floats, counts: NDArray[np.int64]) -> Floats:
+        """Returns probabilities; those of the sigmoid where nothing was calibrated."""
+        logits = self.single(highest, counts)
+        return 1 / (1 + np.exp(-logits)) if self.curve is None else self.curve(logits)
+
+
+def scales(logits: Logits, rows: Sequence[Row]) -> dict[str, Scale]:
+    """Returns the scale of each label, from texts that nothing was trained on."""
+    values, known = packed([row.labels for row in rows])
+    benign = np.array([row.labels == HARMLESS for row in rows])
+    return {
+        label: _scale(
+            logits.highest[:, at], logits.counts, values[:, at] > 0, known[:, at] > 0, benign, label
+        )
+        for at, label in enumerate(LABELS)
+    }
+
+
+def _scale(
+    highest: Floats,
+    counts: NDArray[np.int64],
+    truth: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+    benign: NDArray[np.bool_],
+    label: str,
+) -> Scale:
+    negative = known & ~truth
+    # what is benign in every way tells of alarms; where there is little, other negatives do
+    quiet = benign if (benign & (counts == 1)).sum() >= 50 else negative
+    tail = Tail.of(highest[quiet & (counts == 1)])
+    single = tail.single(highest, counts)
+    threshold = measure.threshold_for(single[quiet], RATE)
+    if min((known & truth).sum(), negative.sum()) < FEWEST:
+        return Scale(tail, None, threshold)
+    share = SHARES.get(label, RARE)
+    return Scale(tail, calibrate.curve(single[known], truth[known], share), threshold)
+
+
+def written(scales: Mapping[str, Scale]) -> dict[str, Any]:
+    """Returns the scales as JSON tells them."""
+    return {label: asdict(scale) for label, scale in scales.items()}
