@@ -13,7 +13,7 @@ from tokenward.engine.find import find_policy, installed
 from tokenward.errors import PluginError, PolicyError, UsageError
 from tokenward.hookspecs import hookimpl
 from tokenward.registry import Registry
-from tokenward.types import DetectorPlugin, Feature
+from tokenward.types import DetectorPlugin, DriftMethod, DriftOutcome, Feature
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,14 @@ def one_line(raised):
     return message
 
 
+def nothing(_table):
+    return DriftOutcome(0.0, 1.0)
+
+
+def drift_method(name):
+    return DriftMethod(name, nothing, frozenset({"rate"}), 0.1, "a distance", "somebody 2026")
+
+
 # -- the hooks ------------------------------------------------------------------------------
 
 
@@ -76,6 +84,25 @@ def test_hook_register_features():
         module("a", register_features=lambda: [length]), module("b", register_features=lambda: ())
     )
     assert [length] == made.features()
+
+
+def test_hook_register_drift_methods():
+    gap = drift_method("gap")
+    made = registry(
+        module("a", register_drift_methods=lambda: [gap]),
+        module("b", register_drift_methods=lambda: [drift_method("other")]),
+    )
+    assert {"gap": gap, "other": drift_method("other")} == made.drift_methods()
+
+
+def test_two_drift_methods_of_one_name_stop():
+    made = registry(
+        module("a", register_drift_methods=lambda: [drift_method("gap")]),
+        module("b", register_drift_methods=lambda: [drift_method("gap")]),
+    )
+    with pytest.raises(PluginError) as raised:
+        made.drift_methods()
+    assert "plugins 'a' and 'b' both register the drift method 'gap'" in one_line(raised)
 
 
 def test_hook_register_policies(tmp_path):
@@ -95,7 +122,7 @@ def test_a_hook_that_does_not_exist_stops():
         registry(module(register_detector=lambda: ()))
     assert one_line(raised) == (
         "plugin 'sample' implements an unknown hook; use one of: "
-        "register_detectors, register_features, register_policies"
+        "register_detectors, register_drift_methods, register_features, register_policies"
     )
 
 

@@ -29,3 +29,16 @@ def test_a_block_rate_of_two_and_then_five_per_cent_is_found_soon():
 @pytest.mark.parametrize("requests", [100_000, 2_600_000])
 def test_a_shift_of_scores_is_found_soon(requests):
     assert np.median(bench.beta_delay(400, 1.5, bench.Traffic(requests))) <= 130
+
+
+def test_numbers_that_are_alike_do_not_alarm_for_it():
+    careful, careless = bench.alike_alarms(8, 0.9, 10_000, 0.1)
+    assert careful <= 0.25
+    assert careless >= 0.75
+
+
+def test_the_benchmark_runs(capsys):
+    bench.main(["--fast"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 15
+    assert lines[-1].startswith("one event: ")

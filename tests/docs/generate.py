@@ -28,7 +28,7 @@ def blocks():
 
 
 def built_ins():
-    """Returns the table of detectors and features that this package's plugins register."""
+    """Returns the table of what this package's plugins register."""
     lines = ["| plugin | brings | types | settings | what it is |", "|---|---|---|---|---|"]
     for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name):
         if point.dist is None or point.dist.name != "tokenward":
@@ -46,6 +46,11 @@ def built_ins():
             f"| `{point.name}` | feature `{feature.name}` | {feature.kind} | none "
             f"| {sentence(feature.description)} |"
             for feature in registry.features()
+        ]
+        lines += [
+            f"| `{point.name}` | drift method `{method.name}` | {', '.join(sorted(method.kinds))} | none "
+            f"| {sentence(method.description)} |"
+            for method in registry.drift_methods().values()
         ]
         lines += [
             f"| `{point.name}` | policies | | | {', '.join(policies(folder))} |"

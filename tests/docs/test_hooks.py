@@ -23,7 +23,9 @@ def section(hook):
 
 
 def test_there_are_hooks():
-    assert ["register_detectors", "register_features", "register_policies"] == HOOKS
+    assert [
+        "register_detectors", "register_drift_methods", "register_features", "register_policies",
+    ] == HOOKS  # fmt: skip
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -77,6 +79,7 @@ def test_the_fields_of_what_is_registered_are_described():
     for hook, kind in (
         ("register_detectors", "DetectorPlugin"),
         ("register_features", "Feature"),
+        ("register_drift_methods", "DriftMethod"),
     ):
         fields = inspect.signature(getattr(hookspecs, kind)).parameters
         assert [f for f in fields if f"* `{f}` –" not in section(hook)] == []

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tokenward.registry import Registry
     from tokenward.types import DetectorPlugin
 
+BRINGS = ("features", "drift_methods", "policies")
+
 app = typer.Typer(help="List installed plugins, check one of your own.", no_args_is_help=True)
 
 
@@ -66,6 +68,7 @@ def _row(name: str, module: str, hooks: list[str], point: metadata.EntryPoint) -
         "hooks": hooks,
         "detectors": [_detector(plugin) for plugin in alone.detectors.values()],
         "features": [feature.name for feature in alone.features()],
+        "drift_methods": list(alone.drift_methods()),
         "policies": list(installed(alone)),
     }
 
@@ -88,7 +91,7 @@ def _types(types: list[str] | None) -> str:
 
 
 def _brings(row: dict[str, Any]) -> str:
-    parts = (f"{what}: {', '.join(row[what])}" for what in ("features", "policies") if row[what])
+    parts = (f"{what.replace('_', ' ')}: {', '.join(row[what])}" for what in BRINGS if row[what])
     return "; ".join(parts) or "nothing"
 
 

@@ -6,10 +6,14 @@ import glob
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from tokenward.dashboard.messages import Fault, Fields
-from tokenward.decisions.alerts import KeptAlerts, Silence, State, Subject
+from tokenward.decisions.alerts import ONLINE, KeptAlerts, Silence, State, Subject
+
+if TYPE_CHECKING:
+    from tokenward.decisions.store import Store
 
 LENGTHS: Mapping[str, float] = {"1 h": 3600.0, "8 h": 28_800.0, "1 d": 86_400.0, "7 d": 604_800.0}
 LONGEST_NAME = 100
@@ -60,9 +64,9 @@ def alarms_of(alerts: KeptAlerts) -> Alarms:
     return Alarms(tuple(alerts.states()), tuple(alerts.silences()))
 
 
-def act(alerts: KeptAlerts, form: Fields) -> None:
-    """Does what a form asks: acknowledges, silences, or ends a silence."""
-    wanted = form.one("do")
+def act(store: Store, form: Fields) -> None:
+    """Does what a form asks: acknowledges, dismisses, silences, or ends a silence."""
+    wanted, alerts = form.one("do"), store.alerts
     if wanted == "unsilence":
         alerts.unsilence(form.one("id"))
         return
@@ -70,14 +74,37 @@ def act(alerts: KeptAlerts, form: Fields) -> None:
     if not who:
         raise Fault(400, "who: say who you are, for those who come after")
     subject = exact(form.one("source"), form.one("column"), form.one("slice"))
-    if wanted == "acknowledge":
-        if not alerts.acknowledge(subject, who, note):
+    if wanted in ("acknowledge", "dismiss"):
+        do = alerts.acknowledge if wanted == "acknowledge" else partial(dismiss, store)
+        if not do(subject, who, note):
             raise Fault(409, "there is no such alarm any more; load the page again")
     elif wanted in LENGTHS:
         now = time.time()
         alerts.silence(subject, now + LENGTHS[wanted], who, note or "silenced on the dashboard")
     else:
-        raise Fault(400, f"do: use acknowledge, unsilence or one of: {', '.join(LENGTHS)}")
+        raise Fault(400, f"do: use acknowledge, dismiss, unsilence or one of: {', '.join(LENGTHS)}")
+
+
+def dismiss(store: Store, subject: Subject, who: str, note: str) -> int:
+    """Notes that there was no change where one was seen online; returns how many alarms end."""
+    fits = Silence("", subject.source, subject.column, subject.slice, 0, 0, "", "").covers
+    found = [
+        one
+        for one in store.alarms.open_ones(ONLINE)
+        if fits(Subject(ONLINE, one.column, one.slice))
+    ]
+    for one in found:
+        store.alarms.acknowledge(one.id, who, note, dismiss=True)
+    return len(found)
+
+
+def streams_of(store: Store) -> list[dict[str, Any]]:
+    """Returns what is watched online, alarms first, as it stood when it was last saved."""
+    order = ("alarm", "warn", "learning")
+    return sorted(
+        store.online.told(),
+        key=lambda one: order.index(one["state"]) if one["state"] in order else 1.5,
+    )
 
 
 def exact(source: str, column: str, part: str) -> Subject:

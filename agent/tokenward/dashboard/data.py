@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tokenward.dashboard import explained, filters
-from tokenward.dashboard.alarms import alarms_of
+from tokenward.dashboard.alarms import alarms_of, streams_of
 from tokenward.dashboard.drift import watched
 from tokenward.dashboard.live import cards, groups, sample_of
 from tokenward.dashboard.messages import Answer, Ask, Fault, data
@@ -88,7 +88,8 @@ class Data:
         del ask
         store = self._parts.open()
         reports = [one.as_dict() for one in watched(store.runs)]
-        return data({**alarms_of(store.alerts).as_dict(), "reports": reports})
+        alarms = alarms_of(store.alerts).as_dict()
+        return data({**alarms, "online": streams_of(store), "reports": reports})
 
     def reports(self, ask: Ask) -> Answer:
         """Answers with the runs of all reports."""

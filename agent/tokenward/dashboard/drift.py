@@ -10,6 +10,10 @@ from tokenward.decisions.runs import Run, Runs
 
 HISTORY = 60
 """Runs of a report that curves go back."""
+LEADING = 12
+"""Columns that are shown at once, if not more drifted."""
+NEAR = 0.5
+"""Share of its threshold from which on a statistic is worth a look."""
 OVERALL = ""
 """Stands for no slice."""
 
@@ -60,18 +64,26 @@ class Watched:
         """The slices, that of all first."""
         return sorted({cell.slice for cell in self.cells})
 
-    def within(self, part: str) -> list[Cell]:
-        """Returns the cells of a slice."""
-        return [cell for cell in self.cells if cell.slice == part]
+    def within(self, part: str) -> tuple[list[Cell], list[Cell]]:
+        """Returns the cells of a slice: those to look at first, and the others."""
+        cells = [cell for cell in self.cells if cell.slice == part]
+        first = max(LEADING, self.count("drift", part))
+        return cells[:first], cells[first:]
 
     def count(self, state: State, part: str | None = None) -> int:
         """Returns how many cells are in a state."""
         return sum(cell.state == state for cell in self.cells if part is None or cell.slice == part)
 
+    @property
+    def quiet(self) -> int:
+        """How many columns are far below their thresholds in all slices."""
+        return len({cell.column for cell in self.cells}) - len(self.matrix())
+
     def matrix(self) -> list[tuple[str, list[Cell | None]]]:
-        """Returns the columns, each with its cells in order of the slices."""
+        """Returns the columns that are not quiet, each with its cells in order of the slices."""
         known = {(cell.column, cell.slice): cell for cell in self.cells}
-        names = dict.fromkeys(cell.column for cell in self.cells)
+        loud = (one for one in self.cells if one.state == "drift" or one.ratio >= NEAR)
+        names = dict.fromkeys(cell.column for cell in loud)
         return [(name, [known.get((name, part)) for part in self.slices]) for name in names]
 
     def as_dict(self) -> dict[str, Any]:

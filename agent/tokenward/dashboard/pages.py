@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tokenward.dashboard import explained, filters, rendering, words
-from tokenward.dashboard.alarms import LENGTHS, act, alarms_of
+from tokenward.dashboard.alarms import LENGTHS, act, alarms_of, streams_of
 from tokenward.dashboard.data import Data
 from tokenward.dashboard.drift import Watched, watched
 from tokenward.dashboard.live import Card, Group, cards, per_time, sample_of
@@ -139,6 +139,7 @@ class Pages:
             "Drift",
             alarms=alarms_of(store.alerts),
             lengths=list(LENGTHS),
+            streams=streams_of(store),
             reports=watched(store.runs),
             part=ask.asked.one("slice"),
         )
@@ -158,7 +159,7 @@ class Pages:
 
     def alarm(self, ask: Ask) -> Answer:
         """Acknowledges or silences an alarm, or ends a silence."""
-        act(self._parts.open().alerts, ask.form)
+        act(self._parts.open(), ask.form)
         return redirect("/tokenward/drift")
 
     # -- reports ----------------------------------------------------------------------------

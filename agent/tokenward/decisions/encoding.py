@@ -37,6 +37,17 @@ def dump(value: Mapping[str, Any] | Sequence[Any]) -> str:
     return ENCODER.encode(finite(value))
 
 
+def load(told: str) -> Any:
+    """Returns what ``dump`` was given.
+
+    >>> load('{"seed":7}')
+    {'seed': 7}
+    """
+    if orjson is not None:
+        return orjson.loads(told)
+    return json.loads(told)
+
+
 def finite(value: Any) -> Any:
     """Returns a value without the numbers in it that are not finite, and without what is missing.
 

@@ -33,8 +33,13 @@ class OnlineStates(Beside):
     ) -> None:
         super().__init__(path, engine, TABLE, databases)
 
-    def write(self, writer: str, some: Iterable[Kept]) -> None:
-        """Keeps the states of a writer's streams, all or none of them."""
+    def write(self, writer: str, some: Iterable[Kept]) -> set[tuple[str, str]]:
+        """Keeps the states of a writer's streams, all or none of them.
+
+        Returns the column and slice of those that the store did not have, as in a file that took
+        the place of another.
+        """
+        new: set[tuple[str, str]] = set()
         with self.writing() as connection:
             for one in some:
                 where = {"writer": writer, "column": one.column, "slice": one.slice}
@@ -44,6 +49,8 @@ class OnlineStates(Beside):
                 same = [TABLE.c[name] == value for name, value in where.items()]
                 if not connection.execute(update(TABLE).where(*same).values(**values)).rowcount:
                     connection.execute(self.insert().values(**where, **values))
+                    new.add((one.column, one.slice))
+        return new
 
     def read(self, writer: str) -> tuple[list[Kept], bool]:
         """Returns what a writer kept, and whether it did.
@@ -63,11 +70,12 @@ class OnlineStates(Beside):
 
         Each is what ``OnlineDrift.states()`` tells, with its ``writer`` and the ``time`` of it.
         """
-        found: list[dict[str, Any]] = []
-        for connection in self.each():
-            for row in connection.execute(select(TABLE)).mappings():
-                if told := row["state"].get("told"):
-                    found.append({**told, "writer": row["writer"], "time": row["time"]})
+        rows = (row for one in self.each() for row in one.execute(select(TABLE)).mappings())
+        found = [
+            {**row["state"]["told"], "writer": row["writer"], "time": row["time"]}
+            for row in rows
+            if "told" in row["state"]
+        ]
         return sorted(found, key=lambda one: (one["column"], one["slice"], one["writer"]))
 
     def _newest(self) -> list[Kept]:

@@ -53,9 +53,7 @@ class Packer:
         self._numbers: array[float] = array("d")
         self._others: array[int] = array("q")
 
-    def pack(
-        self, some: Sequence[Interaction], scored: Sequence[Sequence[Scored]]
-    ) -> list[bytes]:
+    def pack(self, some: Sequence[Interaction], scored: Sequence[Sequence[Scored]]) -> list[bytes]:
         """Returns the packed cells of each interaction; ``scored`` are those of its decisions.
 
         Raises what looking at values that are no data raises.

@@ -14,7 +14,6 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer
 
-from tokenward.decisions.cells import unpack
 from tokenward.decisions.query import TABLE
 from tokenward.decisions.record import SCHEMA_VERSION
 from tokenward.decisions.segments import Segment, arrow
@@ -74,14 +73,21 @@ def table_of(rows: Sequence[Sequence[Any]]) -> Any:
     return pa.table(columns, whole)
 
 
-def lists(packed: Sequence[bytes]) -> Any:
-    """Returns packed cells as an array of lists."""
+def lists(packed: Iterable[bytes]) -> Any:
+    """Returns packed cells as an Arrow array of lists.
+
+    >>> from tokenward.decisions.cells import pack
+    >>> lists([pack([3, 4]), pack([])]).to_pylist()
+    [[3, 4], []]
+    """
+    import numpy as np  # noqa: PLC0415  # slow to import
+
     pa = arrow()
-    ends = [0]
-    for one in packed:
-        ends.append(ends[-1] + len(one) // 8)
-    values = pa.array(memoryview(unpack(b"".join(packed))), pa.int64())
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), values)
+    packed = list(packed)
+    lengths = np.fromiter((len(one) // 8 for one in packed), np.int32, len(packed))
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    cells = np.frombuffer(b"".join(packed), "<i8").astype("=i8")
+    return pa.ListArray.from_arrays(pa.array(ends), pa.array(cells))
 
 
 def write(store: Path, mark: str, hour: int, tables: Iterable[Any]) -> Segment | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tokenward.decisions.columns import group, weight_of
-from tokenward.decisions.encoding import dump, is_finite, numbers
+from tokenward.decisions.encoding import dump, is_finite, load, numbers
 from tokenward.decisions.names import Scored
 from tokenward.decisions.record import Interaction
 from tokenward.types import Decision, Detection, FiredRule, PolicyRef
@@ -33,6 +32,8 @@ def to_row(one: Interaction, hashed: Hash, scored: Sequence[Scored]) -> dict[str
 
     ``scored`` are the scores of its decisions.
     """
+    if not is_finite(one.time):
+        raise ValueError("a record without a time")
     timing = one.timings.get
     session = hashed("session", one.session) if one.session else None
     return {
@@ -71,7 +72,7 @@ def to_row(one: Interaction, hashed: Hash, scored: Sequence[Scored]) -> dict[str
 
 def from_row(row: Mapping[str, Any], scores: Scores) -> Interaction:
     """Returns the interaction of a row; its subject and session are the hashes."""
-    told = {key: json.loads(row[key]) for key in JSON_COLUMNS}
+    told = {key: load(row[key]) for key in JSON_COLUMNS}
     told["decisions"] = tuple(decision(value, row, scores) for value in told["decisions"])
     told["degraded"] = tuple(told["degraded"])
     return Interaction(**{key: row[key] for key in SAME}, **told)

@@ -43,7 +43,7 @@ def chance(decision_id: str) -> float:
     """Returns a number in [0, 1) that only depends on the identifier.
 
     >>> round(chance("a"), 3)
-    0.158
+    0.254
     """
     digest = hashlib.blake2b(decision_id.encode("utf-8", "replace"), digest_size=BYTES).digest()
     return int.from_bytes(digest, "big") / (1 << 8 * BYTES)

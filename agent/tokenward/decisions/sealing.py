@@ -28,7 +28,7 @@ GRACE = 900.0
 HOUR = 3600
 MOST_ROWS = 200_000
 """Records of a file; of a fuller hour there are several, so that no transaction is long."""
-GROUP = 20_000
+GROUP = 10_000
 """Records that are in memory together, when a file is written and when it is read."""
 IDENTITY = "id"
 """The setting by which files are known as those of one database, whatever it is called."""

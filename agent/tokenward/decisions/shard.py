@@ -93,12 +93,14 @@ class Shard:
                 raise missing
             more = len(page) == PAGE
             until = segments.key(page[-1]) if more else None
+            place = query.place
             try:
                 for row in self._merged(page, listed, query, until):
-                    query = replace(query, place=segments.key(row))
+                    place = segments.key(row)
                     yield {**row, "seq": row["seq"] * MOST + self.number}
             except Vanished as error:  # sealed or purged anew since it was listed: look again
                 missing, more = error, True
+            query = replace(query, place=place)
 
     def _page(self, connection: Connection, query: Query) -> list[Row]:
         statement = query.select(self.present(connection), self.engine.dialect.name).limit(PAGE)
@@ -166,6 +168,13 @@ class Shard:
         times = [one for one in (first, last) if one is not None]
         times += [one.min_time for one in listed] + [one.max_time for one in listed]
         return (min(times), max(times)) if times else None
+
+    def follow(self) -> None:
+        """Has a reader read the file that is there now, if another one was put in its place."""
+        if isinstance(self.path, Path) and identity(self.path) not in (None, self.file):
+            self.engine.dispose()
+            self.file = identity(self.path)
+            self._present = frozenset()
 
     def close(self) -> None:
         """Closes the database."""

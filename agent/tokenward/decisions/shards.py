@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,8 @@ class Shards:
         self._own = own
         self._read_only = read_only
         self._open: dict[int, Shard] = {}
+        self._others: dict[int, tuple[int, int] | None] = {}
+        self._lock = threading.Lock()
 
     @property
     def open(self) -> list[Shard]:
@@ -53,14 +56,22 @@ class Shards:
 
     def all(self) -> list[Shard]:
         """Returns the shards, those that were begun meanwhile included."""
+        with self._lock:
+            self._refresh()
+            return self.open
+
+    def _refresh(self) -> None:
+        if self._read_only:  # a writer sees by itself that its file was taken away
+            self._own.follow()
         found = dict(self._files())
         for number, shard in list(self._open.items()):
             if number not in found or identity(found[number]) != shard.file:
                 self._open.pop(number).close()
         for number, path in found.items():
-            if number != self._own.number and number not in self._open:
+            if number in (self._own.number, *self._open):
+                continue
+            if self._others.get(number) != identity(path):
                 self._add(number, path)
-        return self.open
 
     def _files(self) -> Iterator[tuple[int, Path]]:
         main = self._path
@@ -82,6 +93,7 @@ class Shards:
         if is_one:
             self._open[number] = shard
         else:
+            self._others[number] = shard.file
             shard.close()
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,9 +70,10 @@ def worst_slices(
     Significance is by Benjamini and Hochberg's procedure over all of them, see ``drift``.
     """
     found: dict[tuple[str, str], list[Worst]] = {}
-    all_rates = dict(rates_of(whole))
+    truths = truth_values(whole)
+    all_rates = dict(rates_of(whole, truths))
     for part, profile in parts.items():
-        for rate, column in rates_of(profile):
+        for rate, column in rates_of(profile, truths):
             if column.rows >= settings.minimum_rows and settings.keeps(rate):
                 rest = without(all_rates.get(rate, column), column)
                 if rest.rows >= settings.minimum_rows:
@@ -94,8 +95,17 @@ def judged(some: Sequence[Worst], limit: float) -> Worst:
     return replace(worst, slices=len(some), significant=significant)
 
 
-def rates_of(profile: Profile) -> Iterator[tuple[str, Column]]:
-    """Yields the rates of a profile as columns of 0 and 1: actions, rules, findings, refusals."""
+def truth_values(profile: Profile) -> set[str]:
+    """Returns the numbers that are 0 or 1, such as refusals."""
+    return {
+        name
+        for (name, kind), column in profile.columns.items()
+        if kind == "number" and set(column.totals()) == TRUTH_VALUES
+    }
+
+
+def rates_of(profile: Profile, truths: Collection[str]) -> Iterator[tuple[str, Column]]:
+    """Yields the rates of a profile as columns of 0 and 1: actions, rules, findings, ``truths``."""
     for (name, kind), found in sorted(profile.columns.items()):
         column = profile.column((name, kind), found.base)
         totals = column.totals()
@@ -105,7 +115,7 @@ def rates_of(profile: Profile) -> Iterator[tuple[str, Column]]:
                     yield f"action.{action}", as_rate(column, {action})
         elif kind in ("rate", "count"):
             yield name, as_rate(column, totals.keys() - {0})
-        elif kind == "number" and totals.keys() <= TRUTH_VALUES and len(totals) > 1:
+        elif kind == "number" and name in truths:
             yield name, column
 
 

@@ -145,6 +145,8 @@ def warnings(
                 f"the {name} period has too few sessions to tell how much alike their interactions "
                 "are; they are taken as independent"
             )
+    if periods.reference.start >= periods.current.end:
+        told.append("the reference is later than the current period: what is new was before")
     if periods.reference.overlaps(periods.current):
         told.append("the periods overlap: what they share cannot differ")
     if all(side.profile.rows for side in sides.values()):

@@ -5,13 +5,11 @@ They are written column by column in batches, from bytes to bytes: no record bec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tokenward.decisions.cells import SWAPPED
+from tokenward.decisions.parquet import lists
 from tokenward.decisions.query import COUNTED
 from tokenward.decisions.snapshot import Snapshot
 from tokenward.monitor.expression import SCHEMA
@@ -63,21 +61,3 @@ def record_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
         for name, values in zip(names, zip(*rows, strict=True), strict=True)
     ]
     return pa.RecordBatch.from_arrays(arrays, names=names)
-
-
-def lists(packed: Iterable[bytes]) -> pa.Array:
-    """Returns packed cells as an Arrow array of lists.
-
-    >>> from tokenward.decisions.cells import pack
-    >>> lists([pack([3, 4]), pack([])]).to_pylist()
-    [[3, 4], []]
-    """
-    import pyarrow as pa  # noqa: PLC0415
-
-    packed = list(packed)
-    lengths = np.fromiter((len(one) // 8 for one in packed), np.int32, len(packed))
-    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    cells = np.frombuffer(b"".join(packed), "<i8")
-    if SWAPPED:
-        cells = cells.astype("=i8")
-    return pa.ListArray.from_arrays(pa.array(ends), pa.array(cells))

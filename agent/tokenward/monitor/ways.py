@@ -176,7 +176,7 @@ def signature(secret: str, body: bytes, timestamp: int) -> str:
     constant time, and refuse a ``t`` that is more than some minutes away.
 
     >>> signature("0123456789abcdef", b"{}", 1700000000)[:21]
-    't=1700000000,v1=ee47d'
+    't=1700000000,v1=e4f8e'
     """
     digest = hmac.digest(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
     return f"t={timestamp},v1={digest.hex()}"

@@ -14,13 +14,14 @@ from tokenward.decisions.store import Store
 from tokenward.errors import StoreError
 from tokenward.online.budget import Budget
 from tokenward.online.keeping import Keeper
-from tokenward.online.settings import OnlineSettings
+from tokenward.online.settings import FEWEST, OnlineSettings
 from tokenward.online.slices import Slices
 from tokenward.online.stream import Stream
 
 logger = logging.getLogger(__name__)
 
 SAVE_SECONDS = 5.0
+AT_ONCE = 16
 OTHER_RATE = 1.2
 """Where the rate of requests is so many times another one, thresholds are set anew."""
 NEVER = (0.0, 0.0, 0)
@@ -68,7 +69,7 @@ class OnlineDrift:
         """Looks at all streams after some records; saves them now and then."""
         if not self._begun:
             self._begin()
-        self._finish()
+        self._finish(AT_ONCE)
         self._allow()
         for stream in self._slices:
             before = stream.state
@@ -85,6 +86,7 @@ class OnlineDrift:
 
     def close(self) -> None:
         """Looks at all streams, and saves them."""
+        self._finish()
         self.rest()
         self.save()
 
@@ -98,11 +100,15 @@ class OnlineDrift:
             self._hear()
             self._keeper.save(self._slices, self._budget)
         except StoreError as error:
-            if not self._failing:
-                logger.warning("drift: its state is not saved: %s", error)
-            self._failing = True
+            self._failed("its state is not saved", error)
         else:
             self._failing = False
+
+    def _failed(self, what: str, error: StoreError) -> None:
+        """Tells that the store failed, once until it works again."""
+        if not self._failing:
+            logger.warning("drift: %s: %s", what, error)
+        self._failing = True
 
     # -- what pages and metrics ask -----------------------------------------------------------
 
@@ -141,7 +147,9 @@ class OnlineDrift:
         """Takes up what was saved, and learns from the store's past what it can."""
         self._begun = True
         try:
-            own = self._keeper is not None and self._keeper.restore(self._slices, self._budget)
+            own = self._keeper is not None and self._keeper.restore(
+                self._slices, self._budget, self._settings.reference
+            )
             self._learn_past(own=own)
         except StoreError as error:
             logger.warning("drift: it begins anew: %s", error)
@@ -168,13 +176,14 @@ class OnlineDrift:
             if mine is not None and mine.watch is None:
                 mine.adopt(stream)
                 if end is not None:
-                    mine.wanted = min(mine.wanted, max(mine.learned, 1))
+                    mine.wanted = min(mine.wanted, max(mine.learned, FEWEST))
 
-    def _finish(self) -> None:
+    def _finish(self, most: int | None = None) -> None:
+        """Makes references of what was learned: a few at once, each takes milliseconds."""
         ready = [one for one in self._slices if one.watch is None and one.learned >= one.wanted]
         if ready:
             rows, total = self._budget.rows_per_alarm, self._total()
-            done = [one for one in ready if one.finish(rows, one.weight / total)]
+            done = [one for one in ready[:most] if one.finish(rows, one.weight / total)]
             logger.info("drift: %d streams have a reference now", len(done))
 
     def _allow(self) -> None:
@@ -188,6 +197,9 @@ class OnlineDrift:
         self._allowed = rows, total, len(watched)
         for stream in watched:
             stream.allow(rows, stream.weight / total)
+        if not same_rate:
+            for stream in self._slices:
+                stream.retry()
 
     def _total(self) -> float:
         return sum(stream.weight for stream in self._slices) or 1.0
@@ -214,11 +226,12 @@ class OnlineDrift:
         for id_, stream in list(self._open.items()):
             if stream.alarm_id == id_ or self._keeper is None:
                 continue
-            del self._open[id_]
             try:
                 self._keeper.alarms.resolve(id_, now=stream.base.time)
             except StoreError as error:
-                logger.warning("drift: an alarm is not resolved in the store: %s", error)
+                self._failed("an alarm is not resolved in the store yet", error)
+                return
+            del self._open[id_]
 
     def _try(self, stream: Stream) -> None:
         """Writes an alarm into the store; if that fails it is tried again with the next saving."""
@@ -228,7 +241,7 @@ class OnlineDrift:
             stream.alarm_id = self._keeper.raise_(stream)
             self._open[stream.alarm_id] = stream
         except StoreError as error:
-            logger.warning("drift: an alarm is not in the store yet: %s", error)
+            self._failed("an alarm is not in the store yet", error)
 
     def _hear(self) -> None:
         """Does what people want of streams whose alarms they have seen."""
@@ -265,9 +278,12 @@ def name_of(stream: Stream) -> str:
 
 
 def date_of(seconds: float) -> str:
-    """Returns a time in UTC, to the second.
+    """Returns a time in UTC, to the second; as it is, where no calendar has it.
 
-    >>> date_of(0.0)
-    '1970-01-01T00:00:00Z'
+    >>> date_of(0.0), date_of(1e300)
+    ('1970-01-01T00:00:00Z', '1e+300')
     """
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:g}"

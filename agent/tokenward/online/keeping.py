@@ -24,21 +24,33 @@ class Keeper:
     def __init__(self, states: OnlineStates, alarms: Alarms, writer: str) -> None:
         self.alarms = alarms
         self._states = states
+        self._period: tuple[float, float] | None = None
         self._writer = writer
 
     def save(self, slices: Slices, budget: Budget) -> None:
         """Keeps all streams; references only where they are new."""
-        self._states.write(self._writer, list(rows_of(slices, budget)))
+        rows = list(rows_of(slices, budget, self._period))
+        lacking = {(row.column, row.slice) for row in rows if row.reference is None}
+        lacking &= self._states.write(self._writer, rows)
         for stream in slices:
-            stream.is_saved = stream.watch is not None
+            stream.is_saved = (
+                stream.watch is not None and (stream.column, stream.slice) not in lacking
+            )
 
-    def restore(self, slices: Slices, budget: Budget) -> bool:
+    def restore(
+        self, slices: Slices, budget: Budget, period: tuple[float, float] | None = None
+    ) -> bool:
         """Takes up what is kept; tells whether this writer kept it.
 
-        What another writer kept gives references only: its statistics are its own.
+        What another writer kept gives references only: its statistics are its own. Nothing is
+        taken up where the reference is now to be of another period.
         """
         rows, own = self._states.read(self._writer)
+        self._period = period
         try:
+            common = next((row.state for row in rows if row.column == ALL), {})
+            if period is not None and tuple(common.get("period") or ()) != period:
+                return False
             for row in rows:
                 if row.column == ALL:
                     slices.revisions.update(row.state["revisions"])
@@ -67,9 +79,9 @@ class Keeper:
         return alarm.id
 
 
-def rows_of(slices: Slices, budget: Budget) -> Iterator[Kept]:
+def rows_of(slices: Slices, budget: Budget, period: tuple[float, float] | None) -> Iterator[Kept]:
     """Yields the rows of all streams, and one of what they have in common."""
-    common = {"budget": budget.figures, "revisions": slices.revisions}
+    common = {"budget": budget.figures, "revisions": slices.revisions, "period": period}
     yield Kept(ALL, ALL, slices.time, None, common)
     for stream in slices:
         watch = stream.watch

@@ -122,6 +122,11 @@ class Stream:
         self._whole_start = self._whole.seen - (other._whole.seen - other._whole_start)
         self.began = other.began
 
+    def retry(self) -> None:
+        """Has what was learned looked at again: the budget is another one than before."""
+        if self.watch is None:
+            self.wanted = min(self.wanted, max(self.learned, self._usual))
+
     def finish(self, rows_per_alarm: float, budget: float) -> bool:
         """Makes the reference of what was learned; tells whether it is large enough."""
         watch: Watch = self._learner.made(self.seed)

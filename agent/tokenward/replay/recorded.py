@@ -30,7 +30,7 @@ class Asked:
     """A rule at one stage, over a record's list of scores: what was measured, and what was not."""
 
     rule: Rule
-    names: tuple[str, ...]
+    names: frozenset[str]
     missing: tuple[str, ...]
     """Why a part of what the rule looks for is not in the scores; empty where all of it is."""
     zeros: frozenset[str] = frozenset()
@@ -67,17 +67,18 @@ class Judge:
         judged = Judged(decision.stage)
         found = {name: score for name, score in decision.scores.items() if score}
         was = {rule.id: rule for rule in decision.rules if rule.count}  # not for a failure alone
-        for asked in self.asked(decision):
+        everything = self.asked(decision)
+        for asked in everything:
             rule = asked.rule
             if self._fires(asked, found, was.get(rule.id)):
                 judged.fires[rule.id] = action_of(rule, was.get(rule.id))
             elif reason := self._doubt(asked, decision):
                 judged.unknown[rule.id] = reason
         if decision.action == "block" and self.strongest(judged) != "block":
-            for asked in self.asked(decision):
+            for asked in everything:
                 if asked.rule.id not in judged.fires:
                     judged.unknown.setdefault(asked.rule.id, CUT)
-        judged.edited = self.edited(decision, judged)
+        judged.edited = self.edited(decision, judged, everything)
         return judged
 
     def strongest(self, judged: Judged) -> ActionKind:
@@ -132,17 +133,16 @@ class Judge:
         now = rule_facts(rule)
         same = was is not None and not missing and looks(was) == looks(now)
         return Asked(
-            rule, tuple(names), tuple(missing), frozenset(zeros), same, same and does(was, now)
+            rule, frozenset(names), tuple(missing), frozenset(zeros), same, same and does(was, now)
         )
 
     def _fires(self, asked: Asked, found: Mapping[str, float], was: FiredRule | None) -> bool:
         if asked.same and was is not None:
             return True
-        when, zero = asked.rule.when, asked.rule.when.holds(0.0)
-        return any(
-            when.holds(found[name]) if name in found else zero and name in asked.zeros
-            for name in asked.names
-        )
+        when = asked.rule.when
+        if any(when.holds(score) for name, score in found.items() if name in asked.names):
+            return True
+        return when.holds(0.0) and not asked.zeros <= found.keys()
 
     def _doubt(self, asked: Asked, decision: Decision) -> str:
         """Returns why it cannot be said that a rule does not fire; empty where it can."""
@@ -151,9 +151,11 @@ class Judge:
         failed = [name for name in asked.rule.detect if name in decision.degraded]
         return FAILED.format(failed[0]) if failed else ""
 
-    def edited(self, decision: Decision, judged: Judged) -> bool | None:
+    def edited(
+        self, decision: Decision, judged: Judged, everything: tuple[Asked, ...] | None = None
+    ) -> bool | None:
         """Tells whether the text that may leave is another, the action being the same."""
-        rules = {one.rule.id: one for one in self.asked(decision)}
+        rules = {one.rule.id: one for one in everything or self.asked(decision)}
         edits = {
             name
             for name, kind in judged.fires.items()

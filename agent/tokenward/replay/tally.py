@@ -44,7 +44,7 @@ class Count:
 
         >>> one, all_ = Count(1, 10.0, 100.0), Count(10, 100.0, 1000.0)
         >>> one.of(all_)
-        {'n': 1, 'requests': 10.0, 'share': 0.1, 'low': 0.0179, 'high': 0.4042}
+        {'n': 1, 'requests': 10.0, 'share': 0.1, 'low': 0.01788, 'high': 0.4042}
         """
         share = self.weight / whole.weight if whole.weight else 0.0
         effective = whole.weight**2 / whole.squares if whole.squares else 0.0

@@ -13,6 +13,8 @@ from tokenward.wire.interaction import Ended
 from tokenward.wire.protocols.base import Ask
 from tokenward.wire.scan import Scanner
 
+ASKED = ("fms", "litellm")
+"""Gateways that are only told what was found: their answers may hold what is to be blocked."""
 UNEDITED = ("allow", "flag")
 
 
@@ -29,7 +31,8 @@ def keep(sink: Sink, ended: Answered, row: Interaction, decisions: Sequence[Deci
     if scanner is None:
         sink.record(row, prompt=prompt, answer=answer)
         return
-    texts = kept_texts(ask, scanner, answer, decisions)
+    said = None if scanner.blocked and row.source in ASKED else answer
+    texts = kept_texts(ask, scanner, said, decisions)
     scanner.loaded.keeper.record(sink, row, prompt, answer, texts, scanner.hide)
 
 

@@ -93,6 +93,7 @@ def test_list_shows_what_each_plugin_brings(write, monkeypatch):
             }
         ],
         "features": ["length"],
+        "drift_methods": [],
         "policies": [],
     } == row
     assert "share     share  How often a word stands." in invoke("list").stdout

@@ -108,6 +108,14 @@ def full(store):
     return store
 
 
+@pytest.fixture(params=["open", "sealed"])
+def kept(full, request):
+    """The full store with its records in the database, or most of them in sealed files."""
+    if request.param == "sealed":
+        assert full.seal(NOW + 10 * HOUR) == 100
+    return full
+
+
 @pytest.fixture
 def engine(sample_registry):
     made = Engine(compile_policy(load_mapping({"name": "sample", "rules": RULES}), sample_registry))

@@ -40,17 +40,17 @@ def ids(site, **fields):
         ({"source": "hook"}, []),
     ],
 )
-def test_they_are_found_by_what_is_known_of_them(make, full, fields, numbers):
-    assert ids(make(full), **fields) == [f"{number:032x}" for number in numbers]
+def test_they_are_found_by_what_is_known_of_them(make, kept, fields, numbers):
+    assert ids(make(kept), **fields) == [f"{number:032x}" for number in numbers]
 
 
-def test_times_are_in_utc_and_half_open(make, full):
+def test_times_are_in_utc_and_half_open(make, kept):
     from datetime import UTC, datetime
 
     def told(seconds):
         return datetime.fromtimestamp(NOW + seconds, UTC).replace(tzinfo=None).isoformat()
 
-    assert ids(make(full), start=told(3), end=told(6)) == [f"{n:032x}" for n in (5, 4, 3)]
+    assert ids(make(kept), start=told(3), end=told(6)) == [f"{n:032x}" for n in (5, 4, 3)]
 
 
 def test_the_last_hour_is_of_now(make, full, monkeypatch):
@@ -60,8 +60,8 @@ def test_the_last_hour_is_of_now(make, full, monkeypatch):
 
 
 @pytest.mark.parametrize("narrow", [{}, {"model": "llama"}, {"degraded": "no"}])
-def test_pages_lead_there_and_back(make, full, narrow):
-    site = make(full)
+def test_pages_lead_there_and_back(make, kept, narrow):
+    site = make(kept)
     expected = [one for one in ALL if not narrow.get("degraded") or int(one, 16) != 30]
     seen, field, pages = [], {}, 0
     while field is not None:
@@ -151,8 +151,8 @@ def test_an_empty_store_says_so(make, store):
 # -- one of them ----------------------------------------------------------------------------
 
 
-def test_a_decision_is_explained(make, full):
-    page = make(full).page(f"decisions/{10:032x}")
+def test_a_decision_is_explained(make, kept):
+    page = make(kept).page(f"decisions/{10:032x}")
     for words in (
         "no-bad-words",
         "words.BAD",

@@ -40,7 +40,15 @@ def test_what_drifted_most_comes_first_and_what_is_unknown_last():
 
 def test_slices_are_the_columns_of_a_matrix():
     found = watch(
-        [run(1, column("a", 0.3), column("a", 0.2, part="x=1"), column("b", 0.1, part="x=2"))]
+        [
+            run(
+                1,
+                column("a", 0.3),
+                column("a", 0.2, part="x=1"),
+                column("b", 0.1, part="x=2"),
+                column("q", 0.01),
+            )
+        ]
     )
     assert found.slices == ["", "x=1", "x=2"]
     rows = {
@@ -48,6 +56,23 @@ def test_slices_are_the_columns_of_a_matrix():
     }
     assert rows == {"a": [0.3, 0.2, None], "b": [None, None, 0.1]}
     assert found.count("drift", "x=1") == 1
+    assert found.quiet == 1
+
+
+def test_what_is_far_from_its_threshold_is_folded_away(make, store):
+    finished(
+        store,
+        "daily",
+        0,
+        [column(f"calm{at:02}", 0.001) for at in range(30)] + [column("loud", 0.5)],
+    )
+    (report,) = watched(store.runs)
+    first, rest = report.within("")
+    assert (len(first), len(rest), first[0].column) == (12, 19, "loud")
+    assert "19 further columns, none drifted" in make(store).page("drift").text
+    finished(store, "daily", 1, [column(f"loud{at:02}", 0.5) for at in range(30)])
+    (report,) = watched(store.runs)
+    assert len(report.within("")[0]) == 30
 
 
 def test_results_of_other_versions_are_read_as_far_as_they_go():

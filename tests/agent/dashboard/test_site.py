@@ -10,6 +10,7 @@ import pytest
 from tests.agent.dashboard.conftest import NOW, column, finished, interaction
 
 from tokenward.dashboard.messages import FORM, JSON, LONGEST_BODY, POLICY
+from tokenward.decisions.online_states import Kept
 from tokenward.errors import UsageError
 
 PAGES = ["", "decisions", "drift", "reports", "playground"]
@@ -207,6 +208,59 @@ def test_a_silence_is_made_and_ended(make, alarmed):
     assert "silenced" in site.page("drift").text
     assert site.post("alarms", body(site, do="unsilence", id=silence["id"])).status == 303
     assert json.loads(site.get("api/drift").body)["silences"] == []
+
+
+@pytest.fixture
+def watched(full):
+    """A store in which a stream that is watched online is in alarm, and others are not."""
+    full.alarms.raise_(
+        "online",
+        "writer",
+        "score.pii",
+        method="rank",
+        statistic=50.0,
+        threshold=41.0,
+        since=NOW,
+        now=NOW,
+    )
+    told = {
+        "kind": "number",
+        "method": "rank",
+        "n": 900,
+        "since": NOW,
+        "reference_n": 10_000,
+        "alarm": None,
+        "note": "",
+        "slice": "",
+    }
+    rows = [
+        Kept("words", "", NOW, None, {"told": {**told, "column": "words", "state": "watching", "statistic": 4.0, "threshold": 41.0}}),
+        Kept("score.pii", "", NOW, None, {"told": {**told, "column": "score.pii", "state": "alarm", "statistic": 50.0, "threshold": 41.0}}),
+        Kept("new", "", NOW, None, {"told": {**told, "column": "new", "state": "learning", "statistic": None, "threshold": None, "note": "learning: 3 of 10,000 rows"}}),
+        Kept("", "", NOW, None, {"budget": {}}),
+    ]  # fmt: skip
+    full.online.write("writer", rows)
+    return full
+
+
+def test_what_is_watched_online_is_shown(make, watched):
+    page = make(watched).page("drift")
+    assert "1 stream of 3" in page.text
+    assert page.text.index("score.pii") < page.text.index("words")
+    assert "learning: 3 of 10,000 rows" in page.text
+    told = json.loads(make(watched).get("api/drift").body)["online"]
+    assert [one["column"] for one in told] == ["score.pii", "words", "new"]
+
+
+@pytest.mark.parametrize(
+    ("do", "state"), [("acknowledge", "acknowledged"), ("dismiss", "dismissed")]
+)
+def test_an_alarm_seen_online_is_a_new_normal_or_no_change(make, watched, do, state):
+    site = make(watched)
+    assert alarm(site, do, source="online", column="score.pii").status == 303
+    (one,) = watched.alarms.recent()
+    assert (one.state, one.acknowledged_by) == (state, "Ann")
+    assert alarm(site, "dismiss", source="online", column="score.pii").status == 409
 
 
 @pytest.mark.parametrize(

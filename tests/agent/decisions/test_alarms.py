@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tokenward.decisions.online_states import Kept
 from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, UsageError
 
@@ -74,3 +75,25 @@ def test_a_store_of_an_earlier_version_has_none(store):
 def test_what_is_no_number_is_refused(store):
     with pytest.raises((StoreError, ValueError)):
         store.alarms.raise_("online", "0", "x", **{**HOW, "since": None})
+
+
+# -- PostgreSQL -----------------------------------------------------------------------------
+
+
+def test_alarms_and_states_are_the_same_in_postgresql(database):
+    with Store.open(database, create=True) as store:
+        alarm = raised(store, slice_="model_label=int8")
+        store.alarms.acknowledge(alarm.id, "ann", "seen")
+        assert store.alarms.get([alarm.id])[alarm.id].state == "acknowledged"
+        reference = {"kind": "rate", "events": 3.0, "rows": 100}
+        for state in (
+            {"told": {"column": "a", "slice": ""}},
+            {"told": {"column": "a", "slice": "x"}},
+        ):
+            store.online.write(store.writer, [Kept("a", "", 5.0, reference, state)])
+            reference = None
+        [kept], own = store.online.read(store.writer)
+        assert own
+        assert (kept.reference["events"], kept.state["told"]["slice"]) == (3.0, "x")
+        assert store.online.read("another") == ([kept], False)
+        assert [one["writer"] for one in store.online.told()] == [store.writer]

@@ -139,9 +139,11 @@ def test_a_record_that_is_no_data_does_not_cost_its_neighbours(store, interactio
         recorder.record(interaction(2, features={"bad": object()}))
         recorder.record(interaction(3, features=None))
         recorder.record(interaction(4))
+        recorder.record(interaction(5, time=float("nan")))
+        recorder.record(interaction(6, sample_weight=float("nan")))
 
     assert ["id-0", "id-4"] == [one.decision_id for one in store.interactions()]
-    assert {"invalid": 3} == recorder.dropped
+    assert {"invalid": 5} == recorder.dropped
 
 
 def test_closing_drains_and_refuses_what_comes_later(store, interaction):

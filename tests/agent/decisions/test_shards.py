@@ -85,6 +85,15 @@ def test_a_file_that_was_replaced_is_opened_anew(reader, tmp_path, interaction):
         assert 61 == reader.count()
 
 
+def test_a_reader_goes_on_with_the_file_that_is_there(reader, writers, tmp_path, interaction):
+    assert 90 == reader.count()
+    for path in tmp_path.glob("log.db*"):
+        if path.suffix != ".key":
+            path.unlink()
+    writers[0].append([interaction("again")])
+    assert 61 == reader.count()
+
+
 def test_all_are_sealed_and_erased(writers, tmp_path):
     kept = [one for one in writers[0].interactions()
             if one.subject != writers[0].hasher("subject", "u1")]  # fmt: skip

@@ -26,7 +26,9 @@ def test_rows_with_the_same_time_are_neither_lost_nor_doubled_at_a_page(either, 
 def test_a_period_is_half_open_and_filters_apply(either, interaction):
     either.append([interaction(n, time=float(n), model="ab"[n % 2]) for n in range(10)])
 
-    assert ["id-2", "id-4"] == [one.decision_id for one in either.interactions(2, 6, {"model": "a"})]
+    assert ["id-2", "id-4"] == [
+        one.decision_id for one in either.interactions(2, 6, {"model": "a"})
+    ]
     assert 4 == either.count(2, 6)
     assert (0.0, 9.0) == either.bounds()
     assert ["id-9", "id-8"] == [one.decision_id for one in either.recent(2)]

@@ -6,6 +6,8 @@ import pytest
 
 from tokenward.errors import UsageError
 from tokenward.monitor.config import load_config, parse_config
+from tokenward.monitor.drawing import Workspace
+from tokenward.monitor.expression import Price
 from tokenward.monitor.timing import Schedule
 from tokenward.monitor.ways import AlertSettings, Command, Secret, Webhook
 
@@ -68,6 +70,63 @@ def test_a_full_file_is_read():
     )
 
 
+MORE = """\
+store: log.db
+out: reports
+timezone: Europe/Berlin
+reference: {same_hour_of_week: 4}
+current: 1h
+slices: [route, label.team, prompt.script]
+prices: {support: {prompt: 0.5, completion: 1.5}, "*": {prompt: 2, completion: 4}}
+workspace: evidently
+dashboard: https://guard.example/tokenward
+methods: {number: mean_difference, vector: auc, rate: rate_difference}
+thresholds: {vector: 0.2}
+keep_html: 5
+"""
+
+
+def test_what_a_report_can_be_told_besides():
+    text = MORE.replace("timezone: Europe/Berlin", "schedule: {every: 1h}")
+    (one,) = parse_config(text, "m.yaml").reports
+    periods = one.periods(10 * 604800.0)
+
+    assert (4, 3600.0) == (len(periods.reference.spans), periods.current.end - periods.current.start)
+    assert ("route", "label.team", "prompt.script") == one.slices
+    assert {"support": Price(0.5, 1.5), "*": Price(2.0, 4.0)} == one.prices
+    assert Workspace(Path("evidently"), 5) == one.kept_in
+    assert "https://guard.example/tokenward" == one.dashboard
+    assert ("mean_difference", "auc", 0.2) == (
+        one.settings.method("number"),
+        one.settings.method("vector"),
+        one.settings.threshold("vector"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("reference: {label: fp32, same_hour_of_week: 2}", "a reference needs one key; use one of: same_hour"),
+        ("reference: {same_hour_of_week: 99}", "a number of weeks is 99; it must lie in [1, 52]"),
+        ("reference: {lable: a}", "unknown key 'lable'; use one of: same_hour_of_week, label"),
+        ("reference: label=", "cannot read the reference range 'label='"),
+        ("{reference: {same_hour_of_week: 2}, current: 8d}", "the current range is longer than 7d"),
+        ("prices: {a: {prompt: 1}}", "missing key 'completion'"),
+        ("prices: {a: {prompt: -1, completion: 1}}", "a price of a million tokens is -1"),
+        ("slices: [label.a b]", "unknown slice 'label.a b'; use one of: source, route"),
+        ("dashboard: ftp://x", "is no URL"),
+        ("methods: {vector: psi}", "unknown method 'psi' for a vector; use one of: auc"),
+        ("methods: {number: auc}", "unknown method 'auc' for a number; use one of: psi"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_them_are_told(line, told):
+    more = line.strip("{}").replace(", current", "\ncurrent") if line.startswith("{") else line
+    with pytest.raises(UsageError) as caught:
+        parse_config(BASE + more + "\n", "m.yaml")
+    assert told in str(caught.value)
+    assert str(caught.value).startswith("m.yaml:")
+
+
 def test_a_small_file_describes_one_report():
     (one,) = parse_config(BASE + "current: 24h\n", "m.yaml").reports
 
@@ -81,7 +140,7 @@ def test_a_small_file_describes_one_report():
         ("out: reports\n", "m.yaml:1:1: missing key 'store'"),
         (
             BASE + "shedule: {every: 1h}\n",
-            "m.yaml:3:1: unknown key 'shedule'; use one of: store, out, alerts",
+            "m.yaml:3:1: unknown key 'shedule'; use one of: store, out, retain, alerts",
         ),
         (BASE + "schedule: {at: noon}\n", "m.yaml:3:12: unknown key 'at'; use one of: cron, every"),
         (BASE + "schedule: {}\n", "m.yaml:3:11: a schedule needs one key; use one of: cron, every"),

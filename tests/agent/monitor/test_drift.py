@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.benchmarks.drift_windows import HARMLESS, SHIFTS, Windows
+
 from tokenward.decisions.columns import ALONE, GROUPS, MILLION, Row
 from tokenward.errors import UsageError
 from tokenward.monitor.drift import DriftSettings, benjamini_hochberg, compare, decide
@@ -54,13 +56,19 @@ def drifted(reference, current, settings=USUAL):
     }
 
 
-def test_driftless_periods_alarm_in_fewer_than_one_in_twenty():
-    alarms = 0
-    for seed in range(200):
-        chance = np.random.default_rng(seed)
-        alarms += bool(drifted(profile(columns(chance, 800)), profile(columns(chance, 200))))
+@pytest.mark.parametrize("way", HARMLESS)
+@pytest.mark.parametrize("size", [200, 500, 2000])
+def test_of_a_hundred_driftless_windows_at_most_two_alarm(size, way):
+    """Whatever rows weigh, and however alike those of a session are; the benchmark has a thousand."""
+    assert Windows(2000, size, 50).alarms(way) <= 0.02
 
-    assert alarms < 10
+
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_changes_that_matter_are_found_and_little_else(shift):
+    found, wrong = Windows(2000, 500, 20).power(shift)
+
+    assert found >= 0.9
+    assert wrong <= 0.05
 
 
 def test_a_real_change_is_found_and_only_it():

@@ -101,5 +101,5 @@ def test_a_sealed_file_that_was_cut_off_is_told_with_its_name(store, rows):
 
 def test_an_unknown_column_to_slice_by_is_told():
     for name in ("subject", "label.", "label.a b", "prompt", "seq"):
-        with pytest.raises(UsageError, match="unknown slice .*; use one of: source, route"):
+        with pytest.raises(UsageError, match=r"unknown slice .*; use one of: source, route"):
             check_slicing(name)

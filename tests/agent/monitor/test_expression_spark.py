@@ -12,7 +12,12 @@ from tokenward.monitor.ranges import Period
 from tokenward.monitor.tail import files_of
 from tokenward.monitor.traffic import Traffic
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # of pyspark's own sockets
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture

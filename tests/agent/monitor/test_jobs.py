@@ -318,3 +318,34 @@ def test_of_two_monitors_one_makes_a_report_and_the_other_takes_over_when_it_is_
 
     assert (0, [end]) == (other.returncode, store.runs.ends("report"))
     assert ["drift"] == [json.loads(line)["event"] for line in out.read_text().splitlines()]
+
+
+def test_a_store_that_is_locked_for_a_moment_is_tried_again(config, store, monkeypatch, caplog):
+    tries, claim = [], store.runs.claim
+
+    def locked(key):
+        tries.append(key)
+        if len(tries) < 3:
+            raise StoreError("the store is locked by another process; try again when it is done")
+        return claim(key)
+
+    monkeypatch.setattr(store.runs, "claim", locked)
+    jobs = Jobs(config, store, Alerts(config.alerts, store.alerts), waits=(0.0, 0.0))
+
+    assert [True] == [one.done for one in jobs.due(config.reports[0], NOW)]
+    assert 2 == caplog.text.count("failed: the store is locked by another process")
+
+
+def test_a_full_disk_is_told_as_what_it_is(config, store, monkeypatch):
+    def full(path, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tokenward.monitor.artifacts.replace_file", full)
+    jobs = Jobs(config, store, Alerts(config.alerts, store.alerts), waits=())
+    with pytest.raises(JobFailed, match="cannot write the report: No space left on device"):
+        list(jobs.due(config.reports[0], NOW))
+    (alert,) = store.alerts.recent()
+
+    assert "failed" == alert["event"]["event"]
+    assert alert["event"]["headline"].endswith("No space left on device")
+    assert [] == store.runs.ends("report")

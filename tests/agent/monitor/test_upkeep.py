@@ -23,7 +23,9 @@ def sealed(folder):
 
 
 def test_hours_that_are_over_are_sealed_and_old_ones_erased(store, tmp_path, interaction):
-    store.append([interaction(n, time=n * HOUR + 5.0, labels={"mark": f"mark-{n}-"}) for n in range(48)])
+    store.append(
+        [interaction(n, time=n * HOUR + 5.0, labels={"mark": f"mark-{n}-"}) for n in range(48)]
+    )
     Upkeep(store, None)(2 * DAY)
     assert 47 == len(sealed(tmp_path)) and 48 == store.count()
 

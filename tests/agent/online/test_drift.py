@@ -74,6 +74,15 @@ def test_a_reference_is_taken_of_the_stores_rows(watching, traffic, store):
     assert "score.output.tox.insult" in watched.alarmed()
 
 
+def test_another_period_gives_another_reference(watching, traffic, store):
+    store.append(traffic.some(3_000))
+    periods = [(1e9, 1e9 + 1_500), (1e9 + 500, 1e9 + 2_500)]
+    for period, rows in zip([periods[0], *periods], (1_499, 1_499, 2_000), strict=True):
+        watched = watching(store, reference=period).feed(traffic.some(100))
+        assert watched.state("timing.guard")["reference_n"] == rows
+        watched.drift.close()
+
+
 def test_a_reference_of_an_empty_period_is_learned_of_what_comes(watching, traffic, store):
     watched = watching(store, reference=(5.0, 6.0)).feed(traffic.some(100))
     assert watched.state("timing.guard")["note"] == "learning: 100 of 2000 rows"
@@ -269,6 +278,17 @@ def test_the_budget_is_one_a_month_at_the_rate_that_is_seen(watching, traffic):
     assert threshold(3_600) > threshold(86_400) > threshold(30 * 86_400)
 
 
+def test_what_was_learned_in_a_rush_is_enough_when_it_is_over(watching, traffic):
+    """A thousand rows in a second are 2.6 billion a month; in an hour they are fewer."""
+    now = [0.0]
+    watched = watching(per_requests=None, learn=600, clock=lambda: now[0])
+    watched.feed(traffic.some(700))
+    assert watched.state("timing.guard")["state"] == "learning"
+    now[0] = 86_400.0
+    watched.feed(traffic.some(200))
+    assert watched.state("timing.guard")["state"] == "watching"
+
+
 # -- restarts -------------------------------------------------------------------------------
 
 
@@ -329,6 +349,16 @@ def test_each_writer_keeps_its_own_and_a_new_one_begins_with_the_others_referenc
     )
 
 
+def test_a_store_that_lost_its_rows_is_given_all_again(watching, traffic, store):
+    one = watching(store).feed(traffic.some(2_500))
+    one.drift.save()
+    with store.online.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM online_state")
+    one.drift.save()
+    one.drift.save()
+    assert watching(store).state("timing.guard")["reference_n"] == 2_000
+
+
 def test_columns_that_are_excluded_later_are_forgotten(watching, traffic, store):
     watching(store).feed(traffic.some(2_500)).drift.close()
     assert "timing.guard" not in watching(store, exclude=("timing.*",)).columns
@@ -380,7 +410,7 @@ class Full:
     def __init__(self):
         self.alarms = self
 
-    def restore(self, slices, budget):
+    def restore(self, slices, budget, period):
         return False
 
     def save(self, slices, budget):
@@ -402,7 +432,7 @@ def test_a_store_that_fails_is_told_once_and_alarms_go_on(traffic, caplog):
         drift.observe(one)
         drift.rest()
     assert "score.output.tox.insult has changed since" in caplog.text
-    assert "an alarm is not in the store yet" in caplog.text
+    assert len([one for one in caplog.messages if "no space" in one]) == 1
 
 
 def test_an_empty_store_and_no_traffic(store):

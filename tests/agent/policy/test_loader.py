@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import jsonschema
 import pytest
 
 from tokenward.errors import PolicyError
@@ -286,3 +287,21 @@ def test_what_is_kept_of_requests_is_read_and_is_no_text_by_default():
 
     assert Recording("masked", 0.1, "hashed", 7) == told.record
     assert Recording("none", 1.0, "hashed", None) == load_text("name: a\nrules: []", "p").record
+
+
+@pytest.mark.parametrize(
+    ("record", "valid"),
+    [
+        ({"text": "masked", "sample": 0.5, "subject": "none", "text_days": 30}, True),
+        ({}, True),
+        ({"text": "plain"}, False),
+        ({"sample": 0}, False),
+        ({"sample": 1.5}, False),
+        ({"text_days": 0}, False),
+        ({"texts": "masked"}, False),
+    ],
+)
+def test_editors_know_what_may_be_said_of_records(record, valid):
+    policy = {"name": "a", "rules": [], "record": record}
+
+    assert valid == jsonschema.Draft202012Validator(policy_schema()).is_valid(policy)

@@ -20,7 +20,7 @@ from tokenward_plugins.encoder.train.labels import (
     packed,
     with_injection,
 )
-from tokenward_plugins.encoder.train.near import ALIKE, Index, clusters, shingles, similarity
+from tokenward_plugins.encoder.train.near import Index, clusters, shingles, similarity
 from tokenward_plugins.encoder.train.split import parted, unseen
 from tokenward_plugins.linear.train.rows import Row
 

@@ -49,8 +49,7 @@ def _finish(
     trained: model.MultiHead, cutter: vocabulary.Cutter, rows: Corpus, options: argparse.Namespace
 ) -> dict[str, Any]:
     """Exports and measures; what is measured is what is shipped, unless nothing is exported."""
-    whole = of_torch(trained)
-    run = whole
+    run = of_torch(trained, half=True)
     report: dict[str, Any] = {"left_out": options.leave_out}
     if not options.leave_out:
         about = {"heads": HEADS, "labels": LABELS, "seed": options.seed}
@@ -59,11 +58,11 @@ def _finish(
         texts = [row.text for row in rows.test[:PARITY]]
         pieces = [cutter.framed(cutter.ids(text)[:96]) for text in texts]
         report["parity"] = export.parity(of_torch(trained), run, pieces)
-    held = evaluate.fewer(rows.calibrate)
+    held = evaluate.fewer(rows.calibrate, options.most)
     found = score(run, cutter, [row.text for row in held])
     scales = scale.scales(found, held)
     measured = [*rows.test, *sources.held_out(options.data)]
-    report |= evaluate.evaluate(run, cutter, measured, options.data, scales)
+    report |= evaluate.evaluate(run, cutter, measured, options.data, scales, options.most)
     for name, told in (("scales", scale.written(scales)), ("report", report)):
         (options.out / f"{name}.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     return report
@@ -100,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--frozen", type=int, default=usual.frozen, help="lowest layers that stay; -1: none")
     add("--average", type=float, default=usual.average, help="how long weights are averaged")
     add("--vocabulary", type=int, default=16000, help="tokens that are kept")
+    add("--most", type=int, default=evaluate.MOST, help="rows of a source that are measured")
     add("--threads", type=int, default=0, help="threads of torch; 0: as many as it likes")
     add("--seed", type=int, default=0, help="of composing, drawing and fitting")
     return parser

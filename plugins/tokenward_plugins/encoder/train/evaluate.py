@@ -118,9 +118,13 @@ def evaluate(
     rows: Sequence[Row],
     data: Path,
     scales: Mapping[str, Scale],
+    most: int = MOST,
 ) -> Report:
-    """Returns all measurements on rows and on the sets of pairs, as JSON tells them."""
-    rows = fewer(rows)
+    """Returns all measurements on rows and on the sets of pairs, as JSON tells them.
+
+    Of each source ``most`` rows are measured, and of each kind of pairs as many.
+    """
+    rows = fewer(rows, most)
     found = Evaluation(rows, score(forward, cutter, [row.text for row in rows]), scales)
     return {
         "by_source": found.by_source(),
@@ -128,8 +132,8 @@ def evaluate(
         "unsafe_against_benign": found.against_benign("unsafe_request"),
         "false_positives": found.false_positives(),
         "calibration": found.calibration(),
-        "stereotype_pairs": _pairs(forward, cutter, data),
-        "identity_swaps": _swaps(forward, cutter, data, scales),
+        "stereotype_pairs": _pairs(forward, cutter, data, most),
+        "identity_swaps": _swaps(forward, cutter, data, scales, most),
     }
 
 
@@ -146,10 +150,11 @@ def fewer(rows: Sequence[Row], most: int = MOST, seed: int = 0) -> list[Row]:
     return chosen
 
 
-def _pairs(forward: Forward, cutter: Cutter, data: Path) -> Report:
+def _pairs(forward: Forward, cutter: Cutter, data: Path, most: int) -> Report:
     """Returns the share of pairs whose more stereotyping sentence scores higher, by direction."""
     report: Report = {}
-    for direction, pairs in sources.pairs(data).items():
+    for direction, known in sources.pairs(data).items():
+        pairs = known[:most]
         found = score(forward, cutter, [text for pair in pairs for text in pair]).highest
         for label in ("stereotype", "derogation"):
             column = found[:, LABELS.index(label)]
@@ -158,9 +163,11 @@ def _pairs(forward: Forward, cutter: Cutter, data: Path) -> Report:
     return report
 
 
-def _swaps(forward: Forward, cutter: Cutter, data: Path, scales: Mapping[str, Scale]) -> Report:
+def _swaps(
+    forward: Forward, cutter: Cutter, data: Path, scales: Mapping[str, Scale], most: int
+) -> Report:
     """Returns how much scores change when identity terms are swapped."""
-    texts = sources.swapped(data)
+    texts = sources.swapped(data)[:most]
     before, after = (score(forward, cutter, [pair[side] for pair in texts]) for side in (0, 1))
     report: Report = {"pairs": len(texts)}
     for label in SWAPPED:

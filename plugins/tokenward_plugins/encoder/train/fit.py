@@ -42,13 +42,15 @@ class Recipe:
     rate: float = 8e-5
     head_rate: float = 2e-3
     decay: float = 0.8
-    frozen: int = 1
+    frozen: int = 3
     """How many of the lowest layers stay as they are, the table of words included; -1 for none."""
 
     average: float = 0.995
     smooth: float = 0.02
     variety: Variety = field(default_factory=Variety)
     seed: int = 0
+    half: bool = True
+    """Whether products are computed in bfloat16; weights stay float32."""
 
 
 def device() -> torch.device:
@@ -95,7 +97,7 @@ def _steps(
     model.train()
     for step in range(1, steps + 1):
         batch = _moved(next(batches), place)
-        with torch.autocast(place.type, torch.bfloat16, enabled=place.type == "cuda"):
+        with torch.autocast(place.type, torch.bfloat16, enabled=recipe.half):
             logits = model(batch["ids"], batch["mask"])
         some = loss(logits.float(), batch, recipe.smooth)
         optimiser.zero_grad(set_to_none=True)
@@ -107,7 +109,7 @@ def _steps(
         keep = min(recipe.average, step / (step + 10))
         for name, value in _learned(model):
             average[name].lerp_(value, 1 - keep)
-        losses.append(float(some))
+        losses.append(float(some.detach()))
         if step % 25 == 0 or step == steps:
             told = {"event": "heads" if heads_only else "step", "step": step}
             seconds = round(time.monotonic() - start, 1)

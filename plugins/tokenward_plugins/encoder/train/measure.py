@@ -96,11 +96,11 @@ def _resampled(yes: Floats, no: Floats, draw: np.random.Generator) -> float:
 def like_lengths(lengths: Sequence[int], truth: Truth, seed: int = 0) -> NDArray[np.int64]:
     """Returns the texts of a comparison in which length tells nothing.
 
-    In each class of length (a factor of 1.5 wide) as many negatives are drawn as there are
+    In each class of length (a factor of 1.2 wide) as many negatives are drawn as there are
     positives, and the other way round where negatives are the fewer.
     """
     draw = np.random.default_rng(seed)
-    classes = (np.log(np.maximum(lengths, 1)) / np.log(1.5)).astype(int)
+    classes = (np.log(np.maximum(lengths, 1)) / np.log(1.2)).astype(int)
     chosen: list[int] = []
     for some in np.unique(classes):
         here = classes == some

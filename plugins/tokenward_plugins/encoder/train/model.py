@@ -81,9 +81,9 @@ class Layer(nn.Module):
         rate = self.dropout if self.training else 0.0
         seen = functional.scaled_dot_product_attention(query, key, value, bias, rate)
         seen = seen.transpose(1, 2).flatten(2)
-        states = self.mixed(states + functional.dropout(self.mix(seen), rate))
+        states = self.mixed(states + functional.dropout(self.mix(seen), rate, self.training))
         wide = functional.gelu(self.wide(states))
-        done: Tensor = self.done(states + functional.dropout(self.narrow(wide), rate))
+        done: Tensor = self.done(states + functional.dropout(self.narrow(wide), rate, self.training))
         return done
 
     def _split(self, states: Tensor) -> Tensor:

@@ -1,0 +1,207 @@
+"""The model: like the published one, fitted as the recipe says, and the same when exported."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from transformers import BertConfig, BertModel
+
+from tokenward.errors import UsageError
+from tokenward_plugins.encoder.train import export, model
+from tokenward_plugins.encoder.train.batches import Variety
+from tokenward_plugins.encoder.train.fit import Recipe, fit, loss
+from tokenward_plugins.encoder.train.labels import HARMLESS, HEADS, LABELS
+from tokenward_plugins.encoder.train.score import of_torch, padded, score
+from tokenward_plugins.encoder.train.vocabulary import SPECIAL, Cutter
+from tokenward_plugins.linear.train.rows import Row
+
+TOKENS = [*SPECIAL, "good", "bad", "day", "night", "a", "the", "of"]
+IDS = [[2, 4, 6, 3], [2, 5, 3], [2, 8, 9, 10, 5, 7, 3]]
+RECIPE = Recipe(
+    steps=60,
+    warm=10,
+    batch=16,
+    rate=2e-3,
+    head_rate=2e-2,
+    frozen=1,
+    average=0.9,
+    half=False,
+    variety=Variety(disguised=0, swapped=0, inside=0),
+)
+
+
+@pytest.fixture
+def base(tmp_path):
+    """A checkpoint as published, of random weights."""
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(TOKENS),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=32,
+        max_position_embeddings=128,
+    )
+    published = BertModel(config, add_pooling_layer=False).eval()
+    config.save_pretrained(tmp_path)
+    save_file(published.state_dict(), tmp_path / model.WEIGHTS)
+    return tmp_path, published
+
+
+def made(base, seed: int = 1) -> model.MultiHead:
+    torch.manual_seed(seed)
+    return model.MultiHead(model.load(base[0]), HEADS)
+
+
+def tensors() -> tuple[torch.Tensor, torch.Tensor]:
+    ids, mask = padded(IDS)
+    return torch.from_numpy(ids), torch.from_numpy(mask)
+
+
+def test_a_checkpoint_gives_the_vectors_of_the_published_model(base):
+    folder, published = base
+    ids, mask = tensors()
+    with torch.no_grad():
+        states = published(input_ids=ids, attention_mask=mask).last_hidden_state
+        found = model.load(folder).eval()(ids, mask)
+    mean = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+    assert torch.allclose(found, mean, atol=1e-5)
+
+
+def test_padding_says_nothing(base):
+    encoder = model.load(base[0]).eval()
+    ids, mask = tensors()
+    with torch.no_grad():
+        together = encoder(ids, mask)
+        alone = torch.cat([encoder(torch.tensor([some]), torch.ones(1, len(some))) for some in IDS])
+    assert torch.allclose(together, alone, atol=1e-5)
+
+
+def test_a_cut_vocabulary_gives_the_same_vectors(base):
+    kept = [0, 1, 2, 3, 6, 5, 4]
+    ids = torch.tensor([[2, 4, 5, 6, 3]])
+    other = torch.tensor([[kept.index(at) for at in ids[0].tolist()]])
+    with torch.no_grad():
+        whole = model.load(base[0]).eval()(ids, torch.ones_like(ids))
+        cut = model.load(base[0], kept).eval()
+        assert torch.allclose(cut(other, torch.ones_like(other)), whole, atol=1e-6)
+    assert cut.words.num_embeddings == len(kept)
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({}, r"config\.json is not there"),
+        ({"config.json": {"model_type": "llama"}}, r"'llama' model; a 'bert' is needed"),
+    ],
+)
+def test_what_is_no_checkpoint_is_told(tmp_path, files, told):
+    for name, content in files.items():
+        (tmp_path / name).write_text(json.dumps(content))
+    with pytest.raises(UsageError, match=told):
+        model.load(tmp_path)
+
+
+def test_a_checkpoint_of_another_format_is_told(base):
+    (base[0] / model.WEIGHTS).rename(base[0] / "pytorch_model.bin")
+    with pytest.raises(UsageError, match=r"model\.safetensors is not there"):
+        model.load(base[0])
+
+
+# -- fitting ------------------------------------------------------------------------------------
+
+
+def rows(count: int = 120) -> list[Row]:
+    nouns = ("day", "night")
+    return [
+        Row("one", f"a {('good', 'bad')[at % 2]} {nouns[at % 3 % 2]} of the day", {"hate": at % 2})
+        for at in range(count)
+    ]
+
+
+def test_unknown_labels_and_weights_of_rows_are_heeded():
+    logits = torch.tensor([[3.0] * len(LABELS), [-1.0] * len(LABELS)])
+    known = torch.zeros(2, len(LABELS))
+    known[0, LABELS.index("hate")] = 1
+    told = {"values": torch.ones_like(known), "known": known, "weight": torch.ones(2)}
+    right = loss(logits, told, smooth=0.0)
+    told["values"] = 1 - told["values"]
+    wrong = loss(logits, told, smooth=0.0)
+    assert right == pytest.approx(float(torch.nn.functional.softplus(torch.tensor(-3.0))), rel=1e-4)
+    assert wrong > right
+    told["weight"] = torch.tensor([0.0, 1.0])
+    assert float(loss(logits, told, smooth=0.0)) == 0
+
+
+def test_fitting_learns_what_the_labels_tell(base):
+    log = io.StringIO()
+    fitted = fit(made(base), rows(), Cutter(TOKENS), RECIPE, log)
+    found = score(of_torch(fitted), Cutter(TOKENS), ["the bad night", "the good night"])
+    bad, good = found.highest[:, LABELS.index("hate")]
+    assert bad > good + 0.5
+    told = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [told[0]["event"], told[-1]["event"], told[-1]["step"]] == ["start", "step", 60]
+    assert told[-1]["loss"] < told[1]["loss"]
+
+
+def test_fitting_is_the_same_for_the_same_seed(base):
+    one, other = (fit(made(base), rows(), Cutter(TOKENS), RECIPE, io.StringIO()) for _ in range(2))
+    assert all(
+        (one.state_dict()[name] == value).all() for name, value in other.state_dict().items()
+    )
+
+
+@pytest.mark.parametrize("frozen", [-1, 1, 2])
+def test_frozen_layers_stay_as_they_were(base, frozen):
+    before = {name: value.clone() for name, value in made(base).state_dict().items()}
+    recipe = replace(RECIPE, frozen=frozen, steps=8, warm=2)
+    after = fit(made(base), rows(), Cutter(TOKENS), recipe, io.StringIO()).state_dict()
+    moved = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert any(name.startswith("heads.hate") for name in moved)
+    for layer in range(2):
+        stays = frozen > layer
+        assert stays is not any(name.startswith(f"encoder.layers.{layer}.") for name in moved)
+    assert ("encoder.words.weight" in moved) is (frozen < 0)
+
+
+# -- exporting ----------------------------------------------------------------------------------
+
+
+def test_the_exported_model_says_what_the_trained_one_does(base, tmp_path):
+    fitted = fit(made(base), rows(), Cutter(TOKENS), RECIPE, io.StringIO())
+    out = tmp_path / "out"
+    size = export.export(fitted, out, TOKENS, {"labels": LABELS})
+    run = export.forward(out / export.MODEL)
+    found = export.parity(of_torch(fitted), run, IDS)
+    assert found["mean"] < 0.05
+    assert found["correlation"] > 0.99
+    assert run(*padded(IDS)).shape == (3, len(LABELS))
+    told = json.loads((out / export.MANIFEST).read_text("utf-8"))
+    assert told["bytes"] == size == (out / export.MODEL).stat().st_size
+    assert told["labels"] == list(LABELS)
+    assert (out / export.VOCABULARY).read_text("utf-8").splitlines() == TOKENS
+    assert all(len(told["sha256"][name]) == 64 for name in (export.MODEL, export.VOCABULARY))
+
+
+def test_a_model_that_is_too_large_is_told(base, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "LARGEST", 1000)
+    with pytest.raises(UsageError, match="cut the vocabulary"):
+        export.export(made(base), tmp_path / "out", TOKENS, {})
+
+
+def test_parity_tells_a_model_that_is_another(base):
+    one, other = (of_torch(made(base, seed).eval()) for seed in (1, 2))
+    assert export.parity(one, one, IDS) == {
+        "mean": 0.0,
+        "largest": 0.0,
+        "correlation": pytest.approx(1.0),
+    }
+    assert export.parity(one, other, IDS)["mean"] > 0.01
+    assert np.isfinite(one(*padded(IDS))).all()
+    assert HARMLESS.keys() == set(LABELS)
