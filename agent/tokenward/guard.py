@@ -13,7 +13,7 @@ from tokenward.engine.engine import Engine
 from tokenward.engine.find import find_policy
 from tokenward.engine.keeping import Keeper
 from tokenward.engine.text import TextStream
-from tokenward.errors import Blocked, LimitExceeded, MissingExtra
+from tokenward.errors import Blocked, LimitExceeded, MissingExtra, UsageError
 from tokenward.inprocess.journal import Journal, open_journal
 from tokenward.online.reading import read_given
 from tokenward.redact.vault import Clock
@@ -183,6 +183,16 @@ class Guard:
             keeper=journal.keeper if journal is not None else Keeper(),
         )
         return guarded
+
+    def feedback(self, decision_id: str, value: str | float, name: str = "rating") -> None:
+        """Keeps what somebody says of a decision later: ``"good"``, ``"bad"`` or a number.
+
+        Of a name the last one counts; reports have it as column ``feedback.NAME``. Raises a
+        ``UsageError`` where the guard has no store, or the store no record of the decision.
+        """
+        if self._journal is None:
+            raise UsageError("this guard keeps no records; load it with store=")
+        self._journal.feedback(decision_id, value, name)
 
     def close(self) -> None:
         """Ends the worker threads of model-backed detectors, and writes the last records."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from tokenward.errors import UsageError
 from tokenward.monitor.extras import needs
 
 EVERY = 50_000
+MOST = 6
 
 
 def replay(
@@ -68,9 +70,19 @@ def replay(
         print_json(told)
     else:
         name = f"{told['policy']['name']} (revision {told['policy']['revision']})"
-        print_text("\n".join([name, *decided_lines(told, "interactions")]) + "\n")
+        print_text("\n".join([name, *_made_by(told), *decided_lines(told, "interactions")]) + "\n")
     if fails(told, fail_above, unmeasured_above):
         raise typer.Exit(1)
+
+
+def _made_by(told: Mapping[str, Any]) -> Iterator[str]:
+    """Yields who decided then, and what a reader must know of that."""
+    pairs = [f"{name} ({count})" for name, count in told["decided_by"].items()]
+    if pairs:
+        yield f"  decided by {', '.join(pairs[:MOST])}{', ...' if len(pairs) > MOST else ''}"
+    if told["other_versions"]:
+        versions = ", ".join(told["other_versions"])
+        yield f"  scores of version {versions}: detectors of this one may give others"
 
 
 def _told(
@@ -91,6 +103,8 @@ def _told(
             note(f"{count} interactions")
     return {
         "policy": {"name": policies[0].name, "revision": policies[0].revision},
+        "decided_by": dict(tally.policies.most_common()),
+        "other_versions": known.versions(),
         **tally.as_dict(),
     }
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlencode
 
+from tokenward.dashboard.filters import COLUMNS
+from tokenward.dashboard.words import iso
 from tokenward.decisions.runs import Run, Runs
 
 HISTORY = 60
@@ -129,6 +132,27 @@ def cells_of(run: Run) -> dict[Key, Mapping[str, Any]]:
         for row in rows
         if isinstance(row, Mapping)
     }
+
+
+def records_of(cell: Cell, run: Run) -> str:
+    """Returns the query of the decisions that a comparison is about: those of its current period.
+
+    >>> from tokenward.decisions.runs import RunKey
+    >>> key = RunKey("daily", 0.0, 1.0, 86_400.0, 172_800.0)
+    >>> records_of(Cell("rule.no-pii", "model_label=int8", {}), Run(key, 0.0, True, {}))
+    'start=1970-01-02T00%3A00%3A00&end=1970-01-03T00%3A00%3A00&model_label=int8&rule=no-pii'
+    """
+    start, end = run.key.current_start, run.key.current_end
+    fields = {"start": iso(start).rstrip("Z"), "end": iso(end).rstrip("Z")}
+    name, _, value = cell.slice.partition("=")
+    if name in COLUMNS:
+        fields[name] = value
+    kind, _, value = cell.column.partition(".")
+    if kind in ("rule", "action") and value:
+        fields[kind] = value
+    elif cell.column == "degraded":
+        fields["degraded"] = "yes"
+    return urlencode(fields)
 
 
 def number(value: Any) -> float | None:

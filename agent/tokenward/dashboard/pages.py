@@ -10,7 +10,7 @@ from urllib.parse import quote
 from tokenward.dashboard import explained, filters, rendering, words
 from tokenward.dashboard.alarms import LENGTHS, act, alarms_of, streams_of
 from tokenward.dashboard.data import Data
-from tokenward.dashboard.drift import Watched, watched
+from tokenward.dashboard.drift import Watched, records_of, watched
 from tokenward.dashboard.live import Card, Group, cards, per_time, sample_of
 from tokenward.dashboard.messages import Answer, Ask, Fault, redirect
 from tokenward.dashboard.parts import Parts
@@ -154,7 +154,7 @@ class Pages:
             raise Fault(404, "no report that was made has such a column")
         return self._page(
             "column.html", "drift", cells[0].column, report=report, column=cells[0].column,
-            cells=cells,
+            cells=cells, records_of=records_of,
         )  # fmt: skip
 
     def alarm(self, ask: Ask) -> Answer:

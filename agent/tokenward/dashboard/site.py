@@ -94,7 +94,7 @@ class Dashboard:
             raise Fault(413, "the text is too long")
         origin, host = ask.headers.get("origin"), ask.headers.get("host", "")
         if origin is not None and origin.partition("://")[2] != host:
-            raise Fault(403, "this was sent by a page from elsewhere")
+            raise Fault(403, "this was sent by a page from elsewhere, or a proxy changes the host")
         if ask.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Fault(403, "this was sent by a page from elsewhere")
         wanted = JSON if place.startswith(API) else FORM

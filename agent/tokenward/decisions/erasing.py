@@ -37,15 +37,15 @@ class Erasing:
             erased = self._delete(shard)
             rebuild(shard)
             return erased
-        folder = parquet.sealed_folder(shard.path)
-        if not folder.is_dir():
-            erased = self._delete(shard)
-        else:
-            with alone_in(folder):
-                clear(shard, shard.path)
+        # made even if nothing is sealed yet: who begins to seal must wait
+        folder = parquet.made(parquet.sealed_folder(shard.path), shard.path.parent)
+        with alone_in(folder):
+            clear(shard, shard.path)
+            try:
                 erased = self._delete(shard) + self._unseal(shard, shard.path)
+            finally:
                 clear(shard, shard.path)
-        wipe(shard)
+                wipe(shard)
         return erased
 
     def _delete(self, shard: Shard) -> int:

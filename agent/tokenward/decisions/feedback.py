@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, select
 
 from tokenward.decisions import schema
 from tokenward.decisions.beside import Beside, Databases
+from tokenward.decisions.columns import group, weight_of
 from tokenward.decisions.record import Interaction
 from tokenward.errors import UsageError
 
@@ -21,6 +22,17 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 USUAL = "rating"
 
 Find = Callable[[str], Interaction | None]
+
+
+class Given(NamedTuple):
+    """Feedback on a record: ``of`` is the record's time."""
+
+    name: str
+    value: float
+    of: float
+    model_label: str | None
+    grp: int
+    weight_millionths: int
 
 
 class Feedback(Beside):
@@ -39,8 +51,9 @@ class Feedback(Beside):
     def give(
         self, decision_id: str, value: str | float, name: str = USUAL, *, now: float | None = None
     ) -> None:
-        """Keeps feedback; its record's time and subject go with it, so that both are purged.
+        """Keeps feedback, with what counts of its record.
 
+        Reports need not look that up, and what erases the record erases it, too.
         Raises a ``UsageError`` where the store has no such record: late feedback may come after
         the record was purged, or left out by sampling.
         """
@@ -56,11 +69,13 @@ class Feedback(Beside):
             "time": time.time() if now is None else now,
             "of": found.time,
             "subject": found.subject,
+            "model_label": found.model_label,
+            "grp": group(found.session),
+            "weight_millionths": weight_of(found),
             "value": number,
-            "word": value if isinstance(value, str) and value in WORDS else None,
         }
         insert = self.insert().values(row)
-        told = {key: insert.excluded[key] for key in ("time", "value", "word")}
+        told = {key: insert.excluded[key] for key in ("time", "value")}
         keys = ["decision_id", "name"]
         with self.writing() as connection:
             connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=told))
@@ -70,6 +85,14 @@ class Feedback(Beside):
         query = select(self.table.c.name, self.table.c.value)
         query = query.where(self.table.c.decision_id == decision_id)
         return {row.name: row.value for each in self.each() for row in each.execute(query)}
+
+    def within(self, start: float, end: float) -> Iterator[Given]:
+        """Yields the feedback on the records of a period."""
+        table = self.table.c
+        names = [table[name] for name in Given._fields]
+        query = select(*names).where(table.of >= start, table.of < end)
+        for connection in self.each():
+            yield from (Given(*row) for row in connection.execute(query))
 
     def erase(
         self, connection: Connection, *, before: float | None = None, subject: str | None = None

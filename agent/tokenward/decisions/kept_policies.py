@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+import tokenward
 from tokenward.decisions import schema
 from tokenward.decisions.beside import Beside, Databases
 
@@ -21,8 +22,9 @@ class KeptPolicies(Beside):
         super().__init__(path, engine, schema.policies, databases)
 
     def keep(self, facts: Mapping[str, Any]) -> None:
-        """Keeps the facts of a policy, as ``policy.facts`` has them."""
-        row = {"name": facts["name"], "revision": facts["revision"], "facts": dict(facts)}
+        """Keeps the facts of a policy, as ``policy.facts`` has them, with our version."""
+        told = {**facts, "version": tokenward.__version__}
+        row = {"name": facts["name"], "revision": facts["revision"], "facts": told}
         with self.writing() as connection:
             connection.execute(self.insert().values(row).on_conflict_do_nothing())
 

@@ -87,14 +87,14 @@ class Names:
         """Takes note that there is another file, which has none of the lists."""
         self._new.update((key, names) for names, key in self._keys.items())
 
-    def zeros(self, key: str | None) -> Mapping[str, float] | None:
+    def zeros(self, key: str | None, *, look: bool = True) -> Mapping[str, float] | None:
         """Returns the names of a list, each with 0, and ``None`` where they are not known here.
 
-        Rows of schema 1 have all scores, and no key.
+        Rows of schema 1 have all scores, and no key. Those not read yet are, if it may ``look``.
         """
         if key is None:
             return {}
-        if key not in self._zeros:
+        if key not in self._zeros and look:
             with self._engine.connect() as connection:
                 for one, names in connection.execute(select(table.c.key, table.c.names)):
                     self._zeros[one] = dict.fromkeys(json.loads(names), 0.0)

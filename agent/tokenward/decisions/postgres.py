@@ -114,7 +114,6 @@ def insert(connection: Connection, columns: Sequence[str], rows: Sequence[tuple[
     try:
         with driver.cursor() as cursor:
             cursor.execute(INCOMING.format(names=names))
-            cursor.execute("TRUNCATE incoming")
             with cursor.copy(f"COPY incoming ({names}) FROM STDIN") as copy:
                 for row in rows:
                     listed = f"{{{','.join(map(str, unpack(row[cells])))}}}"

@@ -27,10 +27,12 @@ Scores = Callable[[str | None, Mapping[str, float]], Mapping[str, float]]
 """Returns all scores, of the key of their names and those above 0."""
 
 
-def to_row(one: Interaction, hashed: Hash, scored: Sequence[Scored]) -> dict[str, Any]:
-    """Returns the row without its cells: subject and session hashed, no text of a user anywhere.
+def to_row(
+    one: Interaction, hashed: Hash, scored: Sequence[Scored], cells: bytes
+) -> dict[str, Any]:
+    """Returns the row, in the order of the table: no text of a user anywhere, names hashed.
 
-    ``scored`` are the scores of its decisions.
+    ``scored`` are the scores of its decisions, ``cells`` its packed cells.
     """
     if not is_finite(one.time):
         raise ValueError("a record without a time")
@@ -65,6 +67,7 @@ def to_row(one: Interaction, hashed: Hash, scored: Sequence[Scored]) -> dict[str
         "features": dump(one.features),
         "degraded": dump(one.degraded),
         "labels": dump({key: name(value) for key, value in one.labels.items()}),
+        "cells": cells,
         "grp": group(session),
         "weight_millionths": weight_of(one),
     }

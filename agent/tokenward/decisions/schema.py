@@ -160,12 +160,14 @@ feedback = Table(
     Column("decision_id", String, nullable=False),
     Column("name", String, nullable=False),
     Column("time", Float, nullable=False),
-    Column("of", Float),
+    Column("of", Float, nullable=False),
     Column("subject", String),
-    Column("value", Float),
-    Column("word", String),
+    Column("model_label", String),
+    Column("grp", Integer, nullable=False),
+    Column("weight_millionths", NUMBER, nullable=False),
+    Column("value", Float, nullable=False),
     UniqueConstraint("decision_id", "name"),
-    Index("feedback_time", "time"),
+    Index("feedback_of", "of"),
 )
 
 states = Table(
@@ -247,9 +249,6 @@ online_state = Table(
     UniqueConstraint("writer", "column", "slice"),
 )
 """What a writer knows of a stream; ``reference`` is large, and hardly ever changes."""
-
-BESIDE = (texts, policies, feedback, states, alerts, silences, alarms, online_state)
-"""Tables beside the records, which a file of an earlier version lacks."""
 
 FILTERS = (
     "source", "route", "model", "model_label", "policy", "revision", "action", "language",

@@ -26,7 +26,7 @@ from tokenward.errors import StoreError
 GRACE = 900.0
 """Seconds that an hour is waited for: records are dated by their beginning, written at the end."""
 HOUR = 3600
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 """Records of a file; of a fuller hour there are several, so that no transaction is long."""
 GROUP = 10_000
 """Records that are in memory together, when a file is written and when it is read."""

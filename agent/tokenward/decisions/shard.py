@@ -89,8 +89,7 @@ class Shard:
             with self.reading() as connection:
                 page = self._page(connection, query)
                 listed = self.listed(connection, query)
-            if missing is not None and missing.path in [one.path for one in listed]:
-                raise missing
+            missed(missing, listed)
             more = len(page) == PAGE
             until = segments.key(page[-1]) if more else None
             place = query.place
@@ -125,43 +124,45 @@ class Shard:
     def find(self, decision_id: str) -> Row | None:
         """Returns the row of an identifier."""
         statement = Query().select
-        with self.reading() as connection:
-            named = statement(self.present(connection), self.engine.dialect.name)
-            row = connection.execute(named.where(TABLE.c.decision_id == decision_id)).mappings()
-            found = row.first()
-            listed = self.listed(connection)
-        if found is not None:
-            return dict(found)
-        return next(
-            filter(None, (sealed(one, decision_id) for one in nearest(listed, decision_id))), None
-        )
+        missing: Vanished | None = None
+        while True:
+            with self.reading() as connection:
+                named = statement(self.present(connection), self.engine.dialect.name)
+                named = named.where(TABLE.c.decision_id == decision_id)
+                found = connection.execute(named).mappings().first()
+                listed = self.listed(connection)
+            if found is not None:
+                return dict(found)
+            missed(missing, listed)
+            try:
+                some = (sealed(one, decision_id) for one in nearest(listed, decision_id))
+                return next(filter(None, some), None)
+            except Vanished as error:
+                missing = error
 
     # -- sums -------------------------------------------------------------------------------
 
-    def count(self, query: Query) -> int:
-        """Returns how many records a query looks for."""
-        total = 0
-        for one in self.groups(query, ()):
-            total += one["n"]
-        return total
-
-    def groups(self, query: Query, by: Sequence[str]) -> Iterator[Row]:
-        """Yields groups of records, the same one more than once: keys, ``n``, sums and counts."""
-        with self.reading() as connection:
-            listed = self.listed(connection, query)
-            dialect = self.engine.dialect.name
-            found = list(connection.execute(grouped(query, by, dialect)).mappings())
-        yield from map(dict, found)
-        for one in listed:
-            if not by and query.covers(one.min_time, one.max_time):
-                one.check()
-                yield {"n": one.rows}
-            else:
-                yield from sealed_groups(one, query, by)
+    def groups(self, query: Query, by: Sequence[str]) -> list[Row]:
+        """Returns groups of records, the same one more than once: keys, ``n``, sums and counts."""
+        statement = grouped(query, by, self.engine.dialect.name)
+        missing: Vanished | None = None
+        while True:
+            with self.reading() as connection:
+                listed = self.listed(connection, query)
+                found = [dict(row) for row in connection.execute(statement).mappings()]
+            missed(missing, listed)
+            try:
+                return [*found, *(row for one in listed for row in sealed_groups(one, query, by))]
+            except Vanished as error:
+                missing = error
 
     def bounds(self) -> tuple[float, float] | None:
         """Returns the times of the first and the last record."""
-        ends = select(func.min(TABLE.c.time), func.max(TABLE.c.time))
+        # each alone is one look into the index, both together are all of it
+        ends = select(
+            select(func.min(TABLE.c.time)).scalar_subquery(),
+            select(func.max(TABLE.c.time)).scalar_subquery(),
+        )
         with self.reading() as connection:
             first, last = connection.execute(ends).one()
             listed = self.listed(connection)
@@ -181,6 +182,12 @@ class Shard:
         self.engine.dispose()
 
 
+def missed(missing: Vanished | None, listed: Sequence[Segment]) -> None:
+    """Raises the error of a file that was not there, if there should still be one."""
+    if missing is not None and missing.path in [one.path for one in listed]:
+        raise missing
+
+
 MEANS = ("guard_seconds", "total_seconds")
 """Columns of which groups tell the mean."""
 
@@ -196,6 +203,10 @@ def grouped(query: Query, by: Sequence[str], dialect: str) -> Select[Any]:
 
 def sealed_groups(segment: Segment, query: Query, by: Sequence[str]) -> Iterator[Row]:
     """Yields the groups of the records of a segment."""
+    if not by and query.covers(segment.min_time, segment.max_time):
+        segment.check()
+        yield {"n": segment.rows}
+        return
     if not by:
         for table in segments.tables(segment, query, ("time",)):
             yield {"n": table.num_rows}

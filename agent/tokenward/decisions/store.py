@@ -248,10 +248,11 @@ class Store:
 
     def _scores(self, key: str | None, found: Mapping[str, float]) -> Mapping[str, float]:
         """Returns all scores; their names may be in any of the files, for a key is a hash."""
-        for shard in self._shards.open:
-            names = shard.names.zeros(key)
-            if names is not None:
-                return {**names, **found}
+        for look in (False, True):
+            for shard in self._shards.open:
+                names = shard.names.zeros(key, look=look)
+                if names is not None:
+                    return {**names, **found}
         raise KeyError(key)
 
     def _databases(self) -> list[tuple[Path | str, Engine]]:

@@ -41,9 +41,8 @@ class Writer:
         rows: Rows = []
         texts: Texted = []
         for one, own, cells in zip(some, scored, self._packer.pack(some, scored), strict=True):
-            row = to_row(one, hasher, own)
-            row["cells"] = cells
-            rows.append(tuple(map(row.__getitem__, COLUMNS)))
+            row = to_row(one, hasher, own, cells)
+            rows.append(tuple(row.values()))
             if one.texts:
                 texts += rows_of(one, row["subject"])
         return rows, texts

@@ -31,15 +31,24 @@ class Sink(Protocol):
 class Keeper:
     """Keeps the records of one policy as it says."""
 
-    def __init__(self, recording: Recording | None = None, masker: Masker | None = None) -> None:
+    def __init__(
+        self,
+        recording: Recording | None = None,
+        masker: Masker | None = None,
+        *,
+        restores: bool = False,
+    ) -> None:
         self.recording = recording or Recording()
+        self.restores = restores
+        """Whether answers hold what was taken out of prompts."""
         self._masker = masker
 
     @classmethod
     def of(cls, compiled: CompiledPolicy) -> Keeper:
         """Returns the keeper of a policy; one that keeps texts knows how to mask them."""
         recording = compiled.policy.record
-        return cls(recording, Masker(compiled) if recording.text == "masked" else None)
+        masker = Masker(compiled) if recording.text == "masked" else None
+        return cls(recording, masker, restores=compiled.restores)
 
     @property
     def keeps_text(self) -> bool:

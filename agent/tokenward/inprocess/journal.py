@@ -118,6 +118,10 @@ class Journal:
         decisions = output.input_decisions
         if output.decision.stage not in INPUT_STAGES:  # else the prompt was blocked
             decisions = (*decisions, output.decision)
+        texts = []
+        if self.keeper.keeps_text and not self.keeper.restores and output.text:
+            # where something came back, this does not know what it was
+            texts = [KeptText("output", output.text, output.text == output.model_text)]
         self.keeper.record(
             self._recorder,
             Interaction(
@@ -134,7 +138,13 @@ class Journal:
                 features=_features(output),
             ),
             answer=output.text,
+            texts=texts,
         )
+
+    def feedback(self, decision_id: str, value: str | float, name: str) -> None:
+        """Keeps feedback on a record, once that is written."""
+        self._recorder.flush()
+        self._store.feedback.give(decision_id, value, name)
 
     def called(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -34,6 +35,7 @@ class Alerts:
     def __init__(self, settings: AlertSettings, kept: KeptAlerts) -> None:
         self._settings = settings
         self._kept = kept
+        self._unkept: set[str] = set()
         self.failed: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
 
@@ -49,6 +51,7 @@ class Alerts:
             part = Subject(report.name, one.column, one.slice or "")
             seen[part] = "drift" if one.drift_detected else "fine"
         moment = time.time() if now is None else now
+        self._unkept.discard(report.name)
         watched = [Subject(report.name, one.column, one.slice or "") for one in report.columns]
         watched.append(Subject(report.name))
         return bool(self._take(seen, event_of(report), moment, watched if report.columns else None))
@@ -77,6 +80,34 @@ class Alerts:
         event = {"event": "failed", "report": name, "headline": f"not made: {why}"}
         moment = time.time() if now is None else now
         return bool(self._take({Subject(name): "failed"}, event, moment))
+
+    def failing_with_store(self, name: str, why: str) -> None:
+        """Tells at once that a report cannot be made, where the store cannot keep the alert.
+
+        Each process tells it, once until the report works again; a way that fails is not tried
+        again.
+        """
+        if name in self._unkept:
+            return
+        self._unkept.add(name)
+        change = {"column": "", "slice": None, "was": None, "state": "failed"}
+        event = {
+            "id": secrets.token_hex(8), "event": "failed", "report": name,
+            "headline": f"not made: {why}", "changes": [change],
+        }  # fmt: skip
+        for way in self._settings.ways:
+            self._try(way, event)
+
+    def _try(self, way: str, event: Mapping[str, Any]) -> float | None:
+        """Sends an alert by a way; returns how long to wait at least, where that failed."""
+        try:
+            send(self._settings, way, event)
+        except NotSent as error:
+            self.failed[way] += 1
+            logger.error("an alert by %s failed: %s", way, error)  # noqa: TRY400 - a message
+            return error.retry_after or 0.0
+        self.sent[way] += 1
+        return None
 
     def _take(
         self,
@@ -108,16 +139,12 @@ class Alerts:
         for way in self._settings.ways:
             if way in done:
                 continue
-            try:
-                send(self._settings, way, one.event)
-            except NotSent as error:
-                self.failed[way] += 1
-                waits.append(error.retry_after or 0.0)
-                logger.error("an alert by %s failed: %s", way, error)  # noqa: TRY400 - a message
-            else:
-                self.sent[way] += 1
+            wait = self._try(way, one.event)
+            if wait is None:
                 done.append(way)
                 self._kept.went(one, done)
+            else:
+                waits.append(wait)
         now = time.time()
         if waits and one.attempts + 1 >= MOST_ATTEMPTS:
             logger.error("an alert is given up after %d attempts", MOST_ATTEMPTS)

@@ -11,6 +11,8 @@ from tokenward.monitor.config import ReportConfig
 from tokenward.monitor.expression import LABEL, NAMED
 
 NEAR = 3
+OPEN = (LABEL, "feedback.")
+"""What begins so is not looked up: labels and feedback may still come."""
 
 
 def check_columns(reports: Sequence[ReportConfig], store: Store) -> None:
@@ -27,7 +29,7 @@ def check_columns(reports: Sequence[ReportConfig], store: Store) -> None:
         columns = snapshot.dictionary.columns()
     columns |= {*NAMED, *rules_of(store)}
     for name, where in named.items():
-        if name not in columns and not name.startswith(LABEL):
+        if name not in columns and not name.startswith(OPEN):
             raise UsageError(f"{where}: no record has a column {name!r}; {near(name, columns)}")
 
 

@@ -36,7 +36,9 @@ class Engine(Protocol):
 class DuckEngine:
     """DuckDB over Parquet files; what does not fit its memory goes to ``scratch`` for a while."""
 
-    def __init__(self, files: Sequence[Path], scratch: Path) -> None:
+    def __init__(
+        self, files: Sequence[Path], scratch: Path, columns: Sequence[str] = tuple(SCHEMA)
+    ) -> None:
         with needs("a report"):
             import duckdb  # noqa: PLC0415
         self._error = duckdb.Error
@@ -53,11 +55,11 @@ class DuckEngine:
             }
         )
         if files:
-            self._view()
+            self._view(columns)
 
-    def _view(self) -> None:
+    def _view(self, columns: Sequence[str]) -> None:
         """Names the files as the table of records; refuses those that are damaged."""
-        names = ", ".join(f'"{name}"' for name in SCHEMA)
+        names = ", ".join(f'"{name}"' for name in columns)
         paths = ", ".join(quoted(str(path)) for path in self._files)
         try:
             self._connection.execute(

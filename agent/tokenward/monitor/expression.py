@@ -32,8 +32,6 @@ SCHEMA: Mapping[str, str] = {
 NAMED = ("source", "route", "model", "model_label", "policy", "revision", "language")
 """Columns by which traffic is sliced as they are."""
 SERVED = ("policy", "revision", "model", "model_label")
-DRAWN = (*NAMED, "labels", "prompt_tokens", "completion_tokens")
-"""Columns that a row of a sample has beside its cells."""
 LABEL = "label."
 LABEL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 EXACT = "decimal(38, 0)"
@@ -201,8 +199,20 @@ def bucketed(number: Any) -> ir.Value:
     return ibis.cases((number < SMALLEST, 0), else_=found)
 
 
-def sampled(period: Period, rows: int, total: float) -> ir.Table:
-    """Returns a sample of rows: decision id, time, cells, ``DRAWN``; ``total`` sums the weights.
+def needed(by: Sequence[str], *, priced: bool) -> tuple[str, ...]:
+    """Returns the columns that are read for some slices, and the costs of tokens.
+
+    >>> needed(["route"], priced=False)[-2:]
+    ('model_label', 'route')
+    """
+    always = ("cells", "grp", "weight_millionths", "decision_id", "time", *SERVED)
+    slicing = ["labels" if name.startswith(LABEL) else name for name in by]
+    tokens = ("prompt_tokens", "completion_tokens") if priced else ()
+    return tuple(dict.fromkeys([*always, *(n for n in slicing if n in SCHEMA), *tokens]))
+
+
+def sampled(period: Period, rows: int, total: float, drawn: Sequence[str]) -> ir.Table:
+    """Returns a sample of rows: decision id, time, cells, ``drawn``; ``total`` sums the weights.
 
     Rows are drawn in proportion to their weights by a hash of their id, so that the same records
     give the same sample (Efraimidis and Spirakis 2006, doi:10.1016/j.ipl.2005.11.003). What cannot
@@ -213,12 +223,12 @@ def sampled(period: Period, rows: int, total: float) -> ir.Table:
     uniform = (mixed + CHANCES) % CHANCES
     chance = (uniform.cast("float64") + 1) / CHANCES
     weight = found.weight_millionths.cast("float64") / 1e6
-    ranked = found.select("decision_id", "time", "cells", *DRAWN, rank=-chance.ln() / weight)
+    ranked = found.select("decision_id", "time", "cells", *drawn, rank=-chance.ln() / weight)
     likely = 2 * rows / max(total, 1e-6)
     if likely < 1:
         ranked = ranked.filter(ranked.rank < likely)
     ordered = ranked.order_by(["rank", "decision_id"]).limit(rows)
-    return ordered.select("decision_id", "time", "cells", *DRAWN)
+    return ordered.select("decision_id", "time", "cells", *drawn)
 
 
 def of_slice(rows: ir.Table, slicing: Slicing | None, value: str) -> ir.Table:

@@ -144,8 +144,10 @@ class Jobs:
                 time.sleep(waits[number])
         self.counts[one.name, "failed"] += 1
         if not made_up:
-            with suppress(StoreError):  # the store may be what failed
+            try:
                 self._alerts.failing(one.name, why)
+            except StoreError:  # the store may be what failed
+                self._alerts.failing_with_store(one.name, why)
         raise JobFailed(f"{one.name}: {why}")
 
     def _run(self, one: ReportConfig, periods: Periods, *, made_up: bool) -> Result:

@@ -61,7 +61,7 @@ def quality_rows(report: Report) -> list[tuple[str, ...]]:
         ]
     costs = [report.reference.get("cost"), report.current.get("cost")]
     if any(costs):
-        rows.append(("cost", *(cost_text(cost) if cost else "" for cost in costs)))
+        rows.append(("cost of all tokens", *(cost_text(cost) if cost else "" for cost in costs)))
     return rows
 
 

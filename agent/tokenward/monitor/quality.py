@@ -25,7 +25,9 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     center = share + Z**2 / (2 * n)
     spread = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n * n))
     scale = 1 + Z**2 / n
-    return max(0.0, (center - spread) / scale), min(1.0, (center + spread) / scale)
+    low = (center - spread) / scale if share > 0 else 0.0  # what is left is only rounding
+    high = (center + spread) / scale if share < 1 else 1.0
+    return max(0.0, low), min(1.0, high)
 
 
 def quantile(column: Column, q: float) -> float:

@@ -12,6 +12,7 @@ from tokenward.monitor.collect import MOST_NAMES, Collected, Progress, collect, 
 from tokenward.monitor.drift import ColumnDrift, DriftSettings, compare, compare_vectors, decide
 from tokenward.monitor.expression import Price
 from tokenward.monitor.fairness import Worst, worst_slices
+from tokenward.monitor.opinions import add_feedback
 from tokenward.monitor.profile import Profile
 from tokenward.monitor.quality import quality
 from tokenward.monitor.ranges import Periods
@@ -89,8 +90,9 @@ def make_report(
 ) -> Report:
     """Compares two periods of a store, as a whole and by slices."""
     settings = settings or DriftSettings()
-    with traffic_of(store, (periods.reference, periods.current), prices) as traffic:
+    with traffic_of(store, (periods.reference, periods.current), prices, by) as traffic:
         reference, current = collect(traffic, periods, by, progress)
+        add_feedback(store, (reference, current))
         columns = decide(compared(reference, current, settings), settings)
         told = changes(traffic, reference, current, clearest(columns))
     views = view(reference), view(current)

@@ -12,7 +12,7 @@ from tokenward.decisions.dictionary import Dictionary
 
 
 class Drawn(NamedTuple):
-    """A row of a sample: who it is, when it was, its columns, and ``expression.DRAWN``."""
+    """A row of a sample: who it is, when it was, its columns, and some as they are stored."""
 
     decision_id: str
     time: float

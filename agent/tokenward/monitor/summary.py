@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
-from itertools import groupby, islice
 from urllib.parse import quote
 
 from tokenward.monitor.advice import advice, title
@@ -21,6 +20,8 @@ MOST_ROWS = 200
 MOST_WORST = 30
 NONE = "-"
 CERTAIN = 1e-15
+
+Courses = Mapping[tuple[str, str | None], Change]
 
 
 def summary_page(report: Report, settings: DriftSettings, dashboard: str | None = None) -> str:
@@ -52,8 +53,8 @@ def head(report: Report, settings: DriftSettings) -> Iterator[str]:
     told = f", {slices} of them in slices" if slices else ""
     yield (
         f'<p class="soft">{len(report.measured)} comparisons were made together{told}. Over '
-        f"traffic that did not change, at most {100 * settings.false_alarms:g} in 100 such reports would "
-        "call anything drift.</p>"
+        f"traffic that did not change, at most {100 * settings.false_alarms:g} in 100 such reports "
+        "would call anything drift.</p>"
     )
     yield "</header>"
     for warning in report.warnings:
@@ -84,25 +85,39 @@ def changed(report: Report, dashboard: str | None) -> Iterator[str]:
         return
     revised = report.reference["policies"].keys() != report.current["policies"].keys()
     courses = {(one.column, one.slice): one for one in report.changes}
-    order = list(dict.fromkeys(one.column for one in drifted))
-    ranked = sorted(drifted, key=lambda one: (order.index(one.column), one.slice is not None))
+    together = alike(drifted, courses)
     yield '<section aria-labelledby="changed"><h2 id="changed">What changed</h2>'
-    for column, group in islice(groupby(ranked, key=lambda one: one.column), MOST_CARDS):
-        yield card(column, list(group), courses, revised=revised, dashboard=dashboard)
-    if len(order) > MOST_CARDS:
-        yield f"<p>{len(order) - MOST_CARDS} more columns changed; see the table below.</p>"
+    for found in together[:MOST_CARDS]:
+        yield card(found, courses, revised=revised, dashboard=dashboard)
+    if len(together) > MOST_CARDS:
+        more = sum(map(len, together[MOST_CARDS:]))
+        yield f"<p>{more} more columns changed; see the table below.</p>"
     yield "</section>"
 
 
+def alike(drifted: Sequence[ColumnDrift], courses: Courses) -> list[dict[str, list[ColumnDrift]]]:
+    """Returns what drifted by column, those together that are seen in the very same requests."""
+    columns: dict[str, list[ColumnDrift]] = {}
+    for one in sorted(drifted, key=lambda one: one.slice is not None):
+        columns.setdefault(one.column, []).append(one)
+    order = list(dict.fromkeys(one.column for one in drifted))
+    found: dict[object, dict[str, list[ColumnDrift]]] = {}
+    for column in order:
+        change = courses.get((column, columns[column][0].slice))
+        seen: object = change.examples if change and change.examples else column
+        found.setdefault(seen, {})[column] = columns[column]
+    return list(found.values())
+
+
 def card(
-    column: str,
-    drifted: Sequence[ColumnDrift],
-    courses: dict[tuple[str, str | None], Change],
+    found: Mapping[str, Sequence[ColumnDrift]],
+    courses: Courses,
     *,
     revised: bool,
     dashboard: str | None,
 ) -> str:
-    """Returns what is told of one column."""
+    """Returns what is told of one column, and of those that moved with it."""
+    (column, drifted), *others = found.items()
     first = drifted[0]
     change = courses.get((column, first.slice))
     where = f' <span class="slice">{html.escape(first.slice)}</span>' if first.slice else ""
@@ -121,12 +136,21 @@ def card(
             for one in more[:MOST_CARDS]
         )
         facts.append(f"<p>Also in {told}</p>")
+    if others:
+        told = "".join(f"<li>{moved(some[0])}</li>" for _, some in others)
+        facts.append(f"<h4>The same requests moved</h4><ul>{told}</ul>")
     return (
         f'<article><div class="facts"><h3>{html.escape(title(column))}{where}</h3>'
         f'<p class="column"><code>{html.escape(column)}</code></p>{"".join(facts)}</div>'
         f'<figure>{picture(change)}</figure><div class="act">{requests(change, dashboard)}'
         f"<h4>What to do</h4><p>{coded(advice(first, revised=revised))}</p></div></article>"
     )
+
+
+def moved(one: ColumnDrift) -> str:
+    """Returns from what to what a column went, in a line."""
+    name, was, became = map(html.escape, (one.column, one.was, one.became))
+    return f"<code>{name}</code> {was} → {became}"
 
 
 def picture(change: Change | None) -> str:

@@ -19,19 +19,22 @@ from tokenward.monitor.ranges import Span
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COLUMNS = tuple(name for name in SCHEMA if name not in COUNTED)
 COMPRESSION = "lz4"
 
 
-def files_of(snapshot: Snapshot, spans: Sequence[Span], scratch: Path) -> list[Path]:
+def files_of(
+    snapshot: Snapshot, spans: Sequence[Span], scratch: Path, columns: Sequence[str]
+) -> list[Path]:
     """Returns the Parquet files of the records of some times: those of sealed hours, and one more.
 
-    What is sealed and what is not is one state of the store: no record is in both, or in neither.
+    In the last are what is counted and ``columns``, for to copy a column costs time. What is sealed and what is not is one state of the store: no record is in both, or in neither.
     """
     tail = scratch / "tail.parquet"
     sealed = {one.file: None for span in spans for one in snapshot.segments(*span)}
-    batches = (batch for span in spans for batch in snapshot.tail_batches(*span, COLUMNS))
-    return [*sealed, tail] if write(map(record_batch, batches), tail) else [*sealed]
+    names = [name for name in columns if name not in COUNTED]
+    batches = (batch for span in spans for batch in snapshot.tail_batches(*span, names))
+    count = write((record_batch(batch, names) for batch in batches), tail)
+    return [*sealed, tail] if count else [*sealed]
 
 
 def write(parts: Iterator[pa.RecordBatch], path: Path) -> int:
@@ -51,11 +54,11 @@ def write(parts: Iterator[pa.RecordBatch], path: Path) -> int:
     return count
 
 
-def record_batch(rows: Sequence[Sequence[Any]]) -> pa.RecordBatch:
-    """Returns rows, tuples of what is counted and ``COLUMNS``, as Arrow columns."""
+def record_batch(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pa.RecordBatch:
+    """Returns rows, tuples of what is counted and of ``columns``, as Arrow columns."""
     import pyarrow as pa  # noqa: PLC0415
 
-    names = (*COUNTED, *COLUMNS)
+    names = (*COUNTED, *columns)
     arrays = [
         lists(values) if name == "cells" else pa.array(values, SCHEMA[name])
         for name, values in zip(names, zip(*rows, strict=True), strict=True)

@@ -15,7 +15,7 @@ from tokenward.decisions.dictionary import Dictionary, Meaning
 from tokenward.decisions.store import Store
 from tokenward.monitor import expression
 from tokenward.monitor.engines import DuckEngine, Engine, SqlEngine
-from tokenward.monitor.expression import DRAWN, LABEL, Price, Slicing
+from tokenward.monitor.expression import LABEL, NAMED, SCHEMA, Price, Slicing
 from tokenward.monitor.profile import Profile
 from tokenward.monitor.ranges import Period, joined
 from tokenward.monitor.sample import Drawn, row_of_cells
@@ -23,6 +23,8 @@ from tokenward.monitor.tail import files_of
 
 COST = Meaning("number", "cost")
 SQLITE = "sqlite"
+TOLD = (*NAMED, "labels")
+"""Columns by which a row of a sample is in a slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Traffic:
     engine: Engine
     dictionary: Dictionary
     prices: Mapping[str, Price] = field(default_factory=dict)
+    columns: Sequence[str] = tuple(SCHEMA)
 
     def profile(self, period: Period) -> Profile:
         """Returns the profile of a period."""
@@ -100,10 +103,11 @@ class Traffic:
 
     def sample(self, period: Period, rows: int, total: float) -> list[Drawn]:
         """Returns a sample of the rows of a period in proportion to their weights."""
-        found = self.engine.rows(expression.sampled(period, rows, total))
+        drawn = [name for name in self.columns if name in TOLD]
+        found = self.engine.rows(expression.sampled(period, rows, total, drawn))
         return [
             Drawn(
-                key, time, row_of_cells(cells, self.dictionary), dict(zip(DRAWN, rest, strict=True))
+                key, time, row_of_cells(cells, self.dictionary), dict(zip(drawn, rest, strict=True))
             )
             for key, time, cells, *rest in found
         ]
@@ -131,23 +135,30 @@ class Traffic:
 
 @contextmanager
 def traffic_of(
-    store: Store, periods: Iterable[Period], prices: Mapping[str, Price] | None = None
+    store: Store,
+    periods: Iterable[Period],
+    prices: Mapping[str, Price] | None = None,
+    by: Sequence[str] = (),
 ) -> Iterator[Traffic]:
-    """Opens the records of some periods of a store; what is written meanwhile is not seen."""
+    """Opens the records of some periods of a store; what is written meanwhile is not seen.
+
+    ``by`` are the slices that will be asked for.
+    """
+    columns = expression.needed(by, priced=bool(prices))
     spans = joined(sorted(span for period in periods for span in period.parts))
     shard = store._shard  # noqa: SLF001 - our own
     if shard.engine.dialect.name != SQLITE:
         dictionary = Dictionary()
         with shard.reading() as connection:
             dictionary.read(connection)
-            yield Traffic(SqlEngine(connection, shard.path), dictionary, prices or {})
+            yield Traffic(SqlEngine(connection, shard.path), dictionary, prices or {}, columns)
         return
     with tempfile.TemporaryDirectory(prefix="tokenward-analysis-") as folder:
         with store.snapshot() as snapshot:
-            files = files_of(snapshot, spans, Path(folder))
-        duck = DuckEngine(files, Path(folder))
+            files = files_of(snapshot, spans, Path(folder), columns)
+        duck = DuckEngine(files, Path(folder), columns)
         try:
-            yield Traffic(duck, snapshot.dictionary, prices or {})
+            yield Traffic(duck, snapshot.dictionary, prices or {}, columns)
         finally:
             duck.close()
 

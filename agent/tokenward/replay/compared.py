@@ -40,6 +40,8 @@ class Compared:
     why: tuple[str, ...] = ()
     spans: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     weight: float = 1.0
+    policy: str = ""
+    """Which policy decided, in which revision."""
 
     @property
     def differs(self) -> bool:

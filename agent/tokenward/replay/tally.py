@@ -77,6 +77,7 @@ class Tally:
         self.all, self.measured, self.changed = Count(), Count(), Count()
         self.edits_unknown = Count()
         self.why: Counter[str] = Counter()
+        self.policies: Counter[str] = Counter()
         self._examples = examples
         self._known = {rule.id: rule for rule in rules}
         self._rules: dict[str, OfRule] = {name: OfRule() for name in self._known}
@@ -85,6 +86,8 @@ class Tally:
     def add(self, one: Compared) -> None:
         """Counts a comparison."""
         self.all.add(one.weight)
+        if one.policy:
+            self.policies[one.policy] += 1
         for name, fired in one.rules.items():
             self._rule(name, fired.before, fired.after, one.weight)
         for name in one.stronger:

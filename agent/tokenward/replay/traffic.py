@@ -75,6 +75,7 @@ class Replay:
             why=tuple(why),
             spans=tuple(chain.from_iterable(self._spans(was, now, rules) for was, now in stages)),
             weight=one.sample_weight,
+            policy=f"{one.policy}@{one.revision}",
         )
 
     def _stronger(self, stages: Iterable[Judged], high: ActionKind) -> frozenset[str]:

@@ -88,6 +88,8 @@ def test_replay_tells_what_enforcing_would_stop_and_then_what_it_does(folder, st
     (move,) = json.loads(enforced.stdout)["transitions"]
 
     assert (0, 1) == (watched.returncode, enforced.returncode)
+    (decided,) = json.loads(enforced.stdout)["decided_by"].items()
+    assert ("mine", 20) == (decided[0].partition("@")[0], decided[1])
     assert (1, 0.05) == (rows["cards"]["if_enforced"]["n"], rows["cards"]["if_enforced"]["share"])
     assert ("allow", "block", 1) == (move["before"], move["after"], move["n"])
     with Store.open(store, read_only=True) as opened:

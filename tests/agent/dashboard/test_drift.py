@@ -143,3 +143,21 @@ def test_programs_get_the_same(make, store):
     assert told["drift"] is True
     assert told["columns"][0]["history"] == pytest.approx([0.2, 0.3])
     assert told["current"] == {"start": NOW - 23 * HOUR, "end": NOW + HOUR}
+
+
+def test_a_column_leads_to_its_decisions(make, full):
+    rows = [
+        column("rule.no-bad-words", 0.4),
+        column("rule.no-bad-words", 0.4, part="model_label=fp16"),
+    ]
+    finished(full, "daily", 1, rows)
+    site = make(full)
+    links = [
+        one for one in site.page("drift/daily/rule.no-bad-words").links if "/decisions?" in one
+    ]
+    found = []
+    for link in links:
+        path, _, query = link.removeprefix("/tokenward/").partition("?")
+        told = json.loads(site.get(f"api/{path}", query).body)["decisions"]
+        found.append([int(one["decision_id"], 16) for one in told])
+    assert found == [[20, 10], [20]]

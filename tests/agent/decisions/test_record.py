@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from tokenward.decisions.names import Scored
 from tokenward.decisions.rows import from_row, to_row
+from tokenward.decisions.writer import COLUMNS
 from tokenward.types import Decision, PolicyRef
 
 
@@ -14,7 +15,8 @@ def there_and_back(one):
     names = [tuple(part.scores) for part in one.decisions]
     kept = {f"key-{at}": some for at, some in enumerate(names)}
     scored = [Scored(key, part.scores) for key, part in zip(kept, one.decisions, strict=True)]
-    row = to_row(one, plain, scored)
+    row = to_row(one, plain, scored, b"cells")
+    assert COLUMNS == tuple(row)
     return from_row(row, lambda key, found: {**dict.fromkeys(kept[key], 0.0), **found})
 
 

@@ -146,7 +146,7 @@ def test_a_damaged_row_is_a_store_error(store, tmp_path, interaction):
 
 def test_an_error_of_the_database_holds_no_value(either, interaction):
     with pytest.raises(StoreError) as caught:
-        either.append([interaction(model="visible", time="hidden-value", decision_id=None)])
+        either.append([interaction(model="visible", route="hidden-value", decision_id=None)])
     assert "hidden-value" not in str(caught.value) and "visible" not in str(caught.value)
 
 

@@ -5,7 +5,7 @@ import pytest
 from tokenward.engine.compile import compile_policy
 from tokenward.engine.keeping import Keeper
 from tokenward.engine.masking import Masker
-from tokenward.errors import DetectorError
+from tokenward.errors import DetectorError, UsageError
 from tokenward.guard import Guard
 from tokenward.policy.loader import load_mapping
 
@@ -149,3 +149,21 @@ def test_a_record_says_nothing_of_who_asked_where_the_policy_wants_it_so(registr
     Keeper.of(compiled).record(sink, row)
 
     assert (None, None) == (sink.got.subject, sink.got.session)
+
+
+def test_feedback_finds_its_record_even_if_that_was_just_made(tmp_path):
+    from tokenward.decisions.store import Store
+
+    one = rule("r", "output", {"pii": ["EMAIL_ADDRESS"]}, "flag")
+    with Guard.load(policy(one), store=tmp_path / "log.db") as guard:
+        decision = guard.check("nothing")
+        guard.feedback(decision.decision_id, "good")
+        guard.feedback(decision.decision_id, 3, "stars")
+    with Store.open(f"{tmp_path}/log.db", read_only=True) as store:
+        assert {"rating": 1.0, "stars": 3.0} == store.feedback.of(decision.decision_id)
+
+    with (
+        Guard.load(policy(one)) as guard,
+        pytest.raises(UsageError, match="this guard keeps no records; load it with store="),
+    ):
+        guard.feedback("d", "good")

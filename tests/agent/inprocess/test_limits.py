@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from transformers import GenerationConfig
 
+from tokenward.decisions.columns import row_of
+from tokenward.decisions.record import KeptText
 from tokenward.decisions.store import Store
 from tokenward.errors import LimitExceeded
 from tokenward.guard import Guard
 from tokenward.inprocess.limits import Moved, within_limits
-from tokenward.decisions.columns import row_of
 from tokenward.policy.loader import load_mapping
 
 REFUSING = {
@@ -177,3 +178,19 @@ def test_numbers_that_are_none_are_left_out(recorded: Any, babbler: Any, letters
     (one,) = recorded({}, broken)
     assert set(one.features) <= {"answer.surprisal", "answer.entropy", "answer.margin"}
     assert len(one.features) < 3
+
+
+@pytest.mark.parametrize("text", ["none", "masked"])
+def test_an_answer_is_kept_where_the_policy_says_so(
+    recorded: Any, babbler: Any, letters: Any, tmp_path: Any, text: str
+) -> None:
+    said: list[str] = []
+
+    def use(guard: Guard) -> None:
+        said.append(guard.generate(babbler, letters, "a", **GREEDY).text)
+
+    (one,) = recorded({"record": {"text": text}}, use)
+    with Store.open(f"sqlite:///{tmp_path}/records.db") as store:
+        kept = store.texts.of([one.decision_id])
+    expected = {one.decision_id: [KeptText("output", said[0], whole=True)]}
+    assert kept == (expected if text == "masked" else {})

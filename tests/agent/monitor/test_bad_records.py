@@ -94,7 +94,10 @@ def test_a_reference_that_is_later_is_told(store, make_traffic):
 
     assert "the reference is later than the current period" in report.warnings[0]
     assert report.drift
-    assert "reference" == next(one for one in report.changes if one.column == "rule.no-pii").examples_of
+    assert (
+        "reference"
+        == next(one for one in report.changes if one.column == "rule.no-pii").examples_of
+    )
 
 
 def test_records_of_a_clock_that_goes_back_are_where_they_say(store, make_traffic):
@@ -145,9 +148,7 @@ def test_the_same_hours_of_weeks_are_a_reference(store, make_traffic):
 
 def test_tokens_have_their_cost(store, make_traffic):
     for model, seed in (("small", 1), ("large", 2), (None, 3)):
-        store.append(
-            make_traffic(200, 0.0, 1000.0, seed=seed, model=model, completion_tokens=1000)
-        )
+        store.append(make_traffic(200, 0.0, 1000.0, seed=seed, model=model, completion_tokens=1000))
         store.append(
             make_traffic(200, 1000.0, 1000.0, seed=seed + 10, model=model, completion_tokens=3000)
         )

@@ -9,6 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from tokenward.cli import main
 from tokenward.cli.monitor import monitor
 from tokenward.cli.purge import purge
 from tokenward.cli.report import report
@@ -161,3 +162,16 @@ def test_purge_tells_mistakes(run, url, flags, told):
     result = run("purge", "--store", url, *flags)
 
     assert (UsageError, True) == (type(result.exception), told in str(result.exception))
+
+
+def test_monitor_once_ends_with_3_where_a_report_cannot_be_made(url, tmp_path, monkeypatch, capsys):
+    (tmp_path / "out").write_text("a file where the folder should be")
+    file = tmp_path / "m.yaml"
+    file.write_text(f"store: {url}\nout: {tmp_path}/out\nformats: [json]\nalerts: {{log: false}}\n")
+    monkeypatch.setattr("tokenward.monitor.jobs.WAITS", (0.0,))
+    monkeypatch.setattr("sys.argv", ["tokenward", "monitor", "--config", str(file), "--once"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert 3 == ended.value.code
+    assert "tokenward: report: " in capsys.readouterr().err

@@ -91,7 +91,10 @@ def test_what_a_report_can_be_told_besides():
     (one,) = parse_config(text, "m.yaml").reports
     periods = one.periods(10 * 604800.0)
 
-    assert (4, 3600.0) == (len(periods.reference.spans), periods.current.end - periods.current.start)
+    assert (4, 3600.0) == (
+        len(periods.reference.spans),
+        periods.current.end - periods.current.start,
+    )
     assert ("route", "label.team", "prompt.script") == one.slices
     assert {"support": Price(0.5, 1.5), "*": Price(2.0, 4.0)} == one.prices
     assert Workspace(Path("evidently"), 5) == one.kept_in

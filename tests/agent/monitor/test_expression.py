@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.agent.decisions.conftest import database, postgres  # noqa: F401 - fixtures
-from tests.agent.monitor.golden import PERIOD, PRICES, check, plainly, records, told, within
+from tests.agent.monitor.golden import PERIOD, PRICES, SLICES, check, plainly, records, told, within
 
 from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, UsageError
@@ -30,7 +30,7 @@ def kept(store):
 
 def test_records_in_a_file_are_counted_as_one_by_one(store, rows):
     store.append(rows)
-    with traffic_of(store, PERIODS, PRICES) as traffic:
+    with traffic_of(store, PERIODS, PRICES, SLICES) as traffic:
         check(traffic, kept(store))
 
 
@@ -63,14 +63,14 @@ def test_sealed_hours_and_the_rest_are_counted_together(store, rows):
 def test_equal_weights_are_counted_by_the_short_way_alike(store, make_traffic):
     rows = [replace(one, sample_weight=2.5) for one in make_traffic(200, 0.0, 1000.0, seed=3)]
     store.append(rows)
-    with traffic_of(store, PERIODS, PRICES) as traffic:
+    with traffic_of(store, PERIODS, PRICES, SLICES) as traffic:
         check(traffic, kept(store))
 
 
 def test_postgresql_counts_the_same(rows, database):  # noqa: F811 - the fixture
     with Store.open(database, create=True) as store:
         store.append(rows)
-        with traffic_of(store, PERIODS, PRICES) as traffic:
+        with traffic_of(store, PERIODS, PRICES, SLICES) as traffic:
             check(traffic, kept(store))
 
 

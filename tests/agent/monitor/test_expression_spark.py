@@ -8,6 +8,7 @@ import pytest
 from tests.agent.monitor.golden import PRICES, check, records
 
 from tokenward.monitor.engines import SparkEngine
+from tokenward.monitor.expression import SCHEMA
 from tokenward.monitor.ranges import Period
 from tokenward.monitor.tail import files_of
 from tokenward.monitor.traffic import Traffic
@@ -44,7 +45,7 @@ def session(tmp_path, monkeypatch):
 def test_spark_counts_the_same(session, store, make_traffic, tmp_path):
     store.append(records(make_traffic))
     with store.snapshot() as snapshot:
-        files = files_of(snapshot, [(0.0, 1000.0)], tmp_path)
+        files = files_of(snapshot, [(0.0, 1000.0)], tmp_path, tuple(SCHEMA))
     session.read.parquet(*map(str, files)).createOrReplaceTempView("interactions")
     check(Traffic(SparkEngine(session), snapshot.dictionary, PRICES), list(store.interactions()))
     assert 60 == len(

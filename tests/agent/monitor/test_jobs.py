@@ -349,3 +349,25 @@ def test_a_full_disk_is_told_as_what_it_is(config, store, monkeypatch):
     assert "failed" == alert["event"]["event"]
     assert alert["event"]["headline"].endswith("No space left on device")
     assert [] == store.runs.ends("report")
+
+
+def test_a_store_that_fails_for_good_is_told_without_it_and_once(
+    config, store, monkeypatch, tmp_path
+):
+    def failing(*_, **__):
+        raise StoreError("no space left for the store")
+
+    for name in ("claim", "ends"):
+        monkeypatch.setattr(store.runs, name, failing if name == "claim" else lambda _: [])
+    monkeypatch.setattr(store.alerts, "take", failing)
+    jobs = Jobs(config, store, Alerts(config.alerts, store.alerts), waits=())
+    for later in (0.0, 100.0):
+        with pytest.raises(JobFailed, match="no space left for the store"):
+            list(jobs.due(config.reports[0], NOW + later))
+    (event,) = map(json.loads, (tmp_path / "alerts.jsonl").read_text().splitlines())
+
+    assert ("failed", "report", "not made: no space left for the store") == (
+        event["event"],
+        event["report"],
+        event["headline"],
+    )

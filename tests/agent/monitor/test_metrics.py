@@ -65,7 +65,7 @@ def test_a_column_that_no_record_has_is_told_with_its_place_and_near_names(
     "more",
     [
         "exclude: [action, rule.no-pii, score.input.injection.direct, rulez.*]\n",
-        "slices: [model, label.team, prompt.language]\n",
+        "slices: [model, label.team, prompt.language]\nexclude: feedback.stars\n",
     ],
 )
 def test_columns_that_records_have_are_taken(config, store, more):

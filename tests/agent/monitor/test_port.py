@@ -88,9 +88,7 @@ def test_another_method_is_refused(port):
 
 
 def test_a_long_body_is_refused_before_it_is_read(port):
-    status, _, _ = ask(
-        port, "/tokenward/playground", "POST", "x" * 300_000, content_type=FORM
-    )
+    status, _, _ = ask(port, "/tokenward/playground", "POST", "x" * 300_000, content_type=FORM)
     assert status == 413
     assert ask(port, "/tokenward/", "POST", iter([b"x"]))[0] == 413
     assert ask(port, "/tokenward/", content_length="x")[0] == 413

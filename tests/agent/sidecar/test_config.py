@@ -13,6 +13,7 @@ from tokenward.errors import TokenwardError, UsageError
 from tokenward.sidecar.config import BOUNDS, KEYS, LIMITS, read_settings
 from tokenward.sidecar.logs import JsonLines
 from tokenward.sidecar.settings import Bounds, Limits, Settings
+from tokenward.sidecar.worker import packed, unpacked
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "sidecar" / "serve.yaml"
 FILE = """\
@@ -126,13 +127,27 @@ def test_a_gateway_that_is_not_known_is_refused(tmp_path):
         read_settings({"gateway": []}, None)
 
 
+def test_drift_stands_in_the_file(tmp_path):
+    path = tmp_path / "serve.yaml"
+    path.write_text("upstream: http://x\ndrift:\n  by: [model]\n  false_alarms: {per: 7d}\n")
+    drift = read_settings({}, path).drift
+    assert (drift.on, drift.by, drift.per_seconds) == (True, ("model",), 604_800.0)
+    assert unpacked(packed(read_settings({}, path))).drift == drift
+    path.write_text("upstream: http://x\ndrift: off\n")
+    assert not read_settings({}, path).drift.on
+    path.write_text("upstream: http://x\ndrift: {by: modle}\n")
+    with pytest.raises(UsageError, match=r"serve\.yaml:2:13: unknown column 'modle'; use one of"):
+        read_settings({}, path)
+
+
 def test_the_example_can_be_read():
     settings = read_settings({}, EXAMPLE)
     assert (settings.bounds.streams, settings.bounds.client_streams) == (500, 200)
 
 
 def test_every_setting_has_a_key():
-    fields = set(Settings.__dataclass_fields__) - {"limits", "bounds", "policies"}
+    # `shard` is what several processes give each other
+    fields = set(Settings.__dataclass_fields__) - {"limits", "bounds", "policies", "shard"}
     assert fields | set(LIMITS) | set(BOUNDS) | {"policy"} == set(KEYS)
     assert set(LIMITS.values()) == set(Limits.__dataclass_fields__)
     assert set(BOUNDS.values()) == set(Bounds.__dataclass_fields__)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+import tokenward
 from tokenward.decisions.store import Store
+from tokenward.errors import StoreError
 from tokenward.policy.facts import facts_of
 from tokenward.policy.loader import load_mapping
 from tokenward.registry import Registry
+from tokenward.sidecar.policies import Policies, load_known
 from tokenward.testing.echo import Answer, EchoUpstream
 
 MAIL, CARD = "ann@example.org", "4111 1111 1111 1111"
@@ -59,7 +64,7 @@ def test_prompt_and_answer_are_kept_as_they_were_let_through(kept, ask, stream):
         ("input", "I am <EMAIL_ADDRESS>", False),
         ("output", "ask <EMAIL_ADDRESS>, then", False),
     ] == told
-    assert [facts_of(load_mapping(POLICY))] == policies
+    assert [facts_of(load_mapping(POLICY)) | {"version": tokenward.__version__}] == policies
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -110,3 +115,18 @@ def test_a_share_of_what_tells_nothing_is_recorded(kept, ask):
     assert {"redact": {1.0}, "allow": {2.0}} == weights
     assert 6 == sum(row.action == "redact" for row in rows)
     assert 10 < sum(row.action == "allow" for row in rows) < 45
+
+
+def test_a_store_that_fails_does_not_stop_policies_from_being_loaded(caplog):
+    class Broken:
+        class policies:  # noqa: N801  # an attribute of a store
+            @staticmethod
+            def keep(facts):
+                raise StoreError("no space left for the store")
+
+    load = partial(Policies.load, [POLICY], Registry.load())
+    loaded = load_known(load, Broken, ())
+
+    assert ["keeps"] == [one.policy.name for one in loaded.loaded]
+    assert "policies are not kept with the records: no space left" in caplog.text
+    loaded.close()

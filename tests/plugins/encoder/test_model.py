@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import replace
@@ -13,7 +14,7 @@ from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
 from tokenward.errors import UsageError
-from tokenward_plugins.encoder.train import export, model
+from tokenward_plugins.encoder.train import export, model, vocabulary
 from tokenward_plugins.encoder.train.batches import Variety
 from tokenward_plugins.encoder.train.fit import Recipe, fit, loss
 from tokenward_plugins.encoder.train.labels import HARMLESS, HEADS, LABELS
@@ -185,8 +186,10 @@ def test_the_exported_model_says_what_the_trained_one_does(base, tmp_path):
     told = json.loads((out / export.MANIFEST).read_text("utf-8"))
     assert told["bytes"] == size == (out / export.MODEL).stat().st_size
     assert told["labels"] == list(LABELS)
-    assert (out / export.VOCABULARY).read_text("utf-8").splitlines() == TOKENS
-    assert all(len(told["sha256"][name]) == 64 for name in (export.MODEL, export.VOCABULARY))
+    assert vocabulary.read(out) == TOKENS
+    for name, checksum in told["sha256"].items():
+        assert hashlib.sha256((out / name).read_bytes()).hexdigest() == checksum
+    assert set(told["sha256"]) == {export.MODEL, vocabulary.FILE}
 
 
 def test_a_model_that_is_too_large_is_told(base, tmp_path, monkeypatch):

@@ -159,7 +159,7 @@ def rows_of(source: str, count: int, **labels: int) -> list[Row]:
 
 
 def sampler(rows: list[Row], **variety: float) -> Sampler:
-    still = {"disguised": 0.0, "swapped": 0.0, "inside": 0.0, **variety}
+    still = {"disguised": 0.0, "swapped": 0.0, "inside": 0.0, "harmless": 1.0, **variety}
     return Sampler(rows, vocabulary.Cutter(TOKENS), Variety(**still), 7)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenward.errors import UsageError
-from tokenward_plugins.encoder.train import composed, hiding
+from tokenward_plugins.encoder.train import checks, composed, hiding
 from tokenward_plugins.encoder.train.corpus import Corpus
 from tokenward_plugins.encoder.train.labels import (
     ATTACKS,
@@ -205,6 +205,17 @@ def test_no_text_is_both_what_is_found_and_what_is_harmless(rows):
         found = {row.text.lower() for row in rows if row.labels.get(label) == 1}
         clean = {row.text.lower() for row in rows if row.labels.get(label) == 0}
         assert len(found & clean) <= len(found) * 0.01, label
+
+
+def test_checks_are_written_apart_from_what_is_trained_on(rows):
+    kinds = checks.checks()
+    assert {row.part for row in kinds} == {"calibrate", "test"}
+    trained = Index(row.text for row in rows)
+    assert [row.text for row in kinds if trained.near(row.text)] == []
+    for label in ("refusal", "direct", "unsafe_request", "stereotype"):
+        for part in ("calibrate", "test"):
+            held = [row.labels[label] for row in kinds if row.part == part and label in row.labels]
+            assert 8 <= sum(held) < len(held) / 2, (label, part)
 
 
 def test_the_span_of_a_document_is_where_the_attack_stands(rows):

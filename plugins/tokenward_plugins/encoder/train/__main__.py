@@ -34,15 +34,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.leave_out:
         rows = rows.without(options.leave_out)
     options.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(options.seed)
     tokens = vocabulary.read(options.base)
-    texts = [row.text for row in (*rows.train, *rows.calibrate)]
-    kept = vocabulary.kept(tokens, vocabulary.counted(tokens, texts), options.vocabulary)
+    kept = _kept(tokens, rows, options)
     cutter = vocabulary.Cutter([tokens[at] for at in kept])
     trained = model.MultiHead(model.load(options.base, kept), HEADS)
-    with (options.out / "log.jsonl").open("w", encoding="utf-8") as log:
-        fit(trained, rows.train, cutter, _recipe(options), log)
-    torch.save(trained.state_dict(), options.out / "weights.pt")
+    if options.weights is None:
+        with (options.out / "log.jsonl").open("w", encoding="utf-8") as log:
+            fit(trained, rows.train, cutter, _recipe(options), log)
+        torch.save(trained.state_dict(), options.out / "weights.pt")
+    else:
+        trained.load_state_dict(torch.load(options.weights, weights_only=True))
     print(json.dumps(_finish(trained, cutter, rows, options), indent=1))
+
+
+def _kept(tokens: Sequence[str], rows: Corpus, options: argparse.Namespace) -> list[int]:
+    """Returns the ids to keep: those of an earlier run beside its weights, or the needed ones."""
+    if options.weights is not None:
+        known = {token: at for at, token in enumerate(tokens)}
+        return [known[token] for token in vocabulary.read(options.weights.parent)]
+    used = vocabulary.counted(tokens, (row.text for row in rows.train))
+    kept = vocabulary.kept(tokens, used, options.vocabulary)
+    vocabulary.write(options.out, [tokens[at] for at in kept])
+    return kept
 
 
 def _finish(
@@ -99,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--frozen", type=int, default=usual.frozen, help="lowest layers that stay; -1: none")
     add("--average", type=float, default=usual.average, help="how long weights are averaged")
     add("--vocabulary", type=int, default=16000, help="tokens that are kept")
+    add("--weights", type=Path, help="weights.pt of an earlier run: export and measure only")
     add("--most", type=int, default=evaluate.MOST, help="rows of a source that are measured")
     add("--threads", type=int, default=0, help="threads of torch; 0: as many as it likes")
     add("--seed", type=int, default=0, help="of composing, drawing and fitting")

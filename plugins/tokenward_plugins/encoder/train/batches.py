@@ -34,11 +34,14 @@ Ids = NDArray[np.int64]
 class Variety:
     """How often a text is disguised, names other groups, or stands inside a harmless one."""
 
-    disguised: float = 0.1
+    disguised: float = 0.15
     swapped: float = 0.3
     inside: float = 0.1
     power: float = 0.5
     """The n rows of a source with the same labels are drawn in proportion to n to this power."""
+
+    harmless: float = 2.0
+    """How much more often rows are drawn that have no label: most texts of the world have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Sampler:
             held = sorted(label for label, value in row.labels.items() if value)
             by_source[" ".join((row.source, *held))].append(row)
         self._sources = list(by_source.values())
-        self._shares = [len(some) ** variety.power for some in self._sources]
+        self._shares = [_share(some, variety) for some in self._sources]
         self._left: list[list[Row]] = [[] for _ in self._sources]
         self._harmless = [
             row.text for row in rows if row.labels == HARMLESS and len(row.text) < SHORT
@@ -134,6 +137,12 @@ class Sampler:
         if 1 in row.labels.values() and self._draw.random() < 0.6:
             return 0  # how a text begins tells most often what it is
         return self._draw.randint(0, last)
+
+
+def _share(rows: Sequence[Row], variety: Variety) -> float:
+    harmless = 1 not in rows[0].labels.values()
+    share: float = len(rows) ** variety.power * (variety.harmless if harmless else 1.0)
+    return share
 
 
 def batch(ids: Sequence[Sequence[int]], rows: Sequence[Row]) -> Batch:

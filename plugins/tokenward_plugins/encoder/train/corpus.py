@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tokenward.errors import UsageError, one_of
 from tokenward_plugins.encoder.train import hiding, sources
+from tokenward_plugins.encoder.train.checks import checks
 from tokenward_plugins.encoder.train.composed import composed
 from tokenward_plugins.encoder.train.labels import NO_INJECTION, NO_TOXICITY, with_injection
 from tokenward_plugins.encoder.train.split import parted, unseen
@@ -55,7 +56,7 @@ class Corpus:
 
 def corpus(data: Path, seed: int) -> Corpus:
     """Returns the corpus of a data folder, with what is composed for this model."""
-    rows = parted(real(data))
+    rows = parted([*real(data), *checks()])
     calibrate, test = _of(rows, "calibrate"), _of(rows, "test")
     framed = [*ours(data, seed), *sources.framed(data)]
     train = [*_of(rows, "train"), *unseen(framed, [*calibrate, *test])]

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokenward.errors import UsageError
+from tokenward_plugins.encoder.train import vocabulary
 from tokenward_plugins.encoder.train.batches import Ids
 from tokenward_plugins.encoder.train.model import MultiHead
 from tokenward_plugins.encoder.train.score import Forward, padded
 
-MODEL, VOCABULARY, MANIFEST = "encoder.onnx", "vocab.txt", "model.json"
+MODEL, MANIFEST = "encoder.onnx", "model.json"
 LARGEST = 24_000_000
 """Bytes that the weights may take in the package."""
 
@@ -36,13 +37,13 @@ def export(model: MultiHead, folder: Path, tokens: Sequence[str], about: Mapping
         whole = Path(scratch) / "whole.onnx"
         _write(model.cpu().eval(), whole)
         _quantise(whole, folder / MODEL)
-    (folder / VOCABULARY).write_text("\n".join(tokens) + "\n", encoding="utf-8")
+    vocabulary.write(folder, tokens)
     size = (folder / MODEL).stat().st_size
     if size > LARGEST:
         raise UsageError(
             f"{folder / MODEL} has {size} bytes, more than {LARGEST}; cut the vocabulary further"
         )
-    files = {name: _checksum(folder / name) for name in (MODEL, VOCABULARY)}
+    files = {name: _checksum(folder / name) for name in (MODEL, vocabulary.FILE)}
     manifest = {"format": "tokenward-encoder/1", "sha256": files, "bytes": size, **about}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return size

@@ -83,7 +83,9 @@ class Layer(nn.Module):
         seen = seen.transpose(1, 2).flatten(2)
         states = self.mixed(states + functional.dropout(self.mix(seen), rate, self.training))
         wide = functional.gelu(self.wide(states))
-        done: Tensor = self.done(states + functional.dropout(self.narrow(wide), rate, self.training))
+        done: Tensor = self.done(
+            states + functional.dropout(self.narrow(wide), rate, self.training)
+        )
         return done
 
     def _split(self, states: Tensor) -> Tensor:

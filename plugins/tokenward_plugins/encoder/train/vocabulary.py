@@ -17,6 +17,7 @@ from typing import Any
 from tokenward.errors import UsageError
 from tokenward_plugins.linear.normalise import plain
 
+FILE = "vocab.txt"
 PADDING, UNKNOWN, FIRST, LAST = SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 CONTINUED = "##"
 LONGEST = 64
@@ -26,9 +27,14 @@ LONGEST = 64
 def read(base: Path) -> list[str]:
     """Returns the tokens of a checkpoint's ``vocab.txt``, by id."""
     try:
-        return (base / "vocab.txt").read_text("utf-8").splitlines()
+        return (base / FILE).read_text("utf-8").splitlines()
     except FileNotFoundError:
-        raise UsageError(f"{base}/vocab.txt is not there; only WordPiece is known") from None
+        raise UsageError(f"{base}/{FILE} is not there; only WordPiece is known") from None
+
+
+def write(folder: Path, tokens: Sequence[str]) -> None:
+    """Writes tokens, by id, as ``read`` reads them."""
+    (folder / FILE).write_text("\n".join(tokens) + "\n", encoding="utf-8")
 
 
 def kept(tokens: Sequence[str], used: Iterable[int], size: int) -> list[int]:
