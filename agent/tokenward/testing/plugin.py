@@ -96,8 +96,9 @@ def _fits(kind: str, value: FeatureValue) -> bool:
 
 
 def _is_number(value: FeatureValue) -> bool:
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return numeric and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value)
 
 
 def _again(feature: Feature) -> Iterator[str]:
