@@ -41,6 +41,7 @@ def numbers(chance: np.random.Generator, count: int, shift: float) -> dict[str, 
 
 def buckets(values: np.ndarray) -> np.ndarray:
     """Returns the buckets of many numbers that are not negative."""
+    values = np.asarray(values)
     size = np.clip(values, SMALLEST, LARGEST)
     return np.where(values < SMALLEST, 0, np.rint(np.log(size) * SCALE) + OFFSET).astype(np.int64)
 

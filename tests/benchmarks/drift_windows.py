@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+from tests.benchmarks.drift_records import buckets
 
-from tokenward.decisions.buckets import LARGEST, OFFSET, SCALE, SMALLEST
 from tokenward.decisions.columns import ALONE, GROUPS, MILLION
 from tokenward.monitor.drift import DriftSettings, compare, decide
 from tokenward.monitor.profile import Profile
@@ -48,11 +48,6 @@ def columns(
     if shift == SHIFTS[3]:
         told["language"] = np.where(chance.random(count) < 0.1, "pt", told["language"])
     return told
-
-
-def buckets(values: np.ndarray) -> np.ndarray:
-    size = np.clip(values, SMALLEST, LARGEST)
-    return np.where(values < SMALLEST, 0, np.rint(np.log(size) * SCALE) + OFFSET).astype(int)
 
 
 def profile_of(values: dict[str, np.ndarray], weights: np.ndarray, groups: np.ndarray) -> Profile:

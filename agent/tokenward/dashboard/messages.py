@@ -101,7 +101,7 @@ class Answer:
         yield from self.more
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Fault(Exception):
     """A request that cannot be answered as it is; the words never hold text of it."""
 

@@ -39,7 +39,7 @@ PLACES = (
 REFRESH = 5
 """Seconds after which the page of now is loaded again."""
 YAML = "application/yaml; charset=utf-8"
-FORMATS = {"rate": words.number, "share": words.share, "count": words.count}
+FORMATS = {"share": words.share, "count": words.count}
 
 
 class Pages:

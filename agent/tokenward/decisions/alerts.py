@@ -71,8 +71,9 @@ class Silence:
 
     def covers(self, subject: Subject) -> bool:
         """Tells whether it is about something."""
-        parts = ("source", "column", "slice")
-        return all(fnmatchcase(getattr(subject, name), getattr(self, name)) for name in parts)
+        pairs = ((getattr(subject, name), getattr(self, name)) for name in Subject.__slots__)
+        # a name from a client's label may look like a pattern, and must fit itself
+        return all(name == pattern or fnmatchcase(name, pattern) for name, pattern in pairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,10 +139,10 @@ def identity(path: Path) -> tuple[int, int] | None:
 def is_present(path: Path, *, create: bool) -> bool:
     """Returns whether the file is there; refuses what cannot become a store."""
     try:
-        if path.is_file():
+        if path.exists():  # one look: another process may be making it between two
+            if path.is_dir() or not path.is_file():
+                raise UsageError(f"{path}: the store is not a file")
             return True
-        if path.exists():
-            raise UsageError(f"{path}: the store is not a file")
         if not create:
             raise UsageError(f"{path}: no store there; give the one that 'serve --store' writes")
         if not path.parent.is_dir():

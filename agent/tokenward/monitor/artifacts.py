@@ -57,7 +57,7 @@ def write_report(
         if "html" in wanted:
             replace_file(out / SUMMARY, summary_page(report, used, dashboard).encode())
         if "md" in wanted:
-            replace_file(out / "report.md", to_markdown(report).encode())
+            replace_file(out / "report.md", to_markdown(report, dashboard).encode())
         if "json" in wanted:
             told = json.dumps(report.as_dict(), indent=1, allow_nan=False)
             replace_file(out / "report.json", told.encode())

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
+from tokenward.monitor.advice import advice
+from tokenward.monitor.changes import Change
 from tokenward.monitor.drift import ColumnDrift
+from tokenward.monitor.fairness import Worst
+from tokenward.monitor.quality import percent
+from tokenward.monitor.ranges import instant_text
 from tokenward.monitor.report import Report
 
 HEAD = ("column", "slice", "reference", "current", "method", "statistic", "threshold", "p value")
 MOST_ROWS = 200
+WORST_HEAD = ("rate", "highest in", "rate there", "elsewhere", "rows", "p value", "no accident")
 
 
-def to_markdown(report: Report) -> str:
-    """Returns the report as Markdown."""
+def to_markdown(report: Report, dashboard: str | None = None) -> str:
+    """Returns the report as Markdown; ``dashboard`` is the URL that decisions are linked to."""
     blocks = [f"# {escape(report.name)}: {report.headline}", periods(report)]
     blocks += [f"> {escape(warning)}" for warning in report.warnings]
     if report.drifted:
         blocks += ["## Drift", table(HEAD, [cells(one) for one in report.drifted[:MOST_ROWS]])]
+        blocks += ["## What to do", "\n".join(todo(report, dashboard))]
+    if report.worst:
+        rows = [worst_cells(one) for one in report.worst[:MOST_ROWS]]
+        blocks += ["## Worst slices", table(WORST_HEAD, rows)]
     blocks += ["## Quality", table(("measure", "reference", "current"), quality_rows(report))]
     calm = [one for one in report.measured if not one.drift_detected]
     if calm:
@@ -30,6 +41,44 @@ def to_markdown(report: Report) -> str:
         head = ("column", "slice", "reference rows", "current rows")
         blocks += ["## Not measured: too few rows", table(head, rows[:MOST_ROWS])]
     return "\n\n".join(blocks) + "\n"
+
+
+def todo(report: Report, dashboard: str | None) -> Iterator[str]:
+    """Yields a line for each change: since when, where to look, what to do."""
+    changes = {(one.column, one.slice): one for one in report.changes}
+    for column in dict.fromkeys(one.column for one in report.drifted):
+        one = next(one for one in report.drifted if one.column == column)
+        change = changes.get((column, one.slice))
+        begun = "" if change is None else f" {since(change)};"
+        seen = "" if change is None else looked_at(change.examples, dashboard)
+        yield f"* **{escape(column)}**{begun} {advice(one, revised=report.revised)}{seen}"
+
+
+def since(change: Change) -> str:
+    """Returns since when a column is different."""
+    if change.since is None:
+        return "since the beginning of the period, or before"
+    return f"since about {instant_text(change.since)[:16]}Z"
+
+
+def looked_at(examples: Sequence[str], dashboard: str | None) -> str:
+    """Returns the requests to look at, as links where there is a dashboard."""
+    if not examples:
+        return ""
+    told = [
+        f"[{escape(one)}]({dashboard.rstrip('/')}/decisions/{quote(one, safe='')})"
+        if dashboard
+        else f"`{one.replace('`', '')}`"
+        for one in examples
+    ]
+    return f" Requests: {', '.join(told)}."
+
+
+def worst_cells(one: Worst) -> tuple[str, ...]:
+    """Returns the cells of the slice in which a rate is highest."""
+    share = rate_text({"share": one.share, "low": one.low, "high": one.high})
+    sure = "yes" if one.significant else "no"
+    return (one.rate, one.slice, share, percent(one.rest), str(one.n), f"{one.p_value:.2g}", sure)
 
 
 def periods(report: Report) -> str:

@@ -58,28 +58,34 @@ def render(folder: Path) -> None:
 
 
 def keep_run(snapshot: Any, name: str, place: dict[str, Any]) -> None:
-    """Adds a run to its project in a workspace, and takes the oldest out."""
+    """Adds a run to its project in a workspace, and takes out the oldest, and one of that time."""
     from evidently.ui.workspace import Workspace  # noqa: PLC0415
 
     workspace = Workspace.create(place["folder"])
     found = [one for one in workspace.list_projects() if one.name == name]
     project = found[0] if found else begun(workspace, name)
-    workspace.add_run(project.id, snapshot, include_data=False, name=name)
-    runs = [
-        (workspace.get_run(project.id, one).timestamp, one) for one in runs_of(workspace, project)
+    known = [
+        (workspace.get_run(project.id, run).timestamp, run)
+        for run in workspace.list_runs(project.id)
     ]
-    for _, run in sorted(runs, key=lambda one: one[0])[: -place["keep"]]:
+    workspace.add_run(project.id, snapshot, include_data=False, name=name)
+    moment = datetime.fromisoformat(place["time"])
+    same = [run for time, run in known if time == moment]
+    others = [run for time, run in sorted(known, key=lambda one: one[0]) if run not in same]
+    for run in same + others[: max(0, len(others) + 1 - place["keep"])]:
         workspace.delete_run(project.id, run)
 
 
-def runs_of(workspace: Any, project: Any) -> list[Any]:
-    """Returns the identifiers of a project's runs."""
-    return list(workspace.list_runs(project.id))
-
-
 def begun(workspace: Any, name: str) -> Any:
-    """Returns a new project, whose dashboard shows the share of columns over their thresholds."""
-    return workspace.create_project(name, "Drift of recorded traffic, by Tokenward.")
+    """Returns a new project, whose dashboard shows the drift of each column over time."""
+    from evidently.sdk.models import PanelMetric  # noqa: PLC0415
+    from evidently.sdk.panels import line_plot_panel  # noqa: PLC0415
+
+    project = workspace.create_project(name, "Drift of recorded traffic, by Tokenward.")
+    values = [PanelMetric(metric="ValueDrift")]
+    project.dashboard.add_panel(line_plot_panel("Drift by column", values=values), tab="drift")
+    project.save()
+    return project
 
 
 if __name__ == "__main__":

@@ -50,6 +50,11 @@ class Report:
         return [one for one in self.columns if one.statistic is not None]
 
     @property
+    def revised(self) -> bool:
+        """Whether the policies or their revisions are others."""
+        return bool(self.reference["policies"].keys() != self.current["policies"].keys())
+
+    @property
     def headline(self) -> str:
         """Returns the result in one line."""
         if not self.measured:

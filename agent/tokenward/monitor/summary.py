@@ -83,12 +83,11 @@ def changed(report: Report, dashboard: str | None) -> Iterator[str]:
     drifted = report.drifted
     if not drifted:
         return
-    revised = report.reference["policies"].keys() != report.current["policies"].keys()
     courses = {(one.column, one.slice): one for one in report.changes}
     together = alike(drifted, courses)
     yield '<section aria-labelledby="changed"><h2 id="changed">What changed</h2>'
     for found in together[:MOST_CARDS]:
-        yield card(found, courses, revised=revised, dashboard=dashboard)
+        yield card(found, courses, revised=report.revised, dashboard=dashboard)
     if len(together) > MOST_CARDS:
         more = sum(map(len, together[MOST_CARDS:]))
         yield f"<p>{more} more columns changed; see the table below.</p>"

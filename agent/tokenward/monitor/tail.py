@@ -27,7 +27,8 @@ def files_of(
 ) -> list[Path]:
     """Returns the Parquet files of the records of some times: those of sealed hours, and one more.
 
-    In the last are what is counted and ``columns``, for to copy a column costs time. What is sealed and what is not is one state of the store: no record is in both, or in neither.
+    In the last are what is counted and ``columns`` only, since each costs time. What is sealed and
+    what is not is one state of the store: no record is in both, or in neither.
     """
     tail = scratch / "tail.parquet"
     sealed = {one.file: None for span in spans for one in snapshot.segments(*span)}

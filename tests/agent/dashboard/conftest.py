@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -209,10 +208,3 @@ class Page(HTMLParser):
     @property
     def text(self):
         return " ".join(" ".join(self.texts).split())
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """Has the wall clock stand still at ``NOW``."""
-    monkeypatch.setattr(time, "time", lambda: NOW)
-    return NOW

@@ -81,3 +81,11 @@ def test_an_alert_that_is_given_up_waits_no_more(either):
         either.alerts.claim(1e9),
         either.alerts.recent()[0]["attempts"],
     )
+
+
+def test_a_name_that_looks_like_a_pattern_fits_itself(store):
+    odd = Subject("daily", "label", "team=a[b")
+    store.alerts.take({odd: "drift", Subject("daily", "label"): "drift"}, telling, 10.0)
+
+    assert 1 == store.alerts.acknowledge(odd, "ann")
+    assert 2 == store.alerts.acknowledge(Subject("*", "*", "*"), "ann")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from tests.agent.decisions.contents import content
 
+import tokenward
 from tokenward.decisions import texts as module
 from tokenward.decisions.record import KeptText
 from tokenward.decisions.recorder import Recorder

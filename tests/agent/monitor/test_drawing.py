@@ -81,9 +81,9 @@ def test_a_child_that_takes_too_much_memory_is_ended(report, tmp_path, monkeypat
 
 
 @pytest.mark.slow
-def test_the_last_run_stays_in_a_workspace_that_evidently_opens(report, tmp_path):
-    workspace = drawing.Workspace(tmp_path / "workspace", keep=1)
-    for hour in (1, 2):
+def test_runs_stay_in_a_workspace_that_evidently_opens_each_time_once(report, tmp_path):
+    workspace = drawing.Workspace(tmp_path / "workspace", keep=2)
+    for hour in (1, 2, 2):
         late = replace(report, current={**report.current, "end": f"2026-01-01T0{hour}:00:00Z"})
         drawing.draw(late, drawing.DriftSettings(), tmp_path, workspace=workspace)
     code = (
@@ -99,7 +99,10 @@ def test_the_last_run_stays_in_a_workspace_that_evidently_opens(report, tmp_path
         capture_output=True, timeout=90, check=True, env=os.environ | drawing.ENVIRONMENT,
     )  # fmt: skip
 
-    assert ["report", [["2026-01-01 02:00:00+00:00", ["drift"]]]] == json.loads(done.stdout)
+    assert [
+        "report",
+        [["2026-01-01 01:00:00+00:00", ["drift"]], ["2026-01-01 02:00:00+00:00", ["drift"]]],
+    ] == json.loads(done.stdout)
 
 
 def test_nothing_to_draw_is_told(store, tmp_path):

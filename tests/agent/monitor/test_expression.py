@@ -12,7 +12,8 @@ from tests.agent.monitor.golden import PERIOD, PRICES, SLICES, check, plainly, r
 from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, UsageError
 from tokenward.monitor.expression import check_slicing
-from tokenward.monitor.ranges import Period
+from tokenward.monitor.ranges import Period, Periods
+from tokenward.monitor.report import make_report
 from tokenward.monitor.traffic import traffic_of
 
 PERIODS = [Period(0.0, 1000.0)]
@@ -72,6 +73,11 @@ def test_postgresql_counts_the_same(rows, database):  # noqa: F811 - the fixture
         store.append(rows)
         with traffic_of(store, PERIODS, PRICES, SLICES) as traffic:
             check(traffic, kept(store))
+        report = make_report(
+            store, Periods(Period(0.0, 500.0), Period(500.0, 1000.0)), by=["route"]
+        )
+        assert report.measured
+        assert 150 < len(report.samples[1].sample) == report.current["n"]
 
 
 def test_records_that_come_while_a_report_is_made_are_not_in_it(store, rows):

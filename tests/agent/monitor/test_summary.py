@@ -10,6 +10,7 @@ import pytest
 
 from tokenward.monitor.advice import WORDS, advice, title
 from tokenward.monitor.drift import DriftSettings
+from tokenward.monitor.markdown import to_markdown
 from tokenward.monitor.ranges import Period, Periods
 from tokenward.monitor.report import make_report
 from tokenward.monitor.summary import summary_page
@@ -117,6 +118,17 @@ def test_another_revision_is_the_first_suspect(report):
 
     assert "policy diff" not in summary_page(report, SETTINGS)
     assert "tokenward policy diff" in summary_page(other, SETTINGS)
+
+
+def test_markdown_says_as_much_for_a_ticket(report):
+    page = to_markdown(report, "http://admin:9000/tokenward")
+    change = next(one for one in report.changes if one.column == "rule.no-pii")
+    (line,) = [one for one in page.splitlines() if one.startswith("* **rule.no-pii**")]
+
+    assert "since about 1970-01-01T00:2" in line and "tokenward policy replay" in line
+    assert f"[{change.examples[0]}](http://admin:9000/tokenward/decisions/" in line
+    assert "## Worst slices" in page and "| rule.no-pii | prompt.language=" in page
+    assert f"`{change.examples[0]}`" in to_markdown(report)
 
 
 def test_every_kind_of_column_has_its_advice(report):

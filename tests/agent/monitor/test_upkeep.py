@@ -12,6 +12,8 @@ from tokenward.decisions.database import open_engine
 from tokenward.decisions.store import Store
 from tokenward.errors import UsageError
 from tokenward.monitor.config import parse_config
+from tokenward.monitor.ranges import Period, Periods
+from tokenward.monitor.report import make_report
 from tokenward.monitor.schedule import run_once
 from tokenward.monitor.upkeep import HOUR, Upkeep
 
@@ -79,3 +81,18 @@ def test_how_long_is_a_length_of_time(wrong):
     with pytest.raises(UsageError, match=r"m.yaml:3:9: cannot read the length"):
         parse_config(f"store: s.db\nout: o\nretain: {wrong!r}\n", "m.yaml")
     assert 90 * DAY == parse_config("store: s\nout: o\nretain: 90d\n", "m.yaml").retain
+
+
+def test_a_report_says_the_same_once_hours_are_sealed(store, tmp_path, make_traffic):
+    periods = Periods(Period(0.0, 2 * HOUR), Period(2 * HOUR, 4 * HOUR))
+    with Store.open(f"{tmp_path}/log.db", create=True, shard=1) as other:
+        for number, one in enumerate((store, other)):
+            one.append(make_traffic(400, 0.0, 2 * HOUR, seed=number))
+            one.append(make_traffic(400, 2 * HOUR, 2 * HOUR, seed=9 + number, pii=0.3))
+    before = make_report(store, periods, by=("model_label",)).as_dict()
+    assert 1200 == store.seal(3 * HOUR, grace=0.0)
+    between = make_report(store, periods, by=("model_label",)).as_dict()
+    assert 400 == store.seal(DAY)
+
+    assert before == between == make_report(store, periods, by=("model_label",)).as_dict()
+    assert 800 == before["current"]["n"] and before["drift"]

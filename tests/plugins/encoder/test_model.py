@@ -10,8 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
-from transformers import BertConfig, BertModel
+from tests.plugins.encoder import base as checkpoint
 
 from tokenward.errors import UsageError
 from tokenward_plugins.encoder.train import export, model, vocabulary
@@ -39,20 +38,8 @@ RECIPE = Recipe(
 
 @pytest.fixture
 def base(tmp_path):
-    """A checkpoint as published, of random weights."""
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(TOKENS),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=32,
-        max_position_embeddings=128,
-    )
-    published = BertModel(config, add_pooling_layer=False).eval()
-    config.save_pretrained(tmp_path)
-    save_file(published.state_dict(), tmp_path / model.WEIGHTS)
-    return tmp_path, published
+    """A checkpoint as published, of random weights, and where it lies."""
+    return tmp_path, checkpoint.saved(tmp_path, TOKENS)
 
 
 def made(base, seed: int = 1) -> model.MultiHead:

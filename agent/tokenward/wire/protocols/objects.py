@@ -198,7 +198,12 @@ def guard_whole(form: Form, scanner: Scanner, on_block: OnBlock, data: bytes) ->
         changed = (one for one, came in zip(objects, before, strict=True) if write(one) != came)
         for answer in changed if edits else ():
             form.strip(answer)
-    whole = Whole(200, respelled(data, root[0]))
+    return whole_of(form, respelled(data, root[0]), objects)
+
+
+def whole_of(form: Form, body: bytes, objects: list[Json]) -> Whole:
+    """Returns an answer with what the first of its objects tells."""
+    whole = Whole(200, body)
     for answer in objects[:1]:
         whole.usage = form.usage(answer, whole.usage)
         whole.text = form.text(answer)

@@ -1,0 +1,74 @@
+"""The command, from a data folder and a checkpoint to a model with its report."""
+
+from __future__ import annotations
+
+import json
+import string
+
+import pytest
+from tests.plugins.encoder import base, folder
+
+from tokenward_plugins.encoder.train import export, vocabulary
+from tokenward_plugins.encoder.train.__main__ import main
+from tokenward_plugins.encoder.train.labels import LABELS
+
+TOKENS = [
+    *vocabulary.SPECIAL,
+    *(f"{start}{letter}" for letter in string.ascii_lowercase for start in ("", "##")),
+    *".,?!'",
+    *("the", "a", "is", "you", "ignore", "people", "women", "cannot", "tele", "##scope"),
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The arguments of a short run, and what it wrote."""
+    root = tmp_path_factory.mktemp("encoder")
+    folder.written(root / "data")
+    base.saved(root / "base", TOKENS)
+    given = ["--data", root / "data", "--base", root / "base", "--out", root / "out"]
+    arguments = [str(some) for some in given]
+    arguments += ["--threads", "1", "--warm", "2", "--vocabulary", "66", "--frozen", "1"]
+    main([*arguments, "--steps", "3", "--most", "200"])
+    return root, arguments
+
+
+@pytest.mark.slow
+def test_a_run_writes_model_vocabulary_scales_and_report(made):
+    out = made[0] / "out"
+    told = json.loads((out / "report.json").read_text("utf-8"))
+    assert told["bytes"] == (out / export.MODEL).stat().st_size
+    assert told["parity"]["correlation"] > 0.9
+    assert told["by_source"]["refusal"]["checks"]["positives"] >= 8
+    assert "checks" in told["false_positives"]
+    assert {"stereo", "antistereo"} == set(told["stereotype_pairs"]["stereotype"])
+    tokens = vocabulary.read(out)
+    assert len(tokens) == 66
+    assert "ignore" in tokens
+    assert "tele" not in tokens
+    assert set(json.loads((out / "scales.json").read_text("utf-8"))) == set(LABELS)
+    steps = [json.loads(line) for line in (out / "log.jsonl").read_text("utf-8").splitlines()]
+    assert [step["event"] for step in steps] == ["start", "heads", "step"]
+
+
+@pytest.mark.slow
+def test_weights_of_an_earlier_run_are_measured_with_their_own_vocabulary(made):
+    root, arguments = made
+    later = ["--weights", str(root / "out" / "weights.pt"), "--out", str(root / "again")]
+    main([*arguments, *later, "--most", "200", "--vocabulary", "70"])
+    reports = [
+        json.loads((root / name / "report.json").read_text("utf-8")) for name in ("out", "again")
+    ]
+    assert reports[0]["by_source"] == reports[1]["by_source"]
+    assert not (root / "again" / "log.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_a_source_that_is_left_out_is_measured_and_nothing_exported(made):
+    root, arguments = made
+    out = root / "without"
+    main([*arguments, "--out", str(out), "--steps", "1", "--leave-out", "xstest_v2"])
+    told = json.loads((out / "report.json").read_text("utf-8"))
+    assert told["left_out"] == ["xstest_v2"]
+    assert "checks" not in told["false_positives"]
+    assert not (out / export.MODEL).exists()
