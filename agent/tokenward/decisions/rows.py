@@ -61,15 +61,22 @@ def to_row(
         "rewinds": one.rewinds,
         "is_degraded": bool(one.degraded),
         "sample_weight": one.sample_weight,
+        **encoded(one, scored),
+        "cells": cells,
+        "grp": group(session),
+        "weight_millionths": weight_of(one),
+    }
+
+
+def encoded(one: Interaction, scored: Sequence[Scored]) -> dict[str, str]:
+    """Returns the columns that hold JSON."""
+    return {
         "decisions": dump([plain(*pair, one) for pair in zip(one.decisions, scored, strict=True)]),
         "parameters": dump(numbers(one.parameters)),
         "timings": dump(one.timings),
         "features": dump(one.features),
         "degraded": dump(one.degraded),
         "labels": dump({key: name(value) for key, value in one.labels.items()}),
-        "cells": cells,
-        "grp": group(session),
-        "weight_millionths": weight_of(one),
     }
 
 

@@ -7,12 +7,14 @@ record is in exactly one of both, and what was left over is cleared away with th
 
 from __future__ import annotations
 
+import logging
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, text
 
 from tokenward.decisions import parquet, schema
 from tokenward.decisions.bare import fill
@@ -32,6 +34,13 @@ GROUP = 10_000
 """Records that are in memory together, when a file is written and when it is read."""
 IDENTITY = "id"
 """The setting by which files are known as those of one database, whatever it is called."""
+
+
+NUMBERS = re.compile(r"^part-\w+-\d+-(\d+)(?:-\d+)?\.parquet$")
+"""The number of the last record, in the name of a file."""
+LAST_NUMBER = text(f"SELECT seq FROM sqlite_sequence WHERE name = '{TABLE.name}'")  # noqa: S608
+
+logger = logging.getLogger(__name__)
 
 
 class Sealing:
@@ -109,6 +118,17 @@ class Sealing:
         shard.dictionary.written(meanings)
 
 
+def put_aside(file: Path) -> None:
+    """Keeps a file whose records the database never had, where no report reads it."""
+    aside = file.with_name(f"aside-{file.name}")
+    file.replace(aside)
+    logger.error(
+        "%s: sealed records that this database never had, as it is older than they are; put aside "
+        "as %s: no report reads it, and purge does not reach it",
+        file, aside.name,
+    )  # fmt: skip
+
+
 def last_of(connection: Connection, within: Sequence[ColumnElement[bool]]) -> int:
     """Returns the number of the last record that goes into the file."""
     some = select(TABLE.c.seq).where(*within).order_by(TABLE.c.seq).limit(MOST_ROWS).subquery()
@@ -117,8 +137,13 @@ def last_of(connection: Connection, within: Sequence[ColumnElement[bool]]) -> in
 
 
 def clear(shard: Shard, path: Path) -> None:
-    """Removes what an interrupted call left over: files of this database that it does not name."""
+    """Removes what an interrupted call left over: files of this database that it does not name.
+
+    Records that it never had are no such thing: the database was brought back from a copy that is
+    older than the file. That is put aside under another name, and told of.
+    """
     with shard.reading() as connection:
+        last = connection.execute(LAST_NUMBER).scalar() or 0
         known = {one.file for one in shard.listed(connection)}
         setting = schema.settings.c
         mark = connection.execute(
@@ -128,7 +153,12 @@ def clear(shard: Shard, path: Path) -> None:
         return
     folder = parquet.sealed_folder(path)
     for file in folder.glob(f"*/*/*part-{mark}-*"):
-        if file not in known:
+        numbers = NUMBERS.search(file.name)
+        if file in known:
+            continue
+        if numbers is not None and int(numbers[1]) > last:
+            put_aside(file)
+        else:
             file.unlink(missing_ok=True)
     for empty in (*folder.glob("*/*"), *folder.glob("*")):
         if empty.is_dir() and not any(empty.iterdir()):

@@ -42,6 +42,7 @@ class DuckEngine:
         with needs("a report"):
             import duckdb  # noqa: PLC0415
         self._error = duckdb.Error
+        self._too_large = duckdb.OutOfMemoryException
         self._files = files
         self._connection = duckdb.connect(
             config={
@@ -82,6 +83,11 @@ class DuckEngine:
 
     def _failed(self, error: Exception) -> StoreError:
         """Returns what to tell: which file, where one is damaged; never what a row holds."""
+        if isinstance(error, self._too_large):
+            return StoreError(
+                f"the analysis does not fit into {MEMORY} of memory and {SCRATCH} of disk; slice by "
+                "less, or compare shorter periods"
+            )
         for path in self._files:
             if is_damaged(path):
                 return StoreError(

@@ -20,6 +20,7 @@ MOST_ROWS = 200
 MOST_WORST = 30
 NONE = "-"
 CERTAIN = 1e-15
+HEAD = ("column", "slice", "reference", "this period", "method", "size", "from", "p")
 
 Courses = Mapping[tuple[str, str | None], Change]
 
@@ -217,7 +218,7 @@ def affected(report: Report) -> Iterator[str]:
         "and rates counted.</p>"
     )
     rows = [worst_row(one, most) for one in worst]
-    yield table(("rate", "highest in", "rate there", "", "elsewhere", "rows", "p"), rows)
+    yield table(("rate", "highest in", "rate there", "interval", "elsewhere", "rows", "p"), rows)
     yield "</section>"
 
 
@@ -249,18 +250,8 @@ def calm(report: Report) -> Iterator[str]:
     if report.measured:
         rows = [comparison_row(one) for one in report.measured[:MOST_ROWS]]
         yield f"<details><summary>All {len(report.measured)} comparisons</summary>"
-        head_words = (
-            "column",
-            "slice",
-            "reference",
-            "this period",
-            "method",
-            "size",
-            "from",
-            "p",
-            "",
-        )
-        yield f"{table(head_words, rows)}</details>"
+        names = (*HEAD, "result")
+        yield f"{table(names, rows)}</details>"
     few = [one for one in report.columns if one.statistic is None]
     if few:
         rows = [

@@ -166,7 +166,7 @@ def traffic_of(
 def shown(slicing: str, value: str) -> str:
     r"""Returns the value of a slice as people write it: that of a label is JSON in the store.
 
-    >>> shown("label.team", "a \\"b\\""), shown("route", "/v1")
+    >>> shown("label.team", 'a \\"b\\"'), shown("route", "/v1")
     ('a "b"', '/v1')
     """
     if not slicing.startswith(LABEL):

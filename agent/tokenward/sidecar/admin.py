@@ -82,9 +82,7 @@ class Admin:
     def handle(self, connection: Connection, request: Request) -> None:
         """Answers a request."""
         path = PAGES if request.path in ("/", "/tokenward") else request.path
-        host, given = (
-            request.text_header(name) or "" for name in (b"host", b"authorization")
-        )
+        host, given = (request.text_header(name) or "" for name in (b"host", b"authorization"))
         status = self._access.fault(host, given, free=path in OPEN_PATHS)
         if status is not None:
             realms = tuple(("www-authenticate", one) for one in REALMS if status == ASKS)

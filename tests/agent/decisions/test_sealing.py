@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -353,3 +354,26 @@ def test_another_stores_files_are_left_alone(full, tmp_path):
         assert 0 == new.seal(NOW)
     with Store.open(f"{tmp_path}/moved.db", read_only=True) as moved:
         assert 200 == len(list(moved.interactions()))
+
+
+def test_a_database_older_than_its_files_costs_no_records(full, interaction, tmp_path, caplog):
+    full.seal(START + HOUR + GRACE)
+    old = tmp_path / "old.db"
+    with sqlite3.connect(full.path) as source, sqlite3.connect(old) as copy:
+        source.backup(copy)
+    full.append([interaction("later", time=START + 3 * HOUR + 60.0)])
+    full.seal(NOW)
+    before = {file.name for file in tmp_path.rglob("*.parquet")}
+    full.close()
+    for end in ("", "-wal", "-shm"):
+        full.path.with_name(full.path.name + end).unlink(missing_ok=True)
+    old.rename(full.path)
+
+    with Store.open(str(full.path), create=True) as store:
+        store.seal(NOW)
+        assert store.get("id-0-0") is not None and store.get("id-3-0") is not None
+        assert store.get("id-later") is None
+
+    (aside,) = tmp_path.rglob("aside-*.parquet")
+    assert aside.name.removeprefix("aside-") in before
+    assert "never had" in caplog.text

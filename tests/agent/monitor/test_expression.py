@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from tests.agent.decisions import earlier
 from tests.agent.decisions.conftest import database, postgres  # noqa: F401 - fixtures
 from tests.agent.monitor.golden import PERIOD, PRICES, SLICES, check, plainly, records, told, within
 
@@ -109,3 +110,20 @@ def test_an_unknown_column_to_slice_by_is_told():
     for name in ("subject", "label.", "label.a b", "prompt", "seq"):
         with pytest.raises(UsageError, match=r"unknown slice .*; use one of: source, route"):
             check_slicing(name)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_store_of_an_earlier_version_is_counted_as_it_is(tmp_path, version):
+    """Its records have no cells; they are computed, and nothing is written."""
+    earlier.make(tmp_path / "old.db", version, count=120)
+    before = (tmp_path / "old.db").read_bytes()
+    with Store.open(f"{tmp_path}/old.db", read_only=True) as store:
+        ends = store.bounds()
+        whole = Period(ends[0], ends[1] + 1)
+        with traffic_of(store, [whole], PRICES) as traffic:
+            found = traffic.profile(whole)
+        report = make_report(store, Periods(whole, whole))
+        assert told(plainly(kept(store))) == told(found)
+
+    assert 120 == found.rows == report.current["n"]
+    assert before == (tmp_path / "old.db").read_bytes()

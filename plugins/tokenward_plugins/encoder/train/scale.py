@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokenward_plugins.encoder.train import calibrate, measure
-from tokenward_plugins.encoder.train.labels import HARMLESS, LABELS, packed
+from tokenward_plugins.encoder.train.labels import HARMLESS, HEADS, LABELS, packed
 from tokenward_plugins.encoder.train.score import Logits
 from tokenward_plugins.encoder.train.windows import Tail
 from tokenward_plugins.linear.train.rows import Row
@@ -28,7 +28,13 @@ RARE = 0.04
 RATE = 0.005
 """Share of benign texts that the default threshold lets alarm."""
 
-FEWEST = 8
+BY_KIND = frozenset((*HEADS["injection"], *HEADS["refusal"], *HEADS["unsafe"]))
+"""Labels of what a text is for: whoever insults has not attacked, and is benign to these heads.
+
+To the others benign is what has no label at all: posts that raters only just let pass are none.
+"""
+
+FEWEST, ENOUGH = 8, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,8 @@ def _scale(
     label: str,
 ) -> Scale:
     negative = known & ~truth
-    # what is benign in every way tells of alarms; where there is little, other negatives do
-    quiet = benign if (benign & (counts == 1)).sum() >= 50 else negative
+    few = (benign & (counts == 1)).sum() < ENOUGH
+    quiet = negative if few or label in BY_KIND else benign
     tail = Tail.of(highest[quiet & (counts == 1)])
     single = tail.single(highest, counts)
     threshold = measure.threshold_for(single[quiet], RATE)
