@@ -85,8 +85,8 @@ class DuckEngine:
         """Returns what to tell: which file, where one is damaged; never what a row holds."""
         if isinstance(error, self._too_large):
             return StoreError(
-                f"the analysis does not fit into {MEMORY} of memory and {SCRATCH} of disk; slice by "
-                "less, or compare shorter periods"
+                f"the analysis does not fit into {MEMORY} of memory and {SCRATCH} of disk; slice "
+                "by less, or compare shorter periods"
             )
         for path in self._files:
             if is_damaged(path):

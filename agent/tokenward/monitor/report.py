@@ -19,6 +19,8 @@ from tokenward.monitor.ranges import Periods
 from tokenward.monitor.tables import FEWEST_GROUPS
 from tokenward.monitor.traffic import shown, traffic_of
 
+MODEL_LABEL = "model_label"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -118,8 +120,13 @@ def compared(
     """Compares the two periods column by column, as a whole and in each slice."""
     columns = compare(reference.profile, current.profile, settings)
     columns += compare_vectors(vectors(reference, current), settings)
+    one_label = reference.period.label is not None
     for part in dict.fromkeys((*current.parts, *reference.parts)):
         was, became = (side.parts.get(part, Profile()) for side in (reference, current))
+        if one_label and part[0] == MODEL_LABEL:  # with which each of the others is compared
+            if part not in current.parts:
+                continue
+            was = reference.profile
         columns += compare(was, became, settings, f"{part[0]}={shown(*part)}")
     return columns
 
