@@ -245,15 +245,20 @@ class DriftTable:
 
 @dataclass(frozen=True, slots=True)
 class DriftVectors:
-    """Samples of a column of vectors, one vector a row."""
+    """Samples of a column of vectors, one vector a row.
+
+    ``worth`` is how many independent rows a row of each says as much as: those of a session are
+    alike.
+    """
 
     reference: NDArray[np.float64]
     current: NDArray[np.float64]
+    worth: tuple[float, float] = (1.0, 1.0)
 
     @property
     def sizes(self) -> tuple[float, float]:
-        """The rows of reference and current."""
-        return float(len(self.reference)), float(len(self.current))
+        """The independent rows of reference and current."""
+        return len(self.reference) * self.worth[0], len(self.current) * self.worth[1]
 
 
 @dataclass(frozen=True, slots=True)

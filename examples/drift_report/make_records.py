@@ -1,4 +1,4 @@
-"""Records a week in which a shop's assistant is optimized twice; the second time breaks it a little.
+"""Records a week in which the assistant of a shop is optimized twice, the second time too far.
 
 python make_records.py records.db
 

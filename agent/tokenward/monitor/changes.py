@@ -101,10 +101,7 @@ def courses(
     part: Part | None,
 ) -> list[Change]:
     """Returns the courses of columns of the whole or of one slice."""
-    was, became = (
-        side.profile if part is None else side.parts.get(part, Profile())
-        for side in (reference, current)
-    )
+    was, became = (side.of(part) for side in (reference, current))
     steps_of = current.profile if part is None else became
     count = min(STEPS, max(FEWEST_STEPS, steps_of.rows // ROWS_A_STEP))
     width = (current.period.end - current.period.start) / count
@@ -115,10 +112,7 @@ def courses(
     else:
         slicing = current.slicings[part[0]]
         steps = traffic.steps(thin, width, ranges, slicing, part[1])
-    sides = {
-        name: [one for one in side.sample if part is None or one.has(part[0], shown(*part))]
-        for name, side in (("reference", reference), ("current", current))
-    }
+    sides = {"reference": reference.drawn(part), "current": current.drawn(part)}
     seen = [steps.get(step, Profile()) for step in range(count)]
     followed = Followed(was, became, seen, current.period.start, width, sides)
     return [course(one, followed) for one in drifted]
@@ -233,11 +227,12 @@ def onset(reference: Floats, steps: Floats) -> int:
     >>> onset(np.array([900.0, 100.0]), np.array([calm, calm, other, other]))
     2
     """
-    if not len(steps):
+    if not steps.size:
         return 0
     p = (reference + 0.5) / (reference + 0.5).sum()
     best, gain = 0, -math.inf
-    for first in range(len(steps)):
+    begin = int((steps.sum(axis=1) > 0).argmax())  # before it there was nothing that could differ
+    for first in range(begin, len(steps)):
         counts = steps[first:].sum(axis=0)
         total = counts.sum()
         if not total:

@@ -12,7 +12,13 @@ what may stand under ``alerts``. For example::
     exclude: ["parameter.*"]
     reports:
       - {name: daily, schedule: {cron: "0 6 * * *"}, current: 24h, reference: 7d}
-      - {name: by-model, schedule: {every: 6h}, current: 24h, slices: [model_label]}
+      - {name: by-model, schedule: {every: 6h}, current: 24h, slices: [model_label, label.team]}
+      - name: hourly
+        current: 1h
+        reference: {same_hour_of_week: 4}
+        prices: {support-7b: {prompt: 0.5, completion: 1.5}}
+        workspace: evidently
+        dashboard: https://guard.example/tokenward
 """
 
 from __future__ import annotations

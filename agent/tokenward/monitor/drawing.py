@@ -34,10 +34,10 @@ ENVIRONMENT = {"DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1
 
 DRAWN: Mapping[str, str] = MappingProxyType({
     "psi": "psi", "jensenshannon": "jensenshannon", "wasserstein": "wasserstein",
-    "chi2": "chisquare", "ks": "ks", "rate_difference": "z", "mean_difference": "t_test",
+    "chi2": "chisquare", "ks": "ks",
 })  # fmt: skip
 """Our methods by Evidently's names; those of others are drawn as the usual one of the kind."""
-BY_P_VALUE = ("chisquare", "ks", "z", "t_test")
+BY_P_VALUE = ("chisquare", "ks")
 """Those of which its threshold is a p value."""
 
 

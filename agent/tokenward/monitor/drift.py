@@ -74,6 +74,11 @@ class ColumnDrift:
     base: str | None = None
     interval: tuple[float, float] | None = None
 
+    @property
+    def constant(self) -> bool:
+        """Whether both periods have the same one value: then nothing was tested."""
+        return self.statistic == 0.0 and self.p_value == 1.0
+
     def as_dict(self) -> dict[str, Any]:
         """Returns the fields that a report carries; an ``interval`` where the method has one."""
         names = (
@@ -171,9 +176,7 @@ def compare_vectors(
 def decide(columns: Sequence[ColumnDrift], settings: DriftSettings) -> list[ColumnDrift]:
     """Marks what drifted: over its threshold, and significant among all columns and slices."""
     tested = [
-        one.p_value
-        for one in columns
-        if one.p_value is not None and not (one.statistic == 0.0 and one.p_value == 1.0)
+        one.p_value for one in columns if one.p_value is not None and not one.constant
     ]  # a constant column cannot differ, and must not cost the others their power
     limit = benjamini_hochberg(tested, settings.false_alarms)
     return [judged(one, limit) for one in columns]

@@ -212,23 +212,24 @@ def needed(by: Sequence[str], *, priced: bool) -> tuple[str, ...]:
 
 
 def sampled(period: Period, rows: int, total: float, drawn: Sequence[str]) -> ir.Table:
-    """Returns a sample of rows: decision id, time, cells, ``drawn``; ``total`` sums the weights.
+    """Returns a sample of rows: decision id, time, group, cells, ``drawn``.
 
-    Rows are drawn in proportion to their weights by a hash of their id, so that the same records
-    give the same sample (Efraimidis and Spirakis 2006, doi:10.1016/j.ipl.2005.11.003). What cannot
-    be among the smallest is left out before it is sorted.
+    ``total`` is the sum of all weights. Rows are drawn in proportion to their weights by a hash of
+    their id, so that the same records give the same sample (Efraimidis and Spirakis 2006,
+    doi:10.1016/j.ipl.2005.11.003). What cannot be among the smallest is left out before it is
+    sorted.
     """
     found = records(period)
     mixed = found.decision_id.hash().cast("int64") % CHANCES
     uniform = (mixed + CHANCES) % CHANCES
     chance = (uniform.cast("float64") + 1) / CHANCES
     weight = found.weight_millionths.cast("float64") / 1e6
-    ranked = found.select("decision_id", "time", "cells", *drawn, rank=-chance.ln() / weight)
+    ranked = found.select("decision_id", "time", "grp", "cells", *drawn, rank=-chance.ln() / weight)
     likely = 2 * rows / max(total, 1e-6)
     if likely < 1:
         ranked = ranked.filter(ranked.rank < likely)
     ordered = ranked.order_by(["rank", "decision_id"]).limit(rows)
-    return ordered.select("decision_id", "time", "cells", *drawn)
+    return ordered.select("decision_id", "time", "grp", "cells", *drawn)
 
 
 def of_slice(rows: ir.Table, slicing: Slicing | None, value: str) -> ir.Table:

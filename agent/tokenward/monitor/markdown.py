@@ -17,7 +17,8 @@ from tokenward.monitor.report import Report
 
 HEAD = ("column", "slice", "reference", "current", "method", "statistic", "threshold", "p value")
 MOST_ROWS = 200
-WORST_HEAD = ("rate", "highest in", "rate there", "elsewhere", "rows", "p value", "no accident")
+MOST_WORST = 30
+WORST_HEAD = ("rate", "highest in", "rate there", "elsewhere", "rows", "p value")
 
 
 def to_markdown(report: Report, dashboard: str | None = None) -> str:
@@ -28,10 +29,15 @@ def to_markdown(report: Report, dashboard: str | None = None) -> str:
         blocks += ["## Drift", table(HEAD, [cells(one) for one in report.drifted[:MOST_ROWS]])]
         blocks += ["## What to do", "\n".join(todo(report, dashboard))]
     if report.worst:
-        rows = [worst_cells(one) for one in report.worst[:MOST_ROWS]]
-        blocks += ["## Worst slices", table(WORST_HEAD, rows)]
+        worst = sorted(
+            (one for one in report.worst if one.significant), key=lambda one: one.p_value
+        )
+        told = table(WORST_HEAD, [worst_cells(one) for one in worst[:MOST_WORST]])
+        nothing = "In no slice is a rate higher than elsewhere by more than chance."
+        blocks += ["## Worst slices", told if worst else nothing]
     blocks += ["## Quality", table(("measure", "reference", "current"), quality_rows(report))]
-    calm = [one for one in report.measured if not one.drift_detected]
+    calm = [one for one in report.measured if not one.drift_detected and not one.constant]
+    calm.sort(key=lambda one: (one.p_value, one.column))
     if calm:
         rows = [(*cells(one), one.note) for one in calm[:MOST_ROWS]]
         blocks += ["## No drift", table((*HEAD, "note"), rows)]
@@ -47,9 +53,10 @@ def todo(report: Report, dashboard: str | None) -> Iterator[str]:
     """Yields a line for each change: since when, where to look, what to do."""
     changes = {(one.column, one.slice): one for one in report.changes}
     for column in dict.fromkeys(one.column for one in report.drifted):
-        one = next(one for one in report.drifted if one.column == column)
+        mine = [one for one in report.drifted if one.column == column]
+        one = min(mine, key=lambda one: one.slice is not None)  # the whole, if it is among them
         change = changes.get((column, one.slice))
-        begun = "" if change is None else f" {since(change)};"
+        begun = "" if change is None else f" {since(change)}."
         seen = "" if change is None else looked_at(change.examples, dashboard)
         yield f"* **{escape(column)}**{begun} {advice(one, revised=report.revised)}{seen}"
 
@@ -77,8 +84,7 @@ def looked_at(examples: Sequence[str], dashboard: str | None) -> str:
 def worst_cells(one: Worst) -> tuple[str, ...]:
     """Returns the cells of the slice in which a rate is highest."""
     share = rate_text({"share": one.share, "low": one.low, "high": one.high})
-    sure = "yes" if one.significant else "no"
-    return (one.rate, one.slice, share, percent(one.rest), str(one.n), f"{one.p_value:.2g}", sure)
+    return (one.rate, one.slice, share, percent(one.rest), str(one.n), f"{one.p_value:.2g}")
 
 
 def periods(report: Report) -> str:

@@ -8,18 +8,22 @@ from typing import Any
 
 from tokenward.decisions.store import Store
 from tokenward.monitor.changes import Change, changes
-from tokenward.monitor.collect import MOST_NAMES, Collected, Progress, collect, vectors
+from tokenward.monitor.collect import (
+    MODEL_LABEL,
+    MOST_NAMES,
+    Collected,
+    Progress,
+    collect,
+    vectors,
+)
 from tokenward.monitor.drift import ColumnDrift, DriftSettings, compare, compare_vectors, decide
 from tokenward.monitor.expression import Price
 from tokenward.monitor.fairness import Worst, worst_slices
 from tokenward.monitor.opinions import add_feedback
-from tokenward.monitor.profile import Profile
 from tokenward.monitor.quality import quality
 from tokenward.monitor.ranges import Periods
 from tokenward.monitor.tables import FEWEST_GROUPS
 from tokenward.monitor.traffic import shown, traffic_of
-
-MODEL_LABEL = "model_label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +124,12 @@ def compared(
     """Compares the two periods column by column, as a whole and in each slice."""
     columns = compare(reference.profile, current.profile, settings)
     columns += compare_vectors(vectors(reference, current), settings)
-    one_label = reference.period.label is not None
-    for part in dict.fromkeys((*current.parts, *reference.parts)):
-        was, became = (side.parts.get(part, Profile()) for side in (reference, current))
-        if one_label and part[0] == MODEL_LABEL:  # with which each of the others is compared
-            if part not in current.parts:
-                continue
-            was = reference.profile
-        columns += compare(was, became, settings, f"{part[0]}={shown(*part)}")
+    parts = dict.fromkeys((*current.parts, *reference.parts))
+    if reference.period.label is not None:  # with which each of the others is compared
+        parts = {part: None for part in parts if part[0] != MODEL_LABEL or part in current.parts}
+    for part in parts:
+        slice_name = f"{part[0]}={shown(*part)}"
+        columns += compare(reference.of(part), current.of(part), settings, slice_name)
     return columns
 
 

@@ -12,10 +12,14 @@ from tokenward.decisions.dictionary import Dictionary
 
 
 class Drawn(NamedTuple):
-    """A row of a sample: who it is, when it was, its columns, and some as they are stored."""
+    """A row of a sample.
+
+    Who it is, when it was, its session's group, its columns, and some as they are stored.
+    """
 
     decision_id: str
     time: float
+    group: int
     row: Row
     told: Mapping[str, Any]
 

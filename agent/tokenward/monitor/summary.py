@@ -209,17 +209,30 @@ def affected(report: Report) -> Iterator[str]:
     """Yields the worst slice of each rate."""
     if not report.worst:
         return
-    worst = sorted(report.worst, key=lambda one: (not one.significant, one.p_value))[:MOST_WORST]
-    most = max(one.high for one in worst)
+    clear = [one for one in report.worst if one.significant]
+    others = [one for one in report.worst if not one.significant]
     yield '<section aria-labelledby="worst"><h2 id="worst">Who is affected most</h2>'
-    yield (
-        '<p class="soft">Of each rate, the slice in which it is highest in this period, with its '
-        "95 % interval; the line is the rate of all other traffic. Bold: no accident, all slices "
-        "and rates counted.</p>"
-    )
-    rows = [worst_row(one, most) for one in worst]
-    yield table(("rate", "highest in", "rate there", "interval", "elsewhere", "rows", "p"), rows)
+    if clear:
+        yield (
+            '<p class="soft">Rates that are higher in one slice than elsewhere, and by no '
+            "accident, all slices and rates counted: with their 95 % interval; the line across is "
+            "the rate of all other traffic.</p>"
+        )
+        yield worst_table(clear)
+    else:
+        yield "<p>In no slice is a rate higher than elsewhere by more than chance.</p>"
+    if others:
+        yield f"<details><summary>{len(others)} rates without a clear difference</summary>"
+        yield f"{worst_table(others)}</details>"
     yield "</section>"
+
+
+def worst_table(worst: Sequence[Worst]) -> str:
+    """Returns the slices in which rates are highest."""
+    ranked = sorted(worst, key=lambda one: (one.p_value, -one.share))[:MOST_WORST]
+    most = max(one.high for one in ranked)
+    names = ("rate", "highest in", "rate there", "interval", "elsewhere", "rows", "p")
+    return table(names, [worst_row(one, most) for one in ranked])
 
 
 def worst_row(one: Worst, most: float) -> tuple[str, ...]:
@@ -247,20 +260,24 @@ def quality(report: Report) -> Iterator[str]:
 
 def calm(report: Report) -> Iterator[str]:
     """Yields the tables of all comparisons, and of what had too few rows."""
+    told = [one for one in report.measured if not one.constant]
+    told.sort(key=lambda one: (not one.drift_detected, one.p_value, one.column))
     if report.measured:
-        rows = [comparison_row(one) for one in report.measured[:MOST_ROWS]]
-        yield f"<details><summary>All {len(report.measured)} comparisons</summary>"
-        names = (*HEAD, "result")
-        yield f"{table(names, rows)}</details>"
+        rows = [comparison_row(one) for one in told[:MOST_ROWS]]
+        same = len(report.measured) - len(told)
+        left = f"; {len(told) - MOST_ROWS} more are in report.json" if len(told) > MOST_ROWS else ""
+        yield f"<details><summary>All {len(told)} comparisons</summary>"
+        yield f'<p class="soft">{same} more columns have one value everywhere{left}.</p>'
+        yield f"{table((*HEAD, 'result'), rows)}</details>"
     few = [one for one in report.columns if one.statistic is None]
     if few:
-        rows = [
+        cells = [
             (f"<code>{html.escape(one.column)}</code>", html.escape(one.slice or ""),
              f"{one.n_reference:,}", f"{one.n_current:,}")
             for one in few[:MOST_ROWS]
         ]  # fmt: skip
         yield f"<details><summary>{len(few)} not measured: too few rows</summary>"
-        yield f"{table(('column', 'slice', 'reference rows', 'rows now'), rows)}</details>"
+        yield f"{table(('column', 'slice', 'reference rows', 'rows now'), cells)}</details>"
 
 
 def comparison_row(one: ColumnDrift) -> tuple[str, ...]:

@@ -107,10 +107,11 @@ class Traffic:
         found = self.engine.rows(expression.sampled(period, rows, total, drawn))
         return [
             Drawn(
-                key, time, row_of_cells(cells, self.dictionary), dict(zip(drawn, rest, strict=True))
+                key, time, group, row_of_cells(cells, self.dictionary),
+                dict(zip(drawn, rest, strict=True)),
             )
-            for key, time, cells, *rest in found
-        ]
+            for key, time, group, cells, *rest in found
+        ]  # fmt: skip
 
     def steps(
         self,

@@ -142,7 +142,7 @@ def swapped(one: Compared, *, first_twice: bool = False) -> Compared:
     sides = (one.reference, one.reference) if first_twice else (one.current, one.reference)
     if isinstance(one, DriftTable):
         return DriftTable(*sides, one.middles)
-    return DriftVectors(*sides)
+    return DriftVectors(sides[0], sides[1], one.worth if first_twice else one.worth[::-1])
 
 
 # -- what is compared ------------------------------------------------------------------------

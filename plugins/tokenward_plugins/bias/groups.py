@@ -117,7 +117,7 @@ class Groups:
             yield Mention(found.start(1), found.end(1), group, form, found.end(), phrase)
 
     def _found(self, text: str) -> Iterator[re.Match[str]]:
-        """Yields the terms; the pattern is slow, and tried only where a term's first word stands."""
+        """Yields the terms; the slow pattern is tried only where the first word of one stands."""
         end = 0
         for word in WORD.finditer(text):
             if word.start() >= end and word.group() in self._first:

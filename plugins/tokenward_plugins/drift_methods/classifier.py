@@ -45,13 +45,13 @@ def auc(vectors: DriftVectors) -> DriftOutcome:
 
 def mahalanobis(vectors: DriftVectors) -> float:
     """Returns the squared distance of the means in their pooled covariance."""
-    n, m = vectors.sizes
+    rows = len(vectors.reference) + len(vectors.current)
     difference = vectors.current.mean(axis=0) - vectors.reference.mean(axis=0)
     scatter = sum(
         (side - side.mean(axis=0)).T @ (side - side.mean(axis=0))
         for side in (vectors.reference, vectors.current)
     )
-    pooled = np.atleast_2d(np.asarray(scatter)) / (n + m - 2)
+    pooled = np.atleast_2d(np.asarray(scatter)) / (rows - 2)
     scale = float(np.trace(pooled)) + float(difference @ difference)
     if not scale:
         return 0.0

@@ -130,6 +130,22 @@ def test_another_model_label_is_a_reference(store, make_traffic):
     assert ("fp32", "fp32") == (report.reference["model_label"], report.current["model_label_not"])
 
 
+def test_each_label_by_itself_is_compared_with_the_one_that_is_the_reference(store, make_traffic):
+    for label, pii in (("fp32", 0.03), ("int8", 0.03), ("int4", 0.4)):
+        rows = make_traffic(
+            400, 0.0, 960.0, seed=len(label) + ord(label[-1]), pii=pii, model_label=label
+        )
+        store.append([replace(one, decision_id=f"{label}-{one.decision_id}") for one in rows])
+    config = ReportConfig(reference="label=fp32", current="16m", slices=("model_label",))
+    report = make_report(store, config.periods(960.0), by=config.slices)
+    change = next(one for one in report.changes if one.slice == "model_label=int4")
+
+    assert {"model_label=int4", None} == {one.slice for one in report.drifted}
+    assert {None, "model_label=int8", "model_label=int4"} == {one.slice for one in report.columns}
+    assert change.examples and all(one.startswith("int4-") for one in change.examples)
+    assert 0.03 == pytest.approx(change.before, abs=0.03)
+
+
 def test_the_same_hours_of_weeks_are_a_reference(store, make_traffic):
     week, hour = 604800.0, 3600.0
     for number in range(5):  # at noon there is a daily newsletter, and nobody should be alarmed

@@ -8,9 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tokenward.decisions.columns import GROUPS
 from tokenward.monitor.changes import onset
+from tokenward.monitor.collect import row_worth
+from tokenward.monitor.drift import DriftSettings, compare_vectors, decide
 from tokenward.monitor.ranges import Period, Periods
 from tokenward.monitor.report import make_report
+from tokenward.types import DriftVectors
 
 PERIODS = Periods(Period(0.0, 1000.0), Period(1000.0, 2000.0))
 
@@ -108,9 +112,36 @@ def test_no_change_no_course(store, make_traffic):
     assert () == make_report(store, PERIODS).changes
 
 
+def test_traffic_that_begins_within_the_period_is_new_since_then():
+    none, other = [0.0, 0.0], [60.0, 40.0]
+
+    assert 2 == onset(np.array([900.0, 100.0]), np.array([none, none, other, other]))
+
+
 @pytest.mark.parametrize("steps", [[], [[0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]])
 def test_nothing_to_see_is_no_change(steps):
     assert 0 == onset(np.array([5.0, 5.0]), np.array(steps))
+
+
+def test_prompts_of_a_session_are_alike_and_do_not_alarm():
+    """Without their sessions, what a few long ones are about looks like another subject."""
+    alarms = {True: 0, False: 0}
+    settings = DriftSettings(thresholds={"vector": 0.0})
+    for seed in range(40):
+        chance = np.random.default_rng(seed)
+        sides = []
+        for sessions in (120, 60):
+            about = chance.normal(size=(sessions, 6)).repeat(8, axis=0)
+            rows = about + 0.5 * chance.normal(size=about.shape)
+            sides.append((rows, chance.integers(0, GROUPS, sessions).repeat(8).astype(float)))
+        (one, groups), (other, groups_too) = sides
+        for known in alarms:
+            worth = (row_worth(one, groups), row_worth(other, groups_too)) if known else (1.0, 1.0)
+            found = compare_vectors({"v": DriftVectors(one, other, worth)}, settings)
+            alarms[known] += decide(found, settings)[0].drift_detected
+
+    assert alarms[True] <= 2
+    assert alarms[False] >= 15
 
 
 def test_a_change_of_what_prompts_are_about_is_found_by_their_vectors(store, make_traffic):

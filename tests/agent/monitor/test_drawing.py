@@ -137,6 +137,21 @@ def test_the_child_can_reach_nothing():
     assert b"PermissionError: socket.getaddrinfo is forbidden" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("method", "kind", "drawn"),
+    [("rate_difference", "rate", "jensenshannon"), ("mean_difference", "number", "psi"),
+     ("ks", "number", "ks"), ("of somebody", "count", "jensenshannon")],
+)  # fmt: skip
+def test_methods_that_evidently_does_not_have_are_drawn_as_the_usual_ones(
+    report, method, kind, drawn
+):
+    one = replace(report.columns[0], method=method, kind=kind)
+    told = drawing.described(one, drawing.DriftSettings(), 1000, 1000)
+
+    assert drawn == told["method"]
+    assert 0 < told["threshold"] < 0.2
+
+
 def test_zeros_of_sparse_columns_are_drawn_and_missing_values_are_not(report):
     reference = report.samples[0].rows
     by_name = {one.column: one for one in report.columns}

@@ -127,7 +127,9 @@ def test_markdown_says_as_much_for_a_ticket(report):
 
     assert "since about 1970-01-01T00:2" in line and "tokenward policy replay" in line
     assert f"[{change.examples[0]}](http://admin:9000/tokenward/decisions/" in line
-    assert "## Worst slices" in page and "| rule.no-pii | prompt.language=" in page
+    worst = replace(report.worst[0], significant=True)
+    assert "In no slice is a rate higher than elsewhere" in page
+    assert f"| {worst.rate} | {worst.slice} |" in to_markdown(replace(report, worst=(worst,)))
     assert f"`{change.examples[0]}`" in to_markdown(report)
 
 

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.agent.sidecar.process import CHAT, POLICY, ServeProcess, until
 
+from tokenward.dashboard.access import read_token
 from tokenward.errors import UsageError
 from tokenward.sidecar.certificate import Certificate
-from tokenward.dashboard.access import read_token
 from tokenward.testing.echo import Answer, EchoUpstream
 
 TOKEN = "0123456789abcdef0123"

@@ -34,7 +34,7 @@ def composed(seed: int) -> list[Row]:
     """Returns all composed rows; the same ones for the same seed."""
     draw = random.Random(seed)
     makers: tuple[Callable[[random.Random], Iterable[Row]], ...] = (
-        *(speech, stereotypes, requests, refusals, personas),
+        *(speech, stereotypes, requests, refusals, personas, triggers),
     )
     return [row for maker in makers for row in maker(draw)]
 
@@ -168,6 +168,14 @@ def personas(draw: random.Random, count: int = 700) -> list[Row]:
             text = filled(text, {"name": [name], "act": acts}, draw)
             rows += _rows([text], known)
     return rows
+
+
+def triggers(draw: random.Random, count: int = 900) -> list[Row]:
+    """Returns ordinary prompts with words that alarm: a guard must not flag them for the words."""
+    kinds = phrases("triggers")
+    fill = {"word": kinds["words"], "thing": kinds["things"]}
+    texts = {filled(draw.choice(kinds["frames"]), fill, draw) for _ in range(count)}
+    return _rows([opened(text, draw) for text in (*sorted(texts), *kinds["whole"] * 5)], HARMLESS)
 
 
 def _rows(texts: Iterable[str], labels: Mapping[str, int]) -> list[Row]:

@@ -27,7 +27,8 @@ LONGEST = 64
 def read(base: Path) -> list[str]:
     """Returns the tokens of a checkpoint's ``vocab.txt``, by id."""
     try:
-        return (base / FILE).read_text("utf-8").splitlines()
+        # not splitlines: a token may be a separator of another script
+        return (base / FILE).read_text("utf-8").removesuffix("\n").split("\n")
     except FileNotFoundError:
         raise UsageError(f"{base}/{FILE} is not there; only WordPiece is known") from None
 
