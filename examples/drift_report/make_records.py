@@ -23,9 +23,9 @@ from torch.nn.utils import prune
 
 from tokenward import Guard
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.store import Store
 from tokenward.demo.model import load
 from tokenward.demo.traffic import usual
+from tokenward.store.store import Store
 
 DAY = 86_400.0
 WEEK = ("float32", "float32", "float32", "int8", "int8", "pruned", "pruned")

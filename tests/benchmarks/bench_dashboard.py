@@ -22,7 +22,7 @@ from tokenward.dashboard.parts import Parts
 from tokenward.dashboard.shelf import Shelf
 from tokenward.dashboard.site import Dashboard
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 
 SPAN = 6 * 86_400.0
 CHUNK = 2_000

@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.benchmarks.drift_records import fill
 from tests.benchmarks.drift_windows import HARMLESS, SHIFTS, Windows
 
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 
 DAY = 86_400
 START = 1_767_225_600
@@ -30,7 +30,7 @@ REFERENCE = 5000
 CHILD = """
 import json, resource, sys, time
 from pathlib import Path
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 from tokenward.monitor.artifacts import write_report
 from tokenward.monitor.ranges import Period, Periods
 from tokenward.monitor.report import make_report

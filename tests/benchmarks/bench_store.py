@@ -22,8 +22,8 @@ from pathlib import Path
 
 from tokenward.decisions.record import Interaction
 from tokenward.decisions.recorder import Recorder
-from tokenward.decisions.store import Store
 from tokenward.engine.ids import decision_id
+from tokenward.store.store import Store
 from tokenward.types import Decision, Detection, FiredRule, PolicyRef
 
 POLICY = PolicyRef("pii-secrets", "r1")

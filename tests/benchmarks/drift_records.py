@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import insert
 
-from tokenward.decisions import parquet, schema
 from tokenward.decisions.buckets import LARGEST, OFFSET, SCALE, SMALLEST
 from tokenward.decisions.columns import ALONE, GROUPS, MILLION
-from tokenward.decisions.dictionary import ZERO, Dictionary
 from tokenward.decisions.record import SCHEMA_VERSION
-from tokenward.decisions.store import Store
+from tokenward.store import schema
+from tokenward.store.dictionary import ZERO, Dictionary
+from tokenward.store.sealed import parquet
+from tokenward.store.store import Store
 
 HOUR = 3600
 PART = 20_000

@@ -10,7 +10,7 @@ from tests.benchmarks.drift_records import buckets, fill
 from tests.benchmarks.drift_windows import HARMLESS, SHIFTS
 
 from tokenward.decisions.buckets import bucket
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 
 
 @pytest.mark.timeout(300)

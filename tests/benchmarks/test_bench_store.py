@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.benchmarks.bench_store import START, path_of_requests, records, sealing, throughput
 
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 
 
 def test_every_record_is_written_once_and_reads_as_it_was(tmp_path):

@@ -15,8 +15,8 @@ from tokenward.errors import UsageError
 from tokenward.monitor.extras import needs
 
 if TYPE_CHECKING:
-    from tokenward.decisions.alerts import Subject
-    from tokenward.decisions.store import Store
+    from tokenward.store.beside.alerts import Subject
+    from tokenward.store.store import Store
 
 app = typer.Typer(help="List, acknowledge and silence alerts of the monitor.", no_args_is_help=True)
 
@@ -142,12 +142,12 @@ def moment(seconds: float) -> str:
 
 def _opened(url: str) -> Store:
     with needs("the store"):
-        from tokenward.decisions.store import Store  # noqa: PLC0415
+        from tokenward.store.store import Store  # noqa: PLC0415
     return Store.open(url)
 
 
 def _subject(report: str, column: str, part: str) -> Subject:
-    from tokenward.decisions.alerts import Subject  # noqa: PLC0415
+    from tokenward.store.beside.alerts import Subject  # noqa: PLC0415
 
     return Subject(report, column, part)
 

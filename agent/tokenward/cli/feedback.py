@@ -21,6 +21,6 @@ def feedback(
 ) -> None:
     """Keep feedback on a decision with its record; the last one of a name counts."""
     with needs("the store"):
-        from tokenward.decisions.store import Store  # noqa: PLC0415
+        from tokenward.store.store import Store  # noqa: PLC0415
     with Store.open(store) as opened:
         opened.feedback.give(decision_id, value, name)

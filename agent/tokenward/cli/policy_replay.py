@@ -49,7 +49,7 @@ def replay(
     how many requests would be decided otherwise if it were enforced.
     """
     with needs("the store"):
-        from tokenward.decisions.store import Store  # noqa: PLC0415
+        from tokenward.store.store import Store  # noqa: PLC0415
     from tokenward.cli.replayed import decided_lines, fails  # noqa: PLC0415
     from tokenward.engine.compile import compile_policy  # noqa: PLC0415
     from tokenward.engine.engine import Engine  # noqa: PLC0415

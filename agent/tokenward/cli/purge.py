@@ -24,8 +24,8 @@ def purge(
 ) -> None:
     """Erase recorded interactions, so that their bytes are gone from the store."""
     with needs("the store"):
-        from tokenward.decisions.store import Store  # noqa: PLC0415
         from tokenward.monitor.ranges import parse_instant  # noqa: PLC0415
+        from tokenward.store.store import Store  # noqa: PLC0415
     if (before is None) == (subject is None):
         raise UsageError("purge needs one of: --before DATE, --subject ID")
     moment = None if before is None else parse_instant(before)

@@ -64,7 +64,6 @@ def report(
 ) -> None:
     """Compare two periods of recorded traffic; exit 1 when there is drift."""
     with needs("a report"):
-        from tokenward.decisions.store import Store  # noqa: PLC0415
         from tokenward.monitor.artifacts import (  # noqa: PLC0415
             make_folder,
             parse_formats,
@@ -73,6 +72,7 @@ def report(
         from tokenward.monitor.expression import check_slicing  # noqa: PLC0415
         from tokenward.monitor.ranges import parse_periods  # noqa: PLC0415
         from tokenward.monitor.report import make_report  # noqa: PLC0415
+        from tokenward.store.store import Store  # noqa: PLC0415
     wanted = parse_formats(formats)
     by = tuple(check_slicing(name.strip()) for name in slices.split(",") if name.strip())
     periods = parse_periods(reference, current, time.time(), timezone)

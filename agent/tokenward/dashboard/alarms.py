@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tokenward.dashboard.messages import Fault, Fields
-from tokenward.decisions.alerts import ONLINE, KeptAlerts, Silence, State, Subject
+from tokenward.store.beside.alerts import ONLINE, KeptAlerts, Silence, State, Subject
 
 if TYPE_CHECKING:
-    from tokenward.decisions.store import Store
+    from tokenward.store.store import Store
 
 LENGTHS: Mapping[str, float] = {"1 h": 3600.0, "8 h": 28_800.0, "1 d": 86_400.0, "7 d": 604_800.0}
 LONGEST_NAME = 100

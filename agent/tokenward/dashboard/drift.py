@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from tokenward.dashboard.filters import COLUMNS
 from tokenward.dashboard.words import iso
-from tokenward.decisions.runs import Run, Runs
+from tokenward.store.beside.runs import Run, Runs
 
 HISTORY = 60
 """Runs of a report that curves go back."""
@@ -137,7 +137,7 @@ def cells_of(run: Run) -> dict[Key, Mapping[str, Any]]:
 def records_of(cell: Cell, run: Run) -> str:
     """Returns the query of the decisions that a comparison is about: those of its current period.
 
-    >>> from tokenward.decisions.runs import RunKey
+    >>> from tokenward.store.beside.runs import RunKey
     >>> key = RunKey("daily", 0.0, 1.0, 86_400.0, 172_800.0)
     >>> records_of(Cell("rule.no-pii", "model_label=int8", {}), Run(key, 0.0, True, {}))
     'start=1970-01-02T00%3A00%3A00&end=1970-01-03T00%3A00%3A00&model_label=int8&rule=no-pii'

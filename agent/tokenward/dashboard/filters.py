@@ -10,8 +10,8 @@ from typing import Any, get_args
 from urllib.parse import urlencode
 
 from tokenward.dashboard.messages import Fault, Fields
-from tokenward.decisions.query import Place, Query
 from tokenward.decisions.record import Source
+from tokenward.store.query import Place, Query
 from tokenward.types import ACTIONS
 
 COLUMNS = ("action", "policy", "model_label", "model", "route", "language", "source", "revision")

@@ -26,7 +26,7 @@ from tokenward.dashboard.playground import (
 )
 from tokenward.dashboard.reports import Shown
 from tokenward.dashboard.saving import saved, write
-from tokenward.decisions.browse import rules_of
+from tokenward.store.browse import rules_of
 from tokenward.types import STAGES
 
 PLACES = (

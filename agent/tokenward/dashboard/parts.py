@@ -12,7 +12,7 @@ from tokenward.dashboard.messages import Fault
 from tokenward.dashboard.shelf import Policies
 
 if TYPE_CHECKING:
-    from tokenward.decisions.store import Store
+    from tokenward.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tokenward.dashboard.messages import Answer, Fault
-from tokenward.decisions.runs import Run, Runs
+from tokenward.store.beside.runs import Run, Runs
 
 HISTORY = 30
 PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")

@@ -18,13 +18,15 @@ prompt_tokens, ...         number    also completion_tokens, hold_back, rewinds
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
-from tokenward.decisions.names import key_of
 from tokenward.decisions.record import Interaction
 
 Kind = Literal["number", "category", "rate", "count"]
@@ -39,6 +41,10 @@ MILLION = 1_000_000
 GROUPS = 32
 ALONE = -1
 """The group of rows without a session: each stands for itself."""
+
+
+KEY_BYTES = 12
+"""Of a hash; a policy has one list of names for each stage, so there are never many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,12 @@ class Row:
         if base == SCORED:
             return any(column in names for names in self.lists.values())
         return base in self.bases
+
+
+@lru_cache(maxsize=256)
+def key_of(names: tuple[str, ...]) -> str:
+    """Returns the key of a list of names: the same in every process."""
+    return hashlib.blake2b(json.dumps(names).encode(), digest_size=KEY_BYTES).hexdigest()
 
 
 def row_of(one: Interaction) -> Row:

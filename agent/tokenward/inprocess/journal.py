@@ -38,8 +38,8 @@ def open_journal(
     """Opens the store for what a policy decides, and makes it if it is not there."""
     try:
         from tokenward.decisions.recorder import Recorder  # noqa: PLC0415  # on demand, as SQLAlchemy is
-        from tokenward.decisions.store import Store  # noqa: PLC0415
         from tokenward.online.drift import watcher_of  # noqa: PLC0415
+        from tokenward.store.store import Store  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise MissingExtra("a store", "monitor", error.name or "sqlalchemy") from None
     store = Store.open(url, create=True)

@@ -82,15 +82,15 @@ WORDS: Sequence[tuple[str, str]] = (
     (
         "answer.refusal",
         (
-            "The model refuses at another rate. Compare model labels with `tokenward compare` "
-            "before you change a prompt."
+            "The model refuses at another rate. Compare model labels with "
+            "`report --reference label=NAME` before you change a prompt."
         ),
     ),
     (
         "answer.repetition",
         (
             "Answers repeat themselves at another rate, often the first sign of a quantisation "
-            "that went too far. Compare model labels with `tokenward compare`."
+            "that went too far. Compare model labels with `report --reference label=NAME`."
         ),
     ),
     (
@@ -104,7 +104,7 @@ WORDS: Sequence[tuple[str, str]] = (
         "answer.embedding",
         (
             "Answers read otherwise than before. If prompts did not change, the model did: "
-            "compare model labels with `tokenward compare`."
+            "compare model labels with `report --reference label=NAME`."
         ),
     ),
     (
@@ -115,7 +115,7 @@ WORDS: Sequence[tuple[str, str]] = (
         "answer.",
         (
             "The answers changed. If the prompts did not, the model or its settings did: "
-            "compare model labels with `tokenward compare`."
+            "compare model labels with `report --reference label=NAME`."
         ),
     ),
 )

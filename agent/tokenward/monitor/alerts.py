@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tokenward.decisions.alerts import ONLINE, KeptAlerts, Outgoing, Subject
 from tokenward.monitor.ranges import instant_text
 from tokenward.monitor.report import Report
 from tokenward.monitor.ways import AlertSettings, NotSent, send
+from tokenward.store.beside.alerts import ONLINE, KeptAlerts, Outgoing, Subject
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from tokenward.decisions.buckets import bucket
 from tokenward.decisions.columns import SCORED
-from tokenward.decisions.dictionary import KEY_MASK, Meaning
 from tokenward.monitor.collect import Collected, Part
 from tokenward.monitor.drift import ColumnDrift
 from tokenward.monitor.profile import Column, Key, Name, Profile
@@ -22,6 +21,7 @@ from tokenward.monitor.sample import Drawn
 from tokenward.monitor.tables import cells_of, table_of
 from tokenward.monitor.thinning import thinned
 from tokenward.monitor.traffic import Traffic, shown
+from tokenward.store.dictionary import KEY_MASK, Meaning
 
 STEPS = 48
 FEWEST_STEPS = 4

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from tokenward.decisions.store import Store
 from tokenward.errors import UsageError
 from tokenward.monitor.config import ReportConfig
 from tokenward.monitor.expression import LABEL, NAMED
+from tokenward.store.store import Store
 
 NEAR = 3
 OPEN = (LABEL, "feedback.")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tokenward.decisions.database import store_errors
 from tokenward.errors import StoreError
 from tokenward.monitor.expression import SCHEMA, TABLE
 from tokenward.monitor.extras import needs
+from tokenward.store.database import store_errors
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

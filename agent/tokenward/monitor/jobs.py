@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tokenward.decisions.runs import RunKey
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, TokenwardError
 from tokenward.monitor.alerts import Alerts
 from tokenward.monitor.artifacts import write_report
@@ -21,6 +19,8 @@ from tokenward.monitor.config import MonitorConfig, ReportConfig
 from tokenward.monitor.lease import Lease
 from tokenward.monitor.ranges import Periods, instant_text
 from tokenward.monitor.report import Report, make_report
+from tokenward.store.beside.runs import RunKey
+from tokenward.store.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from tokenward.decisions import runs as module
-from tokenward.decisions.runs import RunKey, Runs
 from tokenward.errors import StoreError
+from tokenward.store.beside import runs as module
+from tokenward.store.beside.runs import RunKey, Runs
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tokenward.decisions.runs import drift_samples
 from tokenward.monitor.schedule import Monitor
+from tokenward.store.beside.runs import drift_samples
 
 Sample = tuple[Mapping[str, str], float]
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tokenward.decisions.buckets import bucket
-from tokenward.decisions.dictionary import Meaning, What
-from tokenward.decisions.feedback import Given
-from tokenward.decisions.store import Store
 from tokenward.monitor.collect import Collected
 from tokenward.monitor.ranges import Period
+from tokenward.store.beside.feedback import Given
+from tokenward.store.dictionary import Meaning, What
+from tokenward.store.store import Store
 
 Counted = Counter[tuple[str, float, int, int]]
 """Rows by name, value, group and weight."""

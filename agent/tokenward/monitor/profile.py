@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tokenward.decisions.buckets import bucket
 from tokenward.decisions.columns import ALL, SCORED, Kind, Row
-from tokenward.decisions.dictionary import MAX_VALUES, OTHER, Meaning
+from tokenward.store.dictionary import MAX_VALUES, OTHER, Meaning
 
 Key = int | str
 Counts = dict[Key, int]

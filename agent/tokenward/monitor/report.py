@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tokenward.decisions.store import Store
 from tokenward.monitor.changes import Change, changes
 from tokenward.monitor.collect import (
     MODEL_LABEL,
@@ -24,6 +23,7 @@ from tokenward.monitor.quality import quality
 from tokenward.monitor.ranges import Periods
 from tokenward.monitor.tables import FEWEST_GROUPS
 from tokenward.monitor.traffic import shown, traffic_of
+from tokenward.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tokenward.decisions.buckets import middle
 from tokenward.decisions.columns import ALL, Kind, Row
-from tokenward.decisions.dictionary import Dictionary
+from tokenward.store.dictionary import Dictionary
 
 
 class Drawn(NamedTuple):

@@ -12,13 +12,13 @@ from contextlib import AbstractContextManager, nullcontext
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from tokenward.decisions.store import Store
 from tokenward.errors import TokenwardError
 from tokenward.monitor.alerts import Alerts
 from tokenward.monitor.columns import check_columns
 from tokenward.monitor.config import MonitorConfig, ReportConfig
 from tokenward.monitor.jobs import JobFailed, Jobs, Result
 from tokenward.monitor.upkeep import Upkeep
+from tokenward.store.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from tokenward.dashboard.access import access_of
 from tokenward.dashboard.parts import Parts
 from tokenward.dashboard.shelf import Shelf
 from tokenward.dashboard.site import Dashboard
-from tokenward.decisions.store import Store
 from tokenward.errors import UsageError
 from tokenward.monitor.config import MonitorConfig
 from tokenward.monitor.port import More, Port
+from tokenward.store.store import Store
 
 
 @contextmanager

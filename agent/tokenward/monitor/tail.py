@@ -12,12 +12,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenward.decisions.parquet import lists
-from tokenward.decisions.query import COUNTED
-from tokenward.decisions.snapshot import Snapshot
 from tokenward.monitor.expression import SCHEMA
 from tokenward.monitor.extras import needs
 from tokenward.monitor.ranges import Span
+from tokenward.store.query import COUNTED
+from tokenward.store.sealed.parquet import lists
+from tokenward.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tokenward.decisions.columns import ALONE
-from tokenward.decisions.dictionary import Dictionary, Meaning
-from tokenward.decisions.store import Store
 from tokenward.monitor import expression
 from tokenward.monitor.engines import DuckEngine, Engine, SqlEngine
 from tokenward.monitor.expression import LABEL, NAMED, SCHEMA, Price, Slicing
@@ -20,6 +18,8 @@ from tokenward.monitor.profile import Profile
 from tokenward.monitor.ranges import Period, joined
 from tokenward.monitor.sample import Drawn, row_of_cells
 from tokenward.monitor.tail import files_of
+from tokenward.store.dictionary import Dictionary, Meaning
+from tokenward.store.store import Store
 
 COST = Meaning("number", "cost")
 SQLITE = "sqlite"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from tokenward.decisions.store import Store
 from tokenward.errors import TokenwardError
+from tokenward.store.store import Store
 
 logger = logging.getLogger(__name__)
 

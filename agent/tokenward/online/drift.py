@@ -10,13 +10,13 @@ from itertools import islice
 from typing import Any
 
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError
 from tokenward.online.budget import Budget
 from tokenward.online.keeping import Keeper
 from tokenward.online.settings import FEWEST, OnlineSettings
 from tokenward.online.slices import Slices
 from tokenward.online.stream import Stream
+from tokenward.store.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tokenward.decisions.alarms import Alarms
-from tokenward.decisions.online_states import Kept, OnlineStates
 from tokenward.errors import StoreError
 from tokenward.online.budget import Budget
 from tokenward.online.restored import watch_of
 from tokenward.online.slices import Slices
 from tokenward.online.standing import Crossing, Standing
 from tokenward.online.stream import Stream
+from tokenward.store.beside.alarms import Alarms
+from tokenward.store.beside.online_states import Kept, OnlineStates
 
 ALL = ""
 """The row of what all streams have in common."""

@@ -7,7 +7,6 @@ from itertools import chain, islice
 from typing import Any
 
 from tokenward.decisions.record import Interaction, KeptText, strongest
-from tokenward.decisions.store import Store
 from tokenward.engine.compile import ANY_STAGE
 from tokenward.engine.driving import decide
 from tokenward.engine.engine import Engine
@@ -15,6 +14,7 @@ from tokenward.engine.text import TextStream
 from tokenward.replay.compared import Compared, Fired, span
 from tokenward.replay.known import Known
 from tokenward.replay.recorded import FAILED, Judge, Judged
+from tokenward.store.store import Store
 from tokenward.stream.plan import CHANGES, STRENGTH
 from tokenward.types import STAGES, ActionKind, Decision, Detection
 

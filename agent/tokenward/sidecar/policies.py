@@ -17,7 +17,7 @@ from tokenward.wire.loaded import Loaded, StageUse
 from tokenward.wire.request import Refusal
 
 if TYPE_CHECKING:
-    from tokenward.decisions.store import Store
+    from tokenward.store.store import Store
 
 logger = logging.getLogger(__name__)
 

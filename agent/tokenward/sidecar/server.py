@@ -32,9 +32,9 @@ from tokenward.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from tokenward.decisions.recorder import Recorder
-    from tokenward.decisions.store import Store
     from tokenward.online.drift import OnlineDrift
     from tokenward.sidecar.envoy.server import EnvoyServer
+    from tokenward.store.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -94,8 +94,8 @@ class Sidecar:
     def _open_store(self, url: str, registry: Registry) -> None:
         try:
             from tokenward.decisions.recorder import Recorder  # noqa: PLC0415  # slow to import
-            from tokenward.decisions.store import Store  # noqa: PLC0415  # likewise
             from tokenward.online.drift import watcher_of  # noqa: PLC0415  # likewise
+            from tokenward.store.store import Store  # noqa: PLC0415  # likewise
         except ImportError as error:
             raise MissingExtra("a store", "sidecar", str(error.name)) from None
 

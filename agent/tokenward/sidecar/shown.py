@@ -17,7 +17,7 @@ from tokenward.sidecar.settings import Settings
 if TYPE_CHECKING:
     from tokenward.dashboard.live import Live
     from tokenward.dashboard.parts import Parts
-    from tokenward.decisions.store import Store
+    from tokenward.store.store import Store
 
 
 def admin_of(settings: Settings, source: Source, parts: Callable[[Live], Parts]) -> Admin:
@@ -48,7 +48,7 @@ def shared_parts(settings: Settings) -> Callable[[Live], Parts]:
 
     @cache
     def store() -> Store | None:
-        from tokenward.decisions.store import Store  # noqa: PLC0415  # slow to import
+        from tokenward.store.store import Store  # noqa: PLC0415  # slow to import
 
         return None if settings.store is None else Store.open(settings.store)
 

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from tokenward.cli import main
-from tokenward.decisions.alerts import Subject
-from tokenward.decisions.store import Store
+from tokenward.store.beside.alerts import Subject
+from tokenward.store.store import Store
 
 
 @pytest.fixture

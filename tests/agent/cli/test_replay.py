@@ -8,8 +8,8 @@ import json
 import pytest
 from tests.agent.cli.test_cli import CARD, one_error, run
 
-from tokenward.decisions.store import Store
 from tokenward.guard import Guard
+from tokenward.store.store import Store
 
 BEFORE = """\
 name: mine

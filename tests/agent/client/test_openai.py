@@ -15,7 +15,7 @@ from tests.agent.client.conftest import NICK, asking
 from tests.agent.marks import RUDE, RULES, rule
 from tests.agent.upstream import Said, Upstream
 
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 from tokenward.testing.echo import Answer
 
 MAIL = "#mail1234#"

@@ -13,8 +13,8 @@ import pytest
 from tests.agent.client.conftest import asking, settings
 from tests.agent.marks import RULES, rule
 
-from tokenward.decisions.store import Store
 from tokenward.errors import TokenwardError, UsageError
+from tokenward.store.store import Store
 from tokenward.testing.echo import Answer
 
 MAIL = "#mail1234#"

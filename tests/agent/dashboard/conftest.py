@@ -13,11 +13,11 @@ from tokenward.dashboard.parts import Parts
 from tokenward.dashboard.shelf import AtWork
 from tokenward.dashboard.site import Dashboard
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.runs import RunKey
-from tokenward.decisions.store import Store
 from tokenward.engine.compile import compile_policy
 from tokenward.engine.engine import Engine
 from tokenward.policy.loader import load_mapping
+from tokenward.store.beside.runs import RunKey
+from tokenward.store.store import Store
 from tokenward.types import Decision, Detection, FiredRule, PolicyRef
 
 NOW = 1_795_000_000.0

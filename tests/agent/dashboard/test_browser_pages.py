@@ -11,8 +11,8 @@ from tests.agent.dashboard.conftest import NOW, column, finished
 
 from tokenward.dashboard.access import Access
 from tokenward.dashboard.trend import SECONDS, Trend
-from tokenward.decisions.alerts import Subject
 from tokenward.monitor.port import Port
+from tokenward.store.beside.alerts import Subject
 from tokenward.telemetry import Telemetry
 from tokenward.types import Decision, FiredRule, PolicyRef
 

@@ -11,9 +11,9 @@ from tests.agent.dashboard.conftest import HOUR, NOW, decision, fired, interacti
 
 from tokenward.dashboard.filters import wanted
 from tokenward.dashboard.messages import Fault, Fields
-from tokenward.decisions.browse import Browse, Periods
-from tokenward.decisions.query import Place, Query
 from tokenward.decisions.record import KeptText
+from tokenward.store.browse import Browse, Periods
+from tokenward.store.query import Place, Query
 
 ALL = [f"{number:032x}" for number in reversed(range(100))]
 

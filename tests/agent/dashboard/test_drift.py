@@ -8,7 +8,7 @@ import pytest
 from tests.agent.dashboard.conftest import HOUR, NOW, column, finished
 
 from tokenward.dashboard.drift import watch, watched
-from tokenward.decisions.runs import Run, RunKey
+from tokenward.store.beside.runs import Run, RunKey
 
 
 def run(at, *columns, report="daily"):

@@ -9,8 +9,8 @@ import pytest
 from tests.agent.dashboard.conftest import NOW, column, decision, finished, fired, interaction
 from tests.agent.decisions.conftest import database, postgres
 
-from tokenward.decisions.alerts import Subject
-from tokenward.decisions.store import Store
+from tokenward.store.beside.alerts import Subject
+from tokenward.store.store import Store
 
 __all__ = ["database", "postgres"]
 

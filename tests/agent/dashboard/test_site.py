@@ -10,8 +10,8 @@ import pytest
 from tests.agent.dashboard.conftest import NOW, column, finished, interaction
 
 from tokenward.dashboard.messages import FORM, JSON, LONGEST_BODY, POLICY
-from tokenward.decisions.online_states import Kept
 from tokenward.errors import UsageError
+from tokenward.store.beside.online_states import Kept
 
 PAGES = ["", "decisions", "drift", "reports", "playground"]
 API = ["api/now", "api/decisions", "api/drift", "api/reports"]
@@ -161,7 +161,7 @@ def test_a_long_body_is_refused(site):
 
 @pytest.fixture
 def alarmed(full):
-    from tokenward.decisions.alerts import Subject
+    from tokenward.store.beside.alerts import Subject
 
     seen = {
         Subject("daily", "action.block", "model_label=*"): "drift",

@@ -5,9 +5,9 @@ import secrets
 import pytest
 from tests.agent.decisions.postgres import execute, server
 
-from tokenward.decisions.keys import ENVIRONMENT
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.store import Store
+from tokenward.store.keys import ENVIRONMENT
+from tokenward.store.store import Store
 from tokenward.types import Decision, Detection, FiredRule, PolicyRef
 
 POLICY = PolicyRef("default", "r1")

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 
-from tokenward.decisions.schema import APPLICATION_ID
+from tokenward.store.schema import APPLICATION_ID
 
 TABLES = """
 CREATE TABLE schema_version (version INTEGER NOT NULL);

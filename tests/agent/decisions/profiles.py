@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tokenward.decisions.cells import unpack
 from tokenward.decisions.columns import group_of, row_of, weight_of
 from tokenward.monitor.profile import Profile
+from tokenward.store.cells import unpack
 
 
 def profile_of(interactions):

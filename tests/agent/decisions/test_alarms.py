@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tokenward.decisions.online_states import Kept
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, UsageError
+from tokenward.store.beside.online_states import Kept
+from tokenward.store.store import Store
 
 HOW = {"method": "cusum", "statistic": 30.5, "threshold": 28.0, "since": 900.0}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tokenward.decisions.alerts import Subject
 from tokenward.decisions.record import KeptText
+from tokenward.store.beside.alerts import Subject
 
 
 def telling(changes):

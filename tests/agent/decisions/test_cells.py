@@ -13,12 +13,12 @@ from tests.agent.decisions.conftest import make
 from tests.agent.decisions.profiles import count, profile_of, profile_of_tail, told
 
 from tokenward.decisions.buckets import bucket
-from tokenward.decisions.cells import cells_of, pack, unpack
 from tokenward.decisions.columns import ALONE, GROUPS, SCORED, group, group_of, row_of, weight_of
-from tokenward.decisions.dictionary import KEY_MASK, MAX_VALUES, OTHER, ZERO, Dictionary, Meaning
-from tokenward.decisions.names import Names
-from tokenward.decisions.packer import Packer
 from tokenward.monitor.profile import Profile
+from tokenward.store.cells import cells_of, pack, unpack
+from tokenward.store.dictionary import KEY_MASK, MAX_VALUES, OTHER, ZERO, Dictionary, Meaning
+from tokenward.store.names import Names
+from tokenward.store.packer import Packer
 from tokenward.types import Decision, Detection, FiredRule, PolicyRef
 
 POLICY = PolicyRef("default", "r1")

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 
 WRITER = """
 import sys
 from tokenward.decisions.record import Interaction
 from tokenward.decisions.recorder import Recorder
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 
 recorder = Recorder(Store.open(sys.argv[1], create=True))
 count = 0

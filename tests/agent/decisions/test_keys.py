@@ -4,9 +4,9 @@ import stat
 
 import pytest
 
-from tokenward.decisions.keys import ENVIRONMENT, Hasher
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, UsageError
+from tokenward.store.keys import ENVIRONMENT, Hasher
+from tokenward.store.store import Store
 
 
 def test_equal_names_stay_equal_and_kinds_differ():

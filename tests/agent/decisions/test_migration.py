@@ -11,9 +11,9 @@ import pytest
 from tests.agent.decisions.earlier import SCORES, make
 from tests.agent.decisions.profiles import profile_of, profile_of_tail, told
 
-from tokenward.decisions import schema
 from tokenward.decisions.columns import SCORED, row_of
-from tokenward.decisions.store import Store
+from tokenward.store import schema
+from tokenward.store.store import Store
 
 
 @pytest.fixture(params=[1, 2])

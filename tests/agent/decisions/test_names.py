@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 
 NAMES = [f"pii.TYPE_{number}" for number in range(200)]
 

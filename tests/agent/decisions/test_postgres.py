@@ -9,10 +9,10 @@ import pytest
 from tests.agent.decisions.postgres import PASSWORD, execute
 from tests.agent.decisions.profiles import profile_of, profile_of_tail, told
 
-from tokenward.decisions.keys import ENVIRONMENT
 from tokenward.decisions.recorder import Recorder
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, UsageError
+from tokenward.store.keys import ENVIRONMENT
+from tokenward.store.store import Store
 from tokenward.types import Feature
 
 

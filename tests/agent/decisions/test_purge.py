@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from tests.agent.decisions.contents import content
 
-from tokenward.decisions.store import Store
 from tokenward.errors import UsageError
+from tokenward.store.store import Store
 
 
 def test_erasing_a_subject_erases_the_bytes(store, tmp_path, interaction):

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from tokenward.decisions.names import Scored
-from tokenward.decisions.rows import from_row, to_row
-from tokenward.decisions.writer import COLUMNS
+from tokenward.store.names import Scored
+from tokenward.store.rows import from_row, to_row
+from tokenward.store.writer import COLUMNS
 from tokenward.types import Decision, PolicyRef
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from tokenward.decisions.runs import LEASE_SECONDS, RunKey, drift_samples
-from tokenward.decisions.store import Store
+from tokenward.store.beside.runs import LEASE_SECONDS, RunKey, drift_samples
+from tokenward.store.store import Store
 
 KEY = RunKey("daily", 0.0, 10.0, 10.0, 20.0)
 COLUMN = {

@@ -11,11 +11,11 @@ import pytest
 from tests.agent.decisions.contents import content
 from tests.agent.decisions.profiles import count, profile_of, profile_of_tail, told
 
-from tokenward.decisions.query import Query
-from tokenward.decisions.sealing import GRACE, HOUR
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError
 from tokenward.monitor.profile import Profile
+from tokenward.store.query import Query
+from tokenward.store.sealed.sealing import GRACE, HOUR
+from tokenward.store.store import Store
 
 START = 1_767_225_600.0
 """The beginning of 2026."""
@@ -253,7 +253,7 @@ def test_a_full_disk_leaves_all_records_where_they_were(tmp_path, interaction, l
         before = seen(full)
     script = (
         "import resource, sys, time\n"
-        "from tokenward.decisions.store import Store\n"
+        "from tokenward.store.store import Store\n"
         "from tokenward.errors import StoreError\n"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "with Store.open(sys.argv[1]) as store:\n"
@@ -279,8 +279,10 @@ def test_a_full_disk_leaves_all_records_where_they_were(tmp_path, interaction, l
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tokenward.decisions import parquet, sealing, erasing
-from tokenward.decisions.store import Store
+from tokenward.store.sealed import parquet
+from tokenward.store.sealed import sealing
+from tokenward.store.sealed import erasing
+from tokenward.store.store import Store
 
 url, now, step, work = sys.argv[1], float(sys.argv[2]), sys.argv[3], sys.argv[4]
 calls = [0]

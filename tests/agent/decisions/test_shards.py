@@ -7,9 +7,9 @@ from tests.agent.decisions.contents import content
 from tests.agent.decisions.earlier import make
 from tests.agent.decisions.profiles import profile_of, profile_of_tail, told
 
-from tokenward.decisions.query import Place, Query
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, UsageError
+from tokenward.store.query import Place, Query
+from tokenward.store.store import Store
 
 
 @pytest.fixture

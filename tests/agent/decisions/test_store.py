@@ -4,9 +4,9 @@ import sqlite3
 
 import pytest
 
-from tokenward.decisions.database import open_engine
-from tokenward.decisions.store import PAGE, Store
 from tokenward.errors import StoreError, UsageError
+from tokenward.store.database import open_engine
+from tokenward.store.store import PAGE, Store
 
 
 def test_interactions_come_back_in_order_of_time_over_pages(either, interaction):

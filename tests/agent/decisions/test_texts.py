@@ -7,10 +7,10 @@ import pytest
 from tests.agent.decisions.contents import content
 
 import tokenward
-from tokenward.decisions import texts as module
 from tokenward.decisions.record import KeptText
 from tokenward.decisions.recorder import Recorder
-from tokenward.decisions.store import Store
+from tokenward.store.beside import texts as module
+from tokenward.store.store import Store
 
 TEXT = "a text that its policy keeps"
 

@@ -60,7 +60,7 @@ def test_a_text_is_not_masked_by_half(registry, monkeypatch):
 
 
 def recorded(tmp_path, given, use):
-    from tokenward.decisions.store import Store
+    from tokenward.store.store import Store
 
     with Guard.load(given, store=tmp_path / "log.db") as guard:
         use(guard)
@@ -152,7 +152,7 @@ def test_a_record_says_nothing_of_who_asked_where_the_policy_wants_it_so(registr
 
 
 def test_feedback_finds_its_record_even_if_that_was_just_made(tmp_path):
-    from tokenward.decisions.store import Store
+    from tokenward.store.store import Store
 
     one = rule("r", "output", {"pii": ["EMAIL_ADDRESS"]}, "flag")
     with Guard.load(policy(one), store=tmp_path / "log.db") as guard:

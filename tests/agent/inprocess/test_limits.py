@@ -10,11 +10,11 @@ from transformers import GenerationConfig
 
 from tokenward.decisions.columns import row_of
 from tokenward.decisions.record import KeptText
-from tokenward.decisions.store import Store
 from tokenward.errors import LimitExceeded
 from tokenward.guard import Guard
 from tokenward.inprocess.limits import Moved, within_limits
 from tokenward.policy.loader import load_mapping
+from tokenward.store.store import Store
 
 REFUSING = {
     "temperature": {"max": 1.0, "otherwise": "refuse"},

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 from tokenward.types import Decision, Detection, FiredRule, PolicyRef
 
 POLICY = PolicyRef("default", "r1")

@@ -6,10 +6,10 @@ import random
 from dataclasses import replace
 
 from tokenward.decisions.columns import group_of, row_of, weight_of
-from tokenward.decisions.dictionary import Meaning
 from tokenward.monitor.expression import Price, Slicing
 from tokenward.monitor.profile import Profile
 from tokenward.monitor.ranges import Period
+from tokenward.store.dictionary import Meaning
 
 PERIOD = Period(100.0, 900.0, ((100.0, 400.0), (500.0, 900.0)))
 PRICES = {"support": Price(0.5, 1.5), "*": Price(2.0, 4.0)}

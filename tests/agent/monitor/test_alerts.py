@@ -5,12 +5,12 @@ import json
 import pytest
 from tests.agent.monitor.hooks import report
 
-from tokenward.decisions.alerts import Subject
-from tokenward.decisions.store import Store
 from tokenward.errors import UsageError
 from tokenward.monitor import alerts as module
 from tokenward.monitor.alerts import Alerts
 from tokenward.monitor.ways import AlertSettings, Command
+from tokenward.store.beside.alerts import Subject
+from tokenward.store.store import Store
 
 
 @pytest.fixture

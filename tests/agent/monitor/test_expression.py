@@ -10,12 +10,12 @@ from tests.agent.decisions import earlier
 from tests.agent.decisions.conftest import database, postgres  # noqa: F401 - fixtures
 from tests.agent.monitor.golden import PERIOD, PRICES, SLICES, check, plainly, records, told, within
 
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, UsageError
 from tokenward.monitor.expression import check_slicing
 from tokenward.monitor.ranges import Period, Periods
 from tokenward.monitor.report import make_report
 from tokenward.monitor.traffic import traffic_of
+from tokenward.store.store import Store
 
 PERIODS = [Period(0.0, 1000.0)]
 

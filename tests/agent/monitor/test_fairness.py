@@ -40,7 +40,7 @@ def with_group(one, group):
 
 
 def test_chance_alone_makes_no_slice_worse_in_nearly_all_reports(tmp_path, make_traffic):
-    from tokenward.decisions.store import Store
+    from tokenward.store.store import Store
 
     accused = 0
     for seed in range(8):

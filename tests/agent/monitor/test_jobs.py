@@ -11,8 +11,6 @@ from dataclasses import replace
 import pytest
 from tests.agent.sidecar.process import until
 
-from tokenward.decisions.runs import LEASE_SECONDS
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError
 from tokenward.monitor.alerts import Alerts
 from tokenward.monitor.config import parse_config
@@ -20,6 +18,8 @@ from tokenward.monitor.jobs import JobFailed, Jobs, forget_pages, key_of
 from tokenward.monitor.lease import Lease
 from tokenward.monitor.ranges import parse_periods
 from tokenward.monitor.schedule import make_scheduler, run_once
+from tokenward.store.beside.runs import LEASE_SECONDS
+from tokenward.store.store import Store
 
 NOW = 20_000.0
 
@@ -275,7 +275,7 @@ def test_the_command_monitors_until_it_is_ended(store, tmp_path, make_traffic):
 MONITOR = """
 import sys, time
 from pathlib import Path
-import tokenward.decisions.runs as runs
+import tokenward.store.beside.runs as runs
 import tokenward.monitor.jobs as jobs
 import tokenward.monitor.schedule as schedule
 from tokenward.cli.monitor import monitor

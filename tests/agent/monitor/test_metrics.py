@@ -82,7 +82,7 @@ def test_a_rule_that_never_fired_is_known_by_its_policy(config, store):
 
 
 def test_an_empty_store_takes_every_name(tmp_path):
-    from tokenward.decisions.store import Store
+    from tokenward.store.store import Store
 
     with Store.open(f"{tmp_path}/new.db", create=True) as empty:
         text = f"store: {tmp_path}/new.db\nout: {tmp_path}/out\nexclude: [acton]\n"

@@ -14,10 +14,10 @@ from base64 import b64encode
 import pytest
 
 from tokenward.dashboard.messages import FORM, text
-from tokenward.decisions.store import Store
 from tokenward.errors import UsageError
 from tokenward.monitor.config import parse_config
 from tokenward.monitor.shown import shown
+from tokenward.store.store import Store
 
 TOKEN = "a-token-of-this-test"
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tokenward.decisions.buckets import ACCURACY, bucket, middle
 from tokenward.decisions.columns import group_of, row_of, weight_of
-from tokenward.decisions.dictionary import MAX_VALUES, OTHER
 from tokenward.monitor.profile import Column, Profile
 from tokenward.monitor.quality import quality, quantile
+from tokenward.store.dictionary import MAX_VALUES, OTHER
 
 finite = st.floats(min_value=-1e12, max_value=1e12)
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from tokenward.decisions.store import Store
 from tokenward.monitor.artifacts import parse_formats, write_report
 from tokenward.monitor.collect import SAMPLE_ROWS, collect
 from tokenward.monitor.markdown import to_html, to_markdown
@@ -13,6 +12,7 @@ from tokenward.monitor.ranges import Period, Periods
 from tokenward.monitor.report import make_report
 from tokenward.monitor.traffic import traffic_of
 from tokenward.sidecar.refusals import Kind, record_of
+from tokenward.store.store import Store
 
 REFERENCE, CURRENT = Period(0.0, 1000.0), Period(1000.0, 2000.0)
 PERIODS = Periods(REFERENCE, CURRENT)

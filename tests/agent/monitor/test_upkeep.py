@@ -8,14 +8,14 @@ import sqlite3
 import pytest
 from tests.agent.decisions.contents import content
 
-from tokenward.decisions.database import open_engine
-from tokenward.decisions.store import Store
 from tokenward.errors import UsageError
 from tokenward.monitor.config import parse_config
 from tokenward.monitor.ranges import Period, Periods
 from tokenward.monitor.report import make_report
 from tokenward.monitor.schedule import run_once
 from tokenward.monitor.upkeep import HOUR, Upkeep
+from tokenward.store.database import open_engine
+from tokenward.store.store import Store
 
 DAY = 24 * HOUR
 

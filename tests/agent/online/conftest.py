@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.store import Store
 from tokenward.online.drift import OnlineDrift
 from tokenward.online.keeping import Keeper
 from tokenward.online.settings import OnlineSettings
+from tokenward.store.store import Store
 from tokenward.types import Decision, FiredRule, PolicyRef
 
 BLOCKED = (FiredRule("no-way", "block", "enforce", (), 1),)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tokenward import Guard
-from tokenward.decisions.store import Store
 from tokenward.errors import UsageError
+from tokenward.store.store import Store
 
 POLICY = {
     "name": "short",

@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from tokenward.decisions.record import Interaction, KeptText
-from tokenward.decisions.store import Store
 from tokenward.engine.compile import compile_policy
 from tokenward.engine.driving import decide
 from tokenward.engine.engine import Engine
@@ -16,6 +15,7 @@ from tokenward.policy.loader import load_text
 from tokenward.registry import Registry
 from tokenward.replay.known import Known
 from tokenward.replay.traffic import Replay
+from tokenward.store.store import Store
 
 
 def rule(name, detect, action, **more):

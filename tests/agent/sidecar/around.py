@@ -18,7 +18,7 @@ from tests.agent.wire.speeches import Speech, dumps
 from tests.agent.wire.test_protocols import SPEECHES
 
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 
 PLANTED = "zanzibar"
 """What the policy takes out of every text."""

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 from tests.agent.sidecar.process import CHAT, ServeProcess, until
 
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError, UsageError
+from tokenward.store.store import Store
 
 PLANTED = "zanzibar"
 """What the policy takes out of every text."""

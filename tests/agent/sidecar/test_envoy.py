@@ -12,10 +12,10 @@ import pytest
 from tests.agent.marks import RULES, rule
 from tests.agent.sidecar.envoy import BUFFERED, DUPLEX, NONE, STREAMED, Envoy, Message, pb
 
-from tokenward.decisions.store import Store
 from tokenward.sidecar.envoy.connection import MOST_WAITING, EnvoyConnection
 from tokenward.sidecar.envoy.messages import SCALARS, ProcessingRequest, ProcessingResponse
 from tokenward.sidecar.settings import Limits
+from tokenward.store.store import Store
 
 PATH = "/v1/chat/completions"
 MAIL, STOP, SWAP = "#mail1234#", "#stop1234#", "#swap1234#"

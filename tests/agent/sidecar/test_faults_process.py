@@ -31,9 +31,9 @@ from tests.agent.sidecar.faults import (
 )
 from tests.agent.sidecar.process import CHAT, ServeProcess, until
 
-from tokenward.decisions.store import Store
 from tokenward.sidecar.running import allow_files
 from tokenward.sidecar.settings import Settings
+from tokenward.store.store import Store
 
 USUAL = ("--port", "0", "--policy", "short.yaml", "--store", "sqlite:///r.db")
 FAULTS = {

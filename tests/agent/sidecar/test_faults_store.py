@@ -22,11 +22,11 @@ from tests.agent.sidecar.faults import (
 )
 from tests.agent.sidecar.process import ServeProcess, until
 
-from tokenward.decisions.database import open_engine
 from tokenward.decisions.record import Interaction
 from tokenward.decisions.recorder import Recorder
-from tokenward.decisions.shards import shard_path
-from tokenward.decisions.store import Store
+from tokenward.store.database import open_engine
+from tokenward.store.shards import shard_path
+from tokenward.store.store import Store
 
 USUAL = ("--port", "0", "--policy", "short.yaml", "--store", "sqlite:///r.db")
 

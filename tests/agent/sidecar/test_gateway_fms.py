@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from tests.agent.marks import RULES, rule
 
-from tokenward.decisions.store import Store
 from tokenward.gateways.looking import MOST_TEXTS
 from tokenward.sidecar.config import read_settings
 from tokenward.sidecar.settings import Limits
+from tokenward.store.store import Store
 from tokenward.stream.record import MAX_DETECTIONS
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "sidecar"

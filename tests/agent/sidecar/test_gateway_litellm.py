@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tests.agent.marks import ALL, RULES, rule
 
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 
 PATH = "/beta/litellm_basic_guardrail_api"
 MAIL, STOP, SWAP = "#mail1234#", "#stop1234#", "#swap1234#"

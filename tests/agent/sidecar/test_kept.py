@@ -7,12 +7,12 @@ from functools import partial
 import pytest
 
 import tokenward
-from tokenward.decisions.store import Store
 from tokenward.errors import StoreError
 from tokenward.policy.facts import facts_of
 from tokenward.policy.loader import load_mapping
 from tokenward.registry import Registry
 from tokenward.sidecar.policies import Policies, load_known
+from tokenward.store.store import Store
 from tokenward.testing.echo import Answer, EchoUpstream
 
 MAIL, CARD = "ann@example.org", "4111 1111 1111 1111"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from tokenward.decisions.store import Store
 from tokenward.online.settings import OnlineSettings
+from tokenward.store.store import Store
 from tokenward.testing.echo import EchoUpstream
 
 SOON = OnlineSettings(learn=500, per_requests=20_000)

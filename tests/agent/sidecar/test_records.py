@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 from tokenward.testing.echo import Answer, EchoUpstream
 
 

@@ -15,11 +15,11 @@ import pytest
 from tests.agent.sidecar.process import POLICY
 
 from tokenward.cli.serve import serve
-from tokenward.decisions.store import Store
 from tokenward.errors import MissingExtra
 from tokenward.registry import Registry
 from tokenward.sidecar.server import Sidecar
 from tokenward.sidecar.settings import Settings
+from tokenward.store.store import Store
 from tokenward.testing.echo import Answer, EchoUpstream
 
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tokenward.decisions.store import Store
+from tokenward.store.store import Store
 from tokenward.testing.echo import Answer, EchoUpstream
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from tests.agent.sidecar.process import POLICY, ServeProcess, until
 
-from tokenward.decisions.store import Store
 from tokenward.sidecar.totals import added, together
+from tokenward.store.store import Store
 from tokenward.testing.echo import Answer, EchoUpstream
 
 USUAL = ("--port", "0", "--policy", "short.yaml", "--workers", "2")

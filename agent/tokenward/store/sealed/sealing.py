@@ -16,14 +16,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, text
 
-from tokenward.decisions import parquet, schema
-from tokenward.decisions.bare import fill
-from tokenward.decisions.database import alone_in, put_setting
-from tokenward.decisions.packer import Packer
-from tokenward.decisions.query import TABLE
-from tokenward.decisions.segments import Segment
-from tokenward.decisions.shard import Shard
 from tokenward.errors import StoreError
+from tokenward.store import schema
+from tokenward.store.database import alone_in, put_setting
+from tokenward.store.packer import Packer
+from tokenward.store.query import TABLE
+from tokenward.store.sealed import parquet
+from tokenward.store.sealed.bare import fill
+from tokenward.store.sealed.segments import Segment
+from tokenward.store.shard import Shard
 
 GRACE = 900.0
 """Seconds that an hour is waited for: records are dated by their beginning, written at the end."""

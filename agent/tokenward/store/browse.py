@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from tokenward.decisions.query import Place, Query
 from tokenward.decisions.record import Interaction
+from tokenward.store.query import Place, Query
 
 Row = Mapping[str, Any]
 Bounds = tuple[float, float] | None

@@ -26,10 +26,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from tokenward.decisions import schema
-from tokenward.decisions.reasons import reason
 from tokenward.decisions.record import SCHEMA_VERSION
 from tokenward.errors import StoreError, UsageError
+from tokenward.store import schema
+from tokenward.store.reasons import reason
 
 BUSY_SECONDS = 30.0
 PAGE_BYTES = 8192

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, and_, delete, func, select, update
 
-from tokenward.decisions.database import insert_new, store_errors
-from tokenward.decisions.schema import report_runs
+from tokenward.store.database import insert_new, store_errors
+from tokenward.store.schema import report_runs
 
 LEASE_SECONDS = 120.0
 """How long a claim holds that nobody renews: then its owner is taken for dead."""

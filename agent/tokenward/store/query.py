@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 
-from tokenward.decisions import schema
 from tokenward.errors import UsageError, one_of
+from tokenward.store import schema
 
 TABLE = schema.interactions
 COUNTED = ("cells", "grp", "weight_millionths")

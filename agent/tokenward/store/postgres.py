@@ -9,11 +9,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine, inspect, select, 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from tokenward.decisions import schema
-from tokenward.decisions.cells import unpack
-from tokenward.decisions.database import check_version, store_errors
 from tokenward.decisions.record import SCHEMA_VERSION
 from tokenward.errors import MissingExtra, StoreError, UsageError
+from tokenward.store import schema
+from tokenward.store.cells import unpack
+from tokenward.store.database import check_version, store_errors
 
 SCHEMES = ("postgresql", "postgres")
 CONNECT_SECONDS = 10

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 import tokenward
-from tokenward.decisions import schema
-from tokenward.decisions.beside import Beside, Databases
+from tokenward.store import schema
+from tokenward.store.beside.table import Beside, Databases
 
 
 class KeptPolicies(Beside):

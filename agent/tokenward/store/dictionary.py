@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from tokenward.decisions.database import insert_new
-from tokenward.decisions.schema import meanings as table
+from tokenward.store.database import insert_new
+from tokenward.store.schema import meanings as table
 
 MAX_VALUES = 1000
 """Different values of a category that are told apart; the rest are counted as ``OTHER``."""

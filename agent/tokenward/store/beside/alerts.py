@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, or_, select, update
 
-from tokenward.decisions import schema
-from tokenward.decisions.alarms import Alarm, Alarms
-from tokenward.decisions.beside import Beside
 from tokenward.errors import UsageError
+from tokenward.store import schema
+from tokenward.store.beside.alarms import Alarm, Alarms
+from tokenward.store.beside.table import Beside
 
 LEASE_SECONDS = 60.0
 """How long one that sends an alert has for it before another takes it over."""

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 
-from tokenward.decisions.database import insert_new
-from tokenward.decisions.schema import score_names as table
+from tokenward.decisions.columns import key_of
+from tokenward.store.database import insert_new
+from tokenward.store.schema import score_names as table
 from tokenward.types import Decision
-
-KEY_BYTES = 12
-"""Of a hash; a policy has one list of names for each stage, so there are never many."""
-
-
-@lru_cache(maxsize=256)
-def key_of(names: tuple[str, ...]) -> str:
-    """Returns the key of a list of names: the same in every process."""
-    return hashlib.blake2b(json.dumps(names).encode(), digest_size=KEY_BYTES).hexdigest()
 
 
 class Scored(NamedTuple):

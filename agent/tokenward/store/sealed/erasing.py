@@ -10,15 +10,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert
 
-from tokenward.decisions import parquet, schema
-from tokenward.decisions.database import alone_in, store_errors
-from tokenward.decisions.feedback import Feedback
-from tokenward.decisions.query import TABLE, Query
-from tokenward.decisions.sealing import clear
-from tokenward.decisions.segments import Segment, arrow, tables
-from tokenward.decisions.shard import Shard
-from tokenward.decisions.texts import Texts
 from tokenward.errors import StoreError
+from tokenward.store import schema
+from tokenward.store.beside.feedback import Feedback
+from tokenward.store.beside.texts import Texts
+from tokenward.store.database import alone_in, store_errors
+from tokenward.store.query import TABLE, Query
+from tokenward.store.sealed import parquet
+from tokenward.store.sealed.sealing import clear
+from tokenward.store.sealed.segments import Segment, arrow, tables
+from tokenward.store.shard import Shard
 
 PATIENCE = 30.0
 """Seconds that a reader is waited for who keeps what was erased."""

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, RowMapping, select, update
 
-from tokenward.decisions import schema
-from tokenward.decisions.beside import Beside, Databases
+from tokenward.store import schema
+from tokenward.store.beside.table import Beside, Databases
 
 TABLE = schema.online_state
 

@@ -15,10 +15,17 @@ from typing import Any, Self
 
 from sqlalchemy import Engine
 
-from tokenward.decisions.alarms import Alarms
-from tokenward.decisions.alerts import KeptAlerts
-from tokenward.decisions.browse import Browse
-from tokenward.decisions.database import (
+from tokenward.decisions.record import Interaction
+from tokenward.errors import StoreError, UsageError
+from tokenward.store.beside.alarms import Alarms
+from tokenward.store.beside.alerts import KeptAlerts
+from tokenward.store.beside.feedback import Feedback
+from tokenward.store.beside.kept_policies import KeptPolicies
+from tokenward.store.beside.online_states import OnlineStates
+from tokenward.store.beside.runs import Runs
+from tokenward.store.beside.texts import Texts
+from tokenward.store.browse import Browse
+from tokenward.store.database import (
     begin_again,
     get_setting,
     identity,
@@ -27,24 +34,17 @@ from tokenward.decisions.database import (
     store_errors,
     store_path,
 )
-from tokenward.decisions.erasing import Erasing
-from tokenward.decisions.feedback import Feedback
-from tokenward.decisions.kept_policies import KeptPolicies
-from tokenward.decisions.keys import Hasher, find_key
-from tokenward.decisions.online_states import OnlineStates
-from tokenward.decisions.postgres import is_postgres, open_postgres
-from tokenward.decisions.query import Query, Where, check
-from tokenward.decisions.record import Interaction
-from tokenward.decisions.rows import from_row
-from tokenward.decisions.runs import Runs
-from tokenward.decisions.sealing import GRACE, Sealing
-from tokenward.decisions.segments import Row, key
-from tokenward.decisions.shard import MEANS, PAGE, Shard
-from tokenward.decisions.shards import Shards, mark, shard_path
-from tokenward.decisions.snapshot import Snapshot
-from tokenward.decisions.texts import Texts
-from tokenward.decisions.writer import Rows, Texted, Writer
-from tokenward.errors import StoreError, UsageError
+from tokenward.store.keys import Hasher, find_key
+from tokenward.store.postgres import is_postgres, open_postgres
+from tokenward.store.query import Query, Where, check
+from tokenward.store.rows import from_row
+from tokenward.store.sealed.erasing import Erasing
+from tokenward.store.sealed.sealing import GRACE, Sealing
+from tokenward.store.sealed.segments import Row, key
+from tokenward.store.shard import MEANS, PAGE, Shard
+from tokenward.store.shards import Shards, mark, shard_path
+from tokenward.store.snapshot import Snapshot
+from tokenward.store.writer import Rows, Texted, Writer
 
 logger = logging.getLogger(__name__)
 

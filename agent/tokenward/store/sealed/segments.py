@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from tokenward.decisions import schema
-from tokenward.decisions.query import Place, Query
 from tokenward.errors import MissingExtra, StoreError
+from tokenward.store import schema
+from tokenward.store.query import Place, Query
 
 TABLE = schema.segments
 BATCH = 2_000

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, inspect
 
-from tokenward.decisions.database import insert_new, store_errors
+from tokenward.store.database import insert_new, store_errors
 
 Database = tuple[Path | str, Engine]
 Databases = Callable[[], Sequence[Database]]

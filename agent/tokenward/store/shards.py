@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from tokenward.decisions.database import get_setting, identity, open_engine, put_setting
-from tokenward.decisions.shard import MOST, Shard
 from tokenward.errors import UsageError
+from tokenward.store.database import get_setting, identity, open_engine, put_setting
+from tokenward.store.shard import MOST, Shard
 
 NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 SETTING = "shard"

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from tokenward.decisions import postgres
-from tokenward.decisions.keys import Hasher
-from tokenward.decisions.packer import Packer
-from tokenward.decisions.query import TABLE
 from tokenward.decisions.record import Interaction
-from tokenward.decisions.rows import to_row
-from tokenward.decisions.shard import Shard
-from tokenward.decisions.texts import Texts, rows_of
+from tokenward.store import postgres
+from tokenward.store.beside.texts import Texts, rows_of
+from tokenward.store.keys import Hasher
+from tokenward.store.packer import Packer
+from tokenward.store.query import TABLE
+from tokenward.store.rows import to_row
+from tokenward.store.shard import Shard
 
 COLUMNS = tuple(column.name for column in TABLE.columns if column.name != "seq")
 INSERT = (

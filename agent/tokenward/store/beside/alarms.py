@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine, Select, select, update
 
-from tokenward.decisions import schema
-from tokenward.decisions.beside import Beside, Databases
-from tokenward.decisions.database import store_errors
 from tokenward.errors import UsageError
+from tokenward.store import schema
+from tokenward.store.beside.table import Beside, Databases
+from tokenward.store.database import store_errors
 
 Kind = Literal["online", "scheduled"]
 AlarmState = Literal["open", "acknowledged", "dismissed", "resolved"]

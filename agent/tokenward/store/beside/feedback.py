@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, select
 
-from tokenward.decisions import schema
-from tokenward.decisions.beside import Beside, Databases
 from tokenward.decisions.columns import group, weight_of
 from tokenward.decisions.record import Interaction
 from tokenward.errors import UsageError
+from tokenward.store import schema
+from tokenward.store.beside.table import Beside, Databases
 
 WORDS = {"good": 1.0, "bad": 0.0}
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, literal, select
 
-from tokenward.decisions.bare import fill
-from tokenward.decisions.cells import pack
-from tokenward.decisions.database import BARE_UNTIL, get_setting, store_errors
-from tokenward.decisions.dictionary import Dictionary
-from tokenward.decisions.packer import Packer
-from tokenward.decisions.query import COUNTED, SHOWN, TABLE, Query
-from tokenward.decisions.segments import Segment
-from tokenward.decisions.shard import Shard
+from tokenward.store.cells import pack
+from tokenward.store.database import BARE_UNTIL, get_setting, store_errors
+from tokenward.store.dictionary import Dictionary
+from tokenward.store.packer import Packer
+from tokenward.store.query import COUNTED, SHOWN, TABLE, Query
+from tokenward.store.sealed.bare import fill
+from tokenward.store.sealed.segments import Segment
+from tokenward.store.shard import Shard
 
 BATCH = 5_000
 Counted = tuple[Any, ...]

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 
 from tokenward.decisions.buckets import bucket
 from tokenward.decisions.columns import ALL, Row
-from tokenward.decisions.dictionary import Dictionary
-from tokenward.decisions.encoding import is_finite
+from tokenward.store.dictionary import Dictionary
+from tokenward.store.encoding import is_finite
 
 SWAPPED = sys.byteorder == "big"
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, inspect, select
 
-from tokenward.decisions import segments
-from tokenward.decisions.database import identity, store_errors
-from tokenward.decisions.dictionary import Dictionary
-from tokenward.decisions.names import Names
-from tokenward.decisions.query import TABLE, Place, Query
-from tokenward.decisions.segments import Row, Segment, Vanished
+from tokenward.store.database import identity, store_errors
+from tokenward.store.dictionary import Dictionary
+from tokenward.store.names import Names
+from tokenward.store.query import TABLE, Place, Query
+from tokenward.store.sealed import segments
+from tokenward.store.sealed.segments import Row, Segment, Vanished
 
 PAGE = 500
 MOST = 1024

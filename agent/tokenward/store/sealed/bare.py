@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tokenward.decisions.columns import group, weight_of
-from tokenward.decisions.names import Names
-from tokenward.decisions.packer import Packer
-from tokenward.decisions.rows import from_row
+from tokenward.store.names import Names
+from tokenward.store.packer import Packer
+from tokenward.store.rows import from_row
 
 
 def fill(rows: Sequence[dict[str, Any]], names: Names, packer: Packer) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tokenward.decisions.columns import group, weight_of
-from tokenward.decisions.encoding import dump, is_finite, load, numbers
-from tokenward.decisions.names import Scored
 from tokenward.decisions.record import Interaction
+from tokenward.store.encoding import dump, is_finite, load, numbers
+from tokenward.store.names import Scored
 from tokenward.types import Decision, Detection, FiredRule, PolicyRef
 
 MAX_NAME = 200

@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Float, Integer
 
-from tokenward.decisions.query import TABLE
 from tokenward.decisions.record import SCHEMA_VERSION
-from tokenward.decisions.segments import Segment, arrow
 from tokenward.errors import StoreError
+from tokenward.store.query import TABLE
+from tokenward.store.sealed.segments import Segment, arrow
 
 NAMES = tuple(one.name for one in TABLE.columns)
 SEALED = ".sealed"
@@ -76,7 +76,7 @@ def table_of(rows: Sequence[Sequence[Any]]) -> Any:
 def lists(packed: Iterable[bytes]) -> Any:
     """Returns packed cells as an Arrow array of lists.
 
-    >>> from tokenward.decisions.cells import pack
+    >>> from tokenward.store.cells import pack
     >>> lists([pack([3, 4]), pack([])]).to_pylist()
     [[3, 4], []]
     """

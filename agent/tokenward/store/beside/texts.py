@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select
 
-from tokenward.decisions import schema
-from tokenward.decisions.beside import Beside, Databases
 from tokenward.decisions.record import Interaction, KeptText
+from tokenward.store import schema
+from tokenward.store.beside.table import Beside, Databases
 
 LONGEST = 65_536
 """Characters that are kept of a text."""

@@ -9,12 +9,12 @@ from itertools import compress
 from typing import Any, NamedTuple
 
 from tokenward.decisions.buckets import LARGEST, OFFSET, SCALE, SMALLEST, bucket
-from tokenward.decisions.cells import cells_of, pack
 from tokenward.decisions.columns import ALL, SCORED, columns_of, row_of
-from tokenward.decisions.dictionary import ZERO, Dictionary
-from tokenward.decisions.encoding import is_finite
-from tokenward.decisions.names import Scored
 from tokenward.decisions.record import Interaction
+from tokenward.store.cells import cells_of, pack
+from tokenward.store.dictionary import ZERO, Dictionary
+from tokenward.store.encoding import is_finite
+from tokenward.store.names import Scored
 
 MOST_SHAPES = 512
 PARAMETER = "parameter."

@@ -1,0 +1,1 @@
+"""The tables beside the records: texts, feedback, alarms, alerts, runs of reports."""

@@ -1,0 +1,1 @@
+"""Hours that are over, as Parquet files."""
