@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from tokenward.decisions.labels import check_name
 from tokenward.engine.compile import compile_policy
 from tokenward.engine.driving import adecide, areleased, decide, released
 from tokenward.engine.engine import Engine
@@ -46,12 +47,14 @@ class Guard:
         store: str | Path | None = None,
         model_label: str | None = None,
         drift: bool | Mapping[str, Any] = True,
+        labels: Mapping[str, str] | None = None,
     ) -> Guard:
         """Loads a policy: the name of an installed one, a path, or a mapping of the same shape.
 
         With a ``store`` (a SQLite URL or path) every guarded text leaves a record there, without
-        the text, under the ``model_label``; ``close()`` writes what still waits. The records are
-        watched for ``drift``: ``False``, or a mapping as in the file of ``tokenward serve``.
+        the text, under the ``model_label`` and ``labels`` of your own; ``close()`` writes what
+        still waits. The records are watched for ``drift``: ``False``, or a mapping as in the file
+        of ``tokenward serve``.
         """
         registry = registry or Registry.load()
         engine = Engine(compile_policy(find_policy(policy, registry), registry))
@@ -59,7 +62,8 @@ class Guard:
         if store:
             features = registry.features()
             watched = read_given(drift)
-            journal = open_journal(str(store), features, model_label, engine.compiled, watched)
+            own = {check_name(name): value for name, value in (labels or {}).items()}
+            journal = open_journal(str(store), features, model_label, engine.compiled, watched, own)
         return cls(engine, journal)
 
     def check(

@@ -152,6 +152,13 @@ def serve(
         str | None,
         typer.Option(envvar=HERE + "MODEL_LABEL", help="Label of records, for example int8."),
     ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar=HERE + "LABEL",
+            help="Of requests' metadata, or header x-tokenward-label-NAME, what records carry.",
+        ),
+    ] = None,
     max_body_bytes: Annotated[
         int | None,
         typer.Option(envvar=HERE + "MAX_BODY_BYTES", help="Longest request body [16 MiB]."),

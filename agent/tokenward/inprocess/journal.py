@@ -34,6 +34,7 @@ def open_journal(
     model_label: str | None,
     compiled: CompiledPolicy,
     drift: OnlineSettings,
+    labels: Mapping[str, str],
 ) -> Journal:
     """Opens the store for what a policy decides, and makes it if it is not there."""
     try:
@@ -45,19 +46,25 @@ def open_journal(
     store = Store.open(url, create=True)
     store.policies.keep(facts_of(compiled.policy))
     recorder = Recorder(store, features, observer=watcher_of(drift, store))
-    return Journal(recorder, store, model_label, Keeper.of(compiled))
+    return Journal(recorder, store, model_label, Keeper.of(compiled), labels)
 
 
 class Journal:
     """Turns what a guard did into interaction records."""
 
     def __init__(
-        self, recorder: Recorder, store: Any, model_label: str | None, keeper: Keeper
+        self,
+        recorder: Recorder,
+        store: Any,
+        model_label: str | None,
+        keeper: Keeper,
+        labels: Mapping[str, str],
     ) -> None:
         self._recorder = recorder
         self.keeper = keeper
         self._store = store
         self._model_label = model_label
+        self._labels = dict(labels)
 
     def text(self, stream: TextStream) -> None:
         """Records one text."""
@@ -97,7 +104,7 @@ class Journal:
                 revision=policy.revision,
                 parameters=parameters,
                 timings={"total": time.perf_counter() - began},
-                labels={"outcome": REFUSED},
+                labels={**self._labels, "outcome": REFUSED},
             )
         )
 
@@ -109,6 +116,7 @@ class Journal:
             model_label=self._model_label,
             policy=decision.policy.name,
             revision=decision.policy.revision,
+            labels=self._labels,
         )
 
     def generated(
@@ -136,6 +144,7 @@ class Journal:
                 timings={"total": seconds},
                 rewinds=output.rewinds,
                 features=_features(output),
+                labels=self._labels,
             ),
             answer=output.text,
             texts=texts,
@@ -155,7 +164,8 @@ class Journal:
         hide: Mask,
     ) -> None:
         """Records one call of a wrapped API client."""
-        row = replace(interaction, model_label=self._model_label)
+        labels = {**self._labels, **interaction.labels}
+        row = replace(interaction, model_label=self._model_label, labels=labels)
         self.keeper.record(self._recorder, row, prompt, answer, texts, hide)
 
     def close(self) -> None:

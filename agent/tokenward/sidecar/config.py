@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tokenward.decisions.labels import check_name
 from tokenward.errors import UsageError, one_of
 from tokenward.gateways.known import GATEWAYS
 from tokenward.online.reading import read_online
@@ -29,7 +30,8 @@ TEXTS = (
     "cases",
     "model_label",
 )
-LISTS = ("policy", "pass_through", "redirect_hosts", "gateway")
+LISTS = ("policy", "pass_through", "redirect_hosts", "gateway", "label")
+EACH: Mapping[str, Callable[[str], str]] = {"redirect_hosts": checked_host, "label": check_name}
 WORDS: Mapping[str, tuple[str, ...]] = {
     "on_block": ON_BLOCK,
     "continues": CONTINUES,
@@ -120,8 +122,8 @@ def checked(key: str, value: Any) -> Any:
         raise UsageError(f"{key} is {value}; it must lie in [{low:g}, {high:g}]")
     if key == "gateway":
         return gateways([word.strip() for words in value for word in words.split(",")])
-    if key == "redirect_hosts":
-        return tuple(map(checked_host, value))
+    if key in EACH:
+        return tuple(map(EACH[key], value))
     return tuple(value) if key in LISTS else value
 
 
@@ -160,7 +162,7 @@ def read_file(path: Path) -> dict[str, Any]:
 
 def read_value(key: str, node: Node) -> Any:
     """Returns the value of a setting."""
-    if key in ("gateway", "redirect_hosts"):
+    if key == "gateway" or key in EACH:
         try:
             return checked(key, node.texts(key))
         except UsageError as error:

@@ -289,6 +289,7 @@ class Service:
             source=exchange.source,
             model_label=label,
             reason=exchange.reason,
+            labels=self.settings.label,
         )
         if self._recorder is not None and kept:
             keep(self._recorder, exchange, row, decisions)

@@ -62,6 +62,7 @@ class Settings:
     long a detector may hang in a thread before the process counts as dead (0: for ever).
     ``reports`` is the folder that a monitor writes its reports to, for the dashboard to show;
     ``cases`` is the one that the playground may write cases into: without it nothing is written.
+    ``label`` are the names of the labels of clients that records carry.
     ``shard`` tells several processes apart: each records into a file of its own.
     ``drift`` says how traffic is watched where there is a ``store``.
     ``session_ttl`` is how long a conversation is kept after its last request; with 0 each request
@@ -94,6 +95,7 @@ class Settings:
     redirect_hosts: tuple[str, ...] = ()
     upstream_ca: str | None = None
     model_label: str | None = None
+    label: tuple[str, ...] = ()
     log_format: LogFormat = "off"
     otel: Otel = "none"
     gateway: tuple[GatewayName, ...] = ()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
+from tokenward.decisions.labels import chosen
 from tokenward.decisions.record import Interaction, Source
 from tokenward.types import Decision
 from tokenward.wire.protocols.base import Ask, Usage
 from tokenward.wire.request import Request
 from tokenward.wire.scan import Scanner
+
+LABEL = b"x-tokenward-label-"
 
 
 class Ended(Protocol):
@@ -46,17 +50,25 @@ def interaction_of(
     source: Source,
     model_label: str | None = None,
     reason: str = "",
+    labels: Sequence[str] = (),
 ) -> Interaction:
-    """Returns the record, without any text; ``reason`` says why the outcome is no answer."""
+    """Returns the record, without any text; ``reason`` says why the outcome is no answer.
+
+    ``labels`` are the names of those that are kept of what a client says of its request: by header
+    ``x-tokenward-label-NAME``, or by its ``metadata``.
+    """
     ask, scanner, request = ended.ask, ended.scanner, ended.request
     timings = {"total": time.perf_counter() - ended.started}
     if scanner is not None:
         timings["guard"] = sum(scanner.seconds.values())
     if ended.first_text is not None:
         timings["ttft"] = ended.first_text - ended.started
-    labels = {"outcome": ended.outcome, "status": str(ended.status)}
+    told = {"outcome": ended.outcome, "status": str(ended.status)}
     if reason:
-        labels["reason"] = reason
+        told["reason"] = reason
+    if labels:
+        headers = {name: request.text_header(LABEL + name.lower().encode()) for name in labels}
+        told |= chosen(labels, headers, ask.labels if ask is not None else {})
     policy = scanner.loaded.policy if scanner is not None else None
     return Interaction(
         decision_id=ended.id,
@@ -77,5 +89,5 @@ def interaction_of(
         hold_back=scanner.longest_held if scanner is not None else 0,
         rewinds=scanner.rewinds if scanner is not None else 0,
         features=scanner.likelihood.features() if scanner is not None else {},
-        labels=labels,
+        labels=told,
     )

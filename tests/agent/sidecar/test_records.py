@@ -50,6 +50,34 @@ def test_a_request_gives_one_record(recorded, ask):
     assert one.timings["total"] >= one.timings["ttft"] > 0
 
 
+def test_a_record_carries_the_labels_that_were_asked_for_and_no_others(recorded, ask):
+    body = ask("hi", metadata={"team": "pay", "tier": "gold", "user": "ann"})
+    _, [one] = recorded("hi", (body, {"x_tokenward_label_tier": "free"}), label=("team", "tier"))
+    told = {"outcome": "answered", "status": "200"}
+    assert one.labels == {**told, "team": "pay", "tier": "free"}
+
+
+@pytest.mark.parametrize("name", ["outcome", "a b", "", "x" * 65])
+def test_a_label_has_a_name_that_nothing_else_has(name):
+    from tokenward.errors import UsageError
+    from tokenward.sidecar.config import read_settings
+
+    with pytest.raises(UsageError, match="label: cannot use the name"):
+        read_settings({"upstream": "http://127.0.0.1:1", "label": [name]}, None)
+
+
+def test_a_hooks_records_carry_the_labels_of_its_guard(tmp_path):
+    from tokenward.errors import UsageError
+    from tokenward.guard import Guard
+
+    with Guard.load("pii-secrets", store=tmp_path / "r.db", labels={"team": "pay"}) as guard:
+        guard.check("hello")
+    with Store.open(str(tmp_path / "r.db"), read_only=True) as store:
+        assert [one.labels for one in store.interactions()] == [{"team": "pay"}]
+    with pytest.raises(UsageError, match="outcome"):
+        Guard.load("pii-secrets", store=tmp_path / "r.db", labels={"outcome": "mine"})
+
+
 def test_what_was_asked_is_kept_beside_what_was_allowed(recorded, ask, policy):
     limits = {"temperature": {"max": 1.0}, "max_tokens": {"max": 64, "otherwise": "refuse"}}
     requests = [ask(temperature=1.5, max_tokens=9), ask(temperature=0.5), ask(max_tokens=65)]

@@ -16,7 +16,7 @@ TOKENS = [
     *vocabulary.SPECIAL,
     *(f"{start}{letter}" for letter in string.ascii_lowercase for start in ("", "##")),
     *".,?!'",
-    *("the", "a", "is", "you", "ignore", "people", "women", "cannot", "tele", "##scope"),
+    *("the", "is", "you", "ignore", "people", "women", "cannot", "zyxw", "##qjqj"),
 ]
 
 
@@ -28,7 +28,7 @@ def made(tmp_path_factory):
     base.saved(root / "base", TOKENS)
     given = ["--data", root / "data", "--base", root / "base", "--out", root / "out"]
     arguments = [str(some) for some in given]
-    arguments += ["--threads", "1", "--warm", "2", "--vocabulary", "66", "--frozen", "1"]
+    arguments += ["--threads", "1", "--warm", "2", "--vocabulary", "68", "--frozen", "1"]
     main([*arguments, "--steps", "3", "--most", "200"])
     return root, arguments
 
@@ -43,9 +43,9 @@ def test_a_run_writes_model_vocabulary_scales_and_report(made):
     assert "checks" in told["false_positives"]
     assert {"stereo", "antistereo"} == set(told["stereotype_pairs"]["stereotype"])
     tokens = vocabulary.read(out)
-    assert len(tokens) == 66
+    assert len(tokens) == 68
     assert "ignore" in tokens
-    assert "tele" not in tokens
+    assert "zyxw" not in tokens
     assert set(json.loads((out / "scales.json").read_text("utf-8"))) == set(LABELS)
     steps = [json.loads(line) for line in (out / "log.jsonl").read_text("utf-8").splitlines()]
     assert [step["event"] for step in steps] == ["start", "heads", "step"]
