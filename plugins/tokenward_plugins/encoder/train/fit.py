@@ -36,13 +36,13 @@ WEIGHTS: Mapping[str, float] = {
 class Recipe:
     """How a model is fitted; rates are the highest ones, of the topmost layer and of the heads."""
 
-    steps: int = 1500
+    steps: int = 3000
     warm: int = 150
     batch: int = 32
     rate: float = 8e-5
     head_rate: float = 2e-3
     decay: float = 0.8
-    frozen: int = 3
+    frozen: int = 1
     """How many of the lowest layers stay as they are, the table of words included; -1 for none."""
 
     average: float = 0.995
