@@ -58,17 +58,6 @@ def interaction_of(
     ``x-tokenward-label-NAME``, or by its ``metadata``.
     """
     ask, scanner, request = ended.ask, ended.scanner, ended.request
-    timings = {"total": time.perf_counter() - ended.started}
-    if scanner is not None:
-        timings["guard"] = sum(scanner.seconds.values())
-    if ended.first_text is not None:
-        timings["ttft"] = ended.first_text - ended.started
-    told = {"outcome": ended.outcome, "status": str(ended.status)}
-    if reason:
-        told["reason"] = reason
-    if labels:
-        headers = {name: request.text_header(LABEL + name.lower().encode()) for name in labels}
-        told |= chosen(labels, headers, ask.labels if ask is not None else {})
     policy = scanner.loaded.policy if scanner is not None else None
     return Interaction(
         decision_id=ended.id,
@@ -85,9 +74,31 @@ def interaction_of(
         parameters=ask.parameters if ask is not None else {},
         prompt_tokens=ended.usage.prompt,
         completion_tokens=ended.usage.completion,
-        timings=timings,
+        timings=timings_of(ended),
         hold_back=scanner.longest_held if scanner is not None else 0,
         rewinds=scanner.rewinds if scanner is not None else 0,
         features=scanner.likelihood.features() if scanner is not None else {},
-        labels=told,
+        labels=labels_of(ended, reason, labels),
     )
+
+
+def labels_of(ended: Ended, reason: str, names: Sequence[str]) -> dict[str, str]:
+    """Returns what became of a request, and what its client says of it."""
+    told = {"outcome": ended.outcome, "status": str(ended.status)}
+    if reason:
+        told["reason"] = reason
+    if names:
+        header = ended.request.text_header
+        headers = {name: header(LABEL + name.lower().encode()) for name in names}
+        told |= chosen(names, headers, ended.ask.labels if ended.ask is not None else {})
+    return told
+
+
+def timings_of(ended: Ended) -> dict[str, float]:
+    """Returns how long what took, in seconds."""
+    timings = {"total": time.perf_counter() - ended.started}
+    if ended.scanner is not None:
+        timings["guard"] = sum(ended.scanner.seconds.values())
+    if ended.first_text is not None:
+        timings["ttft"] = ended.first_text - ended.started
+    return timings

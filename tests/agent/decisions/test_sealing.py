@@ -138,8 +138,8 @@ def test_a_store_without_records_has_nothing_to_seal(store, tmp_path):
 
 
 def test_a_full_hour_becomes_several_files(full, tmp_path, monkeypatch):
-    monkeypatch.setattr("tokenward.decisions.sealing.MOST_ROWS", 15)
-    monkeypatch.setattr("tokenward.decisions.sealing.GROUP", 4)
+    monkeypatch.setattr("tokenward.store.sealed.sealing.MOST_ROWS", 15)
+    monkeypatch.setattr("tokenward.store.sealed.sealing.GROUP", 4)
     before = seen(full)
     assert 160 == full.seal(NOW)
 

@@ -163,7 +163,9 @@ def test_a_missing_package_names_the_extra(monkeypatch, module):
 
 
 def test_a_store_without_its_package_names_the_extra(monkeypatch):
-    for name in [n for n in sys.modules if n.startswith("tokenward.decisions.")]:
+    for name in [
+        n for n in sys.modules if n.startswith(("tokenward.decisions.", "tokenward.store."))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     with pytest.raises(MissingExtra, match="a store needs 'sqlalchemy'"):

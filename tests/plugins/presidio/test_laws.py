@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import logging
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -196,6 +198,26 @@ def test_a_pattern_that_presidio_gives_up_is_a_failure(monkeypatch):
     assert [[]] == tagger.tag(["b!"])
     with pytest.raises(DetectorError, match=r"recognizer 'evil' took over 0\.2 s"):
         tagger.tag(["a" * 60 + "!"])
+
+
+def test_other_threads_at_work_do_not_hide_that_a_pattern_was_given_up(monkeypatch):
+    monkeypatch.setattr(pattern_recognizer, "REGEX_TIMEOUT_SECONDS", 0.2)
+    evil = PatternRecognizer("EVIL", name="evil", patterns=[Pattern("e", "(a|aa)+$", 0.5)])
+    ended = threading.Event()
+    data = bytes(2**20)
+
+    def work():
+        while not ended.is_set():
+            hashlib.sha256(data).digest()  # without the interpreter's lock
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        with pytest.raises(DetectorError, match=r"recognizer 'evil' took over 0\.2 s"):
+            tagger_of(evil).tag(["a" * 60 + "!"])
+    finally:
+        ended.set()
+        thread.join()
 
 
 def test_a_late_recognizer_is_a_decision(monkeypatch):
