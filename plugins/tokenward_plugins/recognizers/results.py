@@ -37,7 +37,7 @@ def failures_named(recognizer: EntityRecognizer) -> Iterator[None]:
 
 
 NEARLY = 0.9
-"""Of the time that a pattern may take, which is the CPU time of all threads; the clock is coarse."""
+"""Of the time that a pattern may take: CPU time of all threads, by a clock that is coarse."""
 
 
 def analyzed(recognizer: EntityRecognizer, text: str, artifacts: Any) -> list[RecognizerResult]:
