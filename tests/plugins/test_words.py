@@ -348,12 +348,16 @@ def test_types_may_overlap_and_a_chain_of_them_is_cut(size):
 def test_work_is_linear_in_the_text(detector, run):
     def seconds(size):
         opened = detector.open(ScanContext("d", "output", detector.types))
-        begin = time.process_time()
+        begin = time.thread_time()
         opened.feed(run * (size // len(run)))
         opened.finish()
-        return time.process_time() - begin
+        return time.thread_time() - begin
 
-    assert seconds(200_000) < 10 * seconds(50_000) + 0.2  # 16 times, were it quadratic
+    def grows_too_fast():
+        return seconds(200_000) >= 10 * seconds(50_000) + 0.2  # 16 times, were it quadratic
+
+    # a collection of all that other tests have left may fall into one, and not into three
+    assert not all(grows_too_fast() for _ in range(3))
 
 
 def test_a_policy_uses_both(registry):
