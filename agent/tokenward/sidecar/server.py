@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tokenward import listening
 from tokenward.dashboard.access import Access
 from tokenward.errors import MissingExtra, UsageError
 from tokenward.registry import Registry
@@ -202,8 +203,7 @@ class Sidecar:
         self.service.draining = True
         if self.admin.desk is not None:
             self.admin.desk.close()
-        for server in self._servers:
-            server.close()
+        await listening.close(*self._servers)
         for connection in list(self.service.connections):
             connection.shut()
         done = await self._drain(hurry or asyncio.Event())

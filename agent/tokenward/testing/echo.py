@@ -3,8 +3,7 @@
     with EchoUpstream("Hello there.") as upstream:
         client = openai.OpenAI(base_url=upstream.url + "/v1", api_key="none")
 
-Without answers it says the user's last message back. To run it by itself:
-``python -m tokenward.testing.echo --port 9000``. It needs nothing but the standard library.
+Without answers it repeats the user. By itself: ``python -m tokenward.testing.echo --port 9000``.
 """
 
 from __future__ import annotations
@@ -17,6 +16,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
+
+from tokenward import listening
 
 Body = dict[str, Any]
 REQUEST_LIMIT = 64 * 2**20
@@ -128,8 +129,7 @@ class EchoUpstream:
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._ended.wait()
-        server.close()
-        await asyncio.sleep(0)  # for connections that are just being made
+        await listening.close(server)
         for task, writer in (clients := dict(self._clients)).items():
             task.cancel()
             writer.transport.abort()  # a task that is cancelled before it begins closes nothing
