@@ -179,6 +179,7 @@ def test_without_files_it_waits_quietly_and_goes_on(start, tmp_path):
         until(lambda: served.get("/tokenward/api/now").json["connections"] == 2)
         first.sendall(request_of("waits"))
         until(lambda: open_requests(served) == 1)
+        until(lambda: is_settled(pid))  # what we asked of it is closed on its side too
         limit_files(pid, next_file(pid))
         crowd = [clients.enter_context(connected(served)) for _ in range(20)]
         second.sendall(request_of(GOOD))
@@ -200,10 +201,21 @@ def test_without_files_it_waits_quietly_and_goes_on(start, tmp_path):
     assert told["overloaded"] == "no more connections can be opened here; try again"
 
 
+def numbers_of_files(pid: int) -> set[int]:
+    return {int(one.name) for one in Path(f"/proc/{pid}/fd").iterdir()}
+
+
 def next_file(pid: int) -> int:
     """Returns the number that the next file a process opens would have."""
-    used = {int(one.name) for one in Path(f"/proc/{pid}/fd").iterdir()}
+    used = numbers_of_files(pid)
     return next(number for number in count() if number not in used)
+
+
+def is_settled(pid: int) -> bool:
+    """Tells whether a process has the same open files for a while."""
+    before = numbers_of_files(pid)
+    time.sleep(0.3)
+    return numbers_of_files(pid) == before
 
 
 def answers(served) -> bool:
