@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenward.errors import Blocked, TokenwardError
 from tokenward.hookspecs import hookimpl
-from tokenward.types import Decision, Detection, DetectorPlugin, Feature
+from tokenward.types import Decision, Detection, DetectorPlugin, Feature, RequestContext
 
 if TYPE_CHECKING:
     from tokenward.guard import Guard
@@ -21,6 +21,7 @@ __all__ = [
     "DetectorPlugin",
     "Feature",
     "Guard",
+    "RequestContext",
     "TokenwardError",
     "__version__",
     "hookimpl",

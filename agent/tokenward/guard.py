@@ -20,6 +20,7 @@ from tokenward.online.reading import read_given
 from tokenward.redact.vault import Clock
 from tokenward.registry import Registry
 from tokenward.session import Session
+from tokenward.stream.given import ContextLike, given_of
 from tokenward.types import Decision
 
 if TYPE_CHECKING:
@@ -67,21 +68,48 @@ class Guard:
         return cls(engine, journal)
 
     def check(
-        self, text: str, *, stage: str | None = "output", raise_on_block: bool = False
+        self,
+        text: str,
+        *,
+        stage: str | None = "output",
+        raise_on_block: bool = False,
+        context: ContextLike = None,
     ) -> Decision:
-        """Decides about a whole text; with ``stage=None`` the rules of every stage apply."""
-        return decide(self.stream(stage=stage, raise_on_block=raise_on_block), text)
+        """Decides about a whole text; with ``stage=None`` the rules of every stage apply.
+
+        ``context`` is what the request held that the text answers: a list of documents, or a
+        ``RequestContext``. Only detectors that judge answers by it look at it.
+        """
+        stream = self.stream(stage=stage, raise_on_block=raise_on_block, context=context)
+        return decide(stream, text)
 
     async def acheck(
-        self, text: str, *, stage: str | None = "output", raise_on_block: bool = False
+        self,
+        text: str,
+        *,
+        stage: str | None = "output",
+        raise_on_block: bool = False,
+        context: ContextLike = None,
     ) -> Decision:
         """Decides about a whole text without blocking the event loop."""
-        return await adecide(self.stream(stage=stage, raise_on_block=raise_on_block), text)
+        stream = self.stream(stage=stage, raise_on_block=raise_on_block, context=context)
+        return await adecide(stream, text)
 
-    def stream(self, *, stage: str | None = "output", raise_on_block: bool = False) -> TextStream:
+    def stream(
+        self,
+        *,
+        stage: str | None = "output",
+        raise_on_block: bool = False,
+        context: ContextLike = None,
+    ) -> TextStream:
         """Opens the guard of one text that comes in chunks."""
-        ended = self._journal.text if self._journal else None
-        return TextStream(self.engine, stage, raise_on_block=raise_on_block, ended=ended)
+        return TextStream(
+            self.engine,
+            stage,
+            raise_on_block=raise_on_block,
+            ended=self._journal.text if self._journal else None,
+            given=given_of(context),
+        )
 
     def session(
         self,
@@ -101,16 +129,28 @@ class Guard:
         return Session(self.engine, ttl=ttl, limit=limit, clock=clock, key=key, ended=ended)
 
     def iter(
-        self, pieces: Iterable[str], *, stage: str = "output", raise_on_block: bool = False
+        self,
+        pieces: Iterable[str],
+        *,
+        stage: str = "output",
+        raise_on_block: bool = False,
+        context: ContextLike = None,
     ) -> Iterator[str]:
         """Yields what may leave of an iterator of text; stops reading it after a block."""
-        return released(self.stream(stage=stage, raise_on_block=raise_on_block), pieces)
+        stream = self.stream(stage=stage, raise_on_block=raise_on_block, context=context)
+        return released(stream, pieces)
 
     def aiter(
-        self, pieces: AsyncIterable[str], *, stage: str = "output", raise_on_block: bool = False
+        self,
+        pieces: AsyncIterable[str],
+        *,
+        stage: str = "output",
+        raise_on_block: bool = False,
+        context: ContextLike = None,
     ) -> AsyncIterator[str]:
         """Yields what may leave of an async iterator of text; stops reading it after a block."""
-        return areleased(self.stream(stage=stage, raise_on_block=raise_on_block), pieces)
+        stream = self.stream(stage=stage, raise_on_block=raise_on_block, context=context)
+        return areleased(stream, pieces)
 
     def generate(
         self,

@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 
 import pluggy
 
-from tokenward.types import DetectorPlugin, DriftMethod, Feature
+from tokenward.types import DetectorPlugin, DriftMethod, Feature, Grouping, Swapper
 
 PROJECT = "tokenward"
 
@@ -26,7 +26,9 @@ __all__ = [
     "register_detectors",
     "register_drift_methods",
     "register_features",
+    "register_groupings",
     "register_policies",
+    "register_swappers",
 ]
 
 
@@ -58,8 +60,26 @@ def register_features() -> Iterable[Feature]:  # type: ignore[empty-body]
 
 
 @hookspec
+def register_groupings() -> Iterable[Grouping]:  # type: ignore[empty-body]
+    """Returns what tells which groups of people a text names.
+
+    Called once, when ``tokenward evaluate --identity`` is asked for; ``Grouping.of`` then runs once
+    for each row.
+    """
+
+
+@hookspec
 def register_policies() -> Traversable:  # type: ignore[empty-body]
     """Returns a folder of ``NAME.yaml`` policies, with ``NAME.test.yaml`` cases beside them.
 
     Called once, when a registry is built; policies are read by name when they are asked for.
+    """
+
+
+@hookspec
+def register_swappers() -> Iterable[Swapper]:  # type: ignore[empty-body]
+    """Returns what writes texts about other groups of people, for policies that check by it.
+
+    Called once, when a policy with ``record: {counterfactuals: ...}`` is compiled; ``Swapper.of``
+    runs later, in the recorder's thread, for a share of the prompts and answers.
     """

@@ -24,7 +24,9 @@ from tokenward.types import (
     DetectorPlugin,
     DriftMethod,
     Feature,
+    Grouping,
     SpanDetector,
+    Swapper,
     Tagger,
 )
 
@@ -125,6 +127,14 @@ class Registry:
     def features(self) -> list[Feature]:
         """Returns the features that plugins register for interaction records."""
         return [feature for _, some in self._each("register_features") for feature in some]
+
+    def groupings(self) -> list[Grouping]:
+        """Returns what plugins register to tell which groups of people a text names."""
+        return [grouping for _, some in self._each("register_groupings") for grouping in some]
+
+    def swappers(self) -> list[Swapper]:
+        """Returns what plugins register to write texts about other groups."""
+        return [swapper for _, some in self._each("register_swappers") for swapper in some]
 
     def policy_folders(self) -> list[Traversable]:
         """Returns the folders in which policies are looked up by name."""

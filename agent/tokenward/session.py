@@ -14,6 +14,7 @@ from tokenward.redact.digest import SHORTEST_KEY
 from tokenward.redact.restorer import Restorer
 from tokenward.redact.styles import Form
 from tokenward.redact.vault import Clock, Vault
+from tokenward.stream.given import ContextLike, given_of
 from tokenward.types import Decision
 
 
@@ -52,11 +53,13 @@ class Session:
         stage: str | None = "output",
         json: bool | None = None,
         raise_on_block: bool = False,
+        context: ContextLike = None,
     ) -> TextStream:
         """Opens the guard of one text of the conversation that comes in chunks.
 
         ``json`` says that the text is JSON, so that what comes back in it is escaped; without it
         that is so at stage ``tool_call``. What was issued when the stream is opened comes back.
+        ``context`` is what the request held that the text answers, as for ``Guard.check``.
         """
         form: Form | None = None if json is None else "json" if json else "text"
         return TextStream(
@@ -66,6 +69,7 @@ class Session:
             ended=self._ended,
             vault=self.vault,
             form=form,
+            given=given_of(context),
         )
 
     def check(
@@ -75,9 +79,11 @@ class Session:
         stage: str | None = "output",
         json: bool | None = None,
         raise_on_block: bool = False,
+        context: ContextLike = None,
     ) -> Decision:
         """Decides about a whole text of the conversation."""
-        return decide(self.stream(stage=stage, json=json, raise_on_block=raise_on_block), text)
+        stream = self.stream(stage=stage, json=json, raise_on_block=raise_on_block, context=context)
+        return decide(stream, text)
 
     async def acheck(
         self,
@@ -86,9 +92,10 @@ class Session:
         stage: str | None = "output",
         json: bool | None = None,
         raise_on_block: bool = False,
+        context: ContextLike = None,
     ) -> Decision:
         """Decides about a whole text of the conversation without blocking the event loop."""
-        stream = self.stream(stage=stage, json=json, raise_on_block=raise_on_block)
+        stream = self.stream(stage=stage, json=json, raise_on_block=raise_on_block, context=context)
         return await adecide(stream, text)
 
     def iter(
@@ -98,9 +105,11 @@ class Session:
         stage: str = "output",
         json: bool | None = None,
         raise_on_block: bool = False,
+        context: ContextLike = None,
     ) -> Iterator[str]:
         """Yields what may leave of an iterator of text; stops reading it after a block."""
-        return released(self.stream(stage=stage, json=json, raise_on_block=raise_on_block), pieces)
+        stream = self.stream(stage=stage, json=json, raise_on_block=raise_on_block, context=context)
+        return released(stream, pieces)
 
     def aiter(
         self,
@@ -109,9 +118,11 @@ class Session:
         stage: str = "output",
         json: bool | None = None,
         raise_on_block: bool = False,
+        context: ContextLike = None,
     ) -> AsyncIterator[str]:
         """Yields what may leave of an async iterator of text; stops reading it after a block."""
-        return areleased(self.stream(stage=stage, json=json, raise_on_block=raise_on_block), pieces)
+        stream = self.stream(stage=stage, json=json, raise_on_block=raise_on_block, context=context)
+        return areleased(stream, pieces)
 
     def restore(self, text: str, *, json: bool = False) -> str:
         """Puts the values back into a text without looking at anything else in it.

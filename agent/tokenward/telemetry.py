@@ -147,7 +147,8 @@ class Telemetry:
             if detector in shed:  # only by rules that no text waits for
                 self.degraded.labels(detector, "shed", "allow").inc()
             else:
-                self.degraded.labels(detector, "failed", told).inc()
+                reason = decision.reasons.get(detector, "failed")
+                self.degraded.labels(detector, reason, told).inc()
 
     def ended(self, route: str, outcome: str) -> None:
         """Counts a request that has ended."""

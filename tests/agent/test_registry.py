@@ -13,7 +13,7 @@ from tokenward.engine.find import find_policy, installed
 from tokenward.errors import PluginError, PolicyError, UsageError
 from tokenward.hookspecs import hookimpl
 from tokenward.registry import Registry
-from tokenward.types import DetectorPlugin, DriftMethod, DriftOutcome, Feature
+from tokenward.types import DetectorPlugin, DriftMethod, DriftOutcome, Feature, Grouping, Swapper
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,22 @@ def test_hook_register_features():
     assert [length] == made.features()
 
 
+def test_hook_register_groupings():
+    trades = Grouping("trades", str.split, "Trades.")
+    made = registry(
+        module("a", register_groupings=lambda: [trades]), module("b", register_groupings=lambda: ())
+    )
+    assert [trades] == made.groupings()
+
+
+def test_hook_register_swappers():
+    swapper = Swapper("trades", lambda text, most: [], "Trades.")
+    made = registry(
+        module("a", register_swappers=lambda: [swapper]), module("b", register_swappers=lambda: ())
+    )
+    assert [swapper] == made.swappers()
+
+
 def test_hook_register_drift_methods():
     gap = drift_method("gap")
     made = registry(
@@ -122,7 +138,8 @@ def test_a_hook_that_does_not_exist_stops():
         registry(module(register_detector=lambda: ()))
     assert one_line(raised) == (
         "plugin 'sample' implements an unknown hook; use one of: "
-        "register_detectors, register_drift_methods, register_features, register_policies"
+        "register_detectors, register_drift_methods, register_features, register_groupings, "
+        "register_policies, register_swappers"
     )
 
 

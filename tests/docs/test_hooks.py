@@ -24,7 +24,8 @@ def section(hook):
 
 def test_there_are_hooks():
     assert [
-        "register_detectors", "register_drift_methods", "register_features", "register_policies",
+        "register_detectors", "register_drift_methods", "register_features", "register_groupings",
+        "register_policies", "register_swappers",
     ] == HOOKS  # fmt: skip
 
 
@@ -80,6 +81,8 @@ def test_the_fields_of_what_is_registered_are_described():
         ("register_detectors", "DetectorPlugin"),
         ("register_features", "Feature"),
         ("register_drift_methods", "DriftMethod"),
+        ("register_groupings", "Grouping"),
+        ("register_swappers", "Swapper"),
     ):
         fields = inspect.signature(getattr(hookspecs, kind)).parameters
         assert [f for f in fields if f"* `{f}` –" not in section(hook)] == []

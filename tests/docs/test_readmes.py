@@ -107,8 +107,33 @@ def test_there_are_policies_on_the_page():
     assert len(YAML) >= 4
 
 
+@pytest.fixture(scope="module")
+def brought(tmp_path_factory):
+    """A folder with small models under the names that the page of plugins has for them."""
+    from tests.plugins.classifier import models
+    from tests.plugins.names.models import save_base
+    from tests.plugins.test_toxicity_checkpoint import PUBLISHED, save_kind, write_detoxify
+
+    root = tmp_path_factory.mktemp("brought")
+    tone, onnx, detoxify = (root / "models" / name for name in ("tone", "tone-onnx", "detoxify"))
+    for folder in (tone, onnx):
+        models.save_tokenizer(folder)
+        models.bert().config.save_pretrained(folder)
+    models.bert().save_pretrained(tone)
+    models.export(models.bert().eval(), onnx / "model.onnx")
+    _, kind, outputs, classes = PUBLISHED[0]
+    detoxify.mkdir()
+    write_detoxify(detoxify, save_kind(detoxify, kind, outputs), outputs, classes)
+    save_base(root / "models" / "terms", ["O", "B-DRUG", "B-DOSE"]).save_pretrained(
+        root / "models" / "terms"
+    )
+    return root
+
+
 @pytest.mark.parametrize(("path", "block"), YAML)
-def test_yaml_that_a_page_shows_loads(path, block, registry):
+def test_yaml_that_a_page_shows_loads(path, block, registry, request, monkeypatch):
+    if "model: models/" in block:
+        monkeypatch.chdir(request.getfixturevalue("brought"))
     if "cases" in yaml.safe_load(block):
         assert load_cases(block, str(path))
     else:

@@ -142,3 +142,10 @@ def test_every_example_has_a_readme():
     ]
 
     assert [] == [folder.name for folder in folders if not (folder / "README.md").is_file()]
+
+
+def test_the_encoder_example_decides_as_its_cases_say(tmp_path):
+    folder = shutil.copytree(EXAMPLES / "encoder", tmp_path / "encoder")
+    tested = run("-m", "tokenward", "policy", "test", "twice.yaml", cwd=folder)
+    assert 0 == tested.returncode, tested.stderr + tested.stdout
+    assert "10 passed, 0 failed" in tested.stderr

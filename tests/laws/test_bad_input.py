@@ -52,7 +52,7 @@ def test_a_pattern_that_backtracks_is_stopped_and_said(
     registry, monkeypatch, pattern, run_, on_error
 ):
     """The search gets a bounded time; what it costs then is a failure of its detector."""
-    monkeypatch.setattr("tokenward_plugins.words.patterns.SECONDS", 0.05)
+    monkeypatch.setattr("tokenward_plugins.spans.track.SECONDS", 0.05)
     guard = patterns(registry, pattern, on_error)
     began = time.process_time()
     done = run(guard, [run_ * 3, f"and {EMAIL} too."])
@@ -70,7 +70,7 @@ def test_a_pattern_that_backtracks_is_stopped_and_said(
 
 def test_one_of_the_patterns_above_really_backtracks(registry, monkeypatch):
     """Or the test above would be about nothing."""
-    monkeypatch.setattr("tokenward_plugins.words.patterns.SECONDS", 0.05)
+    monkeypatch.setattr("tokenward_plugins.spans.track.SECONDS", 0.05)
     degraded = [
         run(patterns(registry, pattern), [text * 3]).decision["degraded"] for pattern, text in WILD
     ]

@@ -11,7 +11,6 @@ from functools import cache
 from importlib.resources import files
 
 from tokenward_plugins.drift.classes import EAST_ASIAN, MARKS
-from tokenward_plugins.drift.phrases import REFUSALS
 from tokenward_plugins.drift.scripts import ALIASES, NAMES, WIDTHS
 from tokenward_plugins.language.languages import PROFILED
 from tokenward_plugins.language.scripts import RUN, VOWEL_SIGNS
@@ -51,12 +50,6 @@ def repetition(text):
     pieces = re.findall(r"\w{1,16}+|[^\w\s]", text.casefold())
     grams = [tuple(pieces[at : at + 4]) for at in range(len(pieces) - 3)]
     return 1.0 - len(set(grams)) / len(grams) if grams else 0.0
-
-
-def refusal(text):
-    lead = text[:1000].casefold().replace("’", "'")
-    phrases = [phrase for some in REFUSALS.values() for _, phrase in some]
-    return float(any(re.search(phrase, lead) for phrase in phrases))
 
 
 def script(text):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.plugins.sentences import SENTENCES
 
 from tokenward.errors import UsageError
+from tokenward.testing import check_detector
 from tokenward.testing.plugin import examine_plugin
 from tokenward_plugins import language
 from tokenward_plugins.language import language_of
@@ -137,6 +138,18 @@ def test_the_plugin_keeps_the_contract():
     reports = examine_plugin("language", language, [text for _, text in ALL])
 
     assert [] == [(report.subject, report.failures) for report in reports if not report.passed]
+
+
+def test_py3langid_tells_the_languages_of_sentences_too():
+    [plugin] = language.register_detectors()
+    classifier = plugin.create(LanguageSettings(backend="py3langid"), None)
+    rows = classifier.score([text for _, text in ALL])
+    right = sum(max(row, key=row.get) == code for (code, _), row in zip(ALL, rows, strict=True))
+
+    assert right / len(ALL) >= 0.95
+    assert all(set(row) == set(LANGUAGES) for row in rows)
+    assert {0.0} == set(classifier.score(["42 + 7"])[0].values())
+    assert check_detector(plugin, [text for _, text in ALL[:9]], {"backend": "py3langid"}).passed
 
 
 def test_importing_the_plugin_loads_no_profile_and_nothing_heavy():

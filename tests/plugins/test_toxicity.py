@@ -150,7 +150,9 @@ def test_the_weights_are_small_and_as_published():
 def test_a_model_that_is_not_there_says_how_to_name_one(tmp_path):
     (plugin,) = register_detectors()
 
-    with pytest.raises(ModelMissing, match="is no folder; give one that holds a model's files"):
+    with pytest.raises(
+        ModelMissing, match="is no folder; give the folder that holds a model's files"
+    ):
         plugin.create(ToxicitySettings(model=str(tmp_path / "gone")), None)
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from tokenward.errors import ModelMissing, PluginError
 from tokenward.testing import check_detector
-from tokenward_plugins.toxicity import ToxicitySettings, register_detectors
-from tokenward_plugins.toxicity.checkpoint import CheckpointToxicity
+from tokenward_plugins.toxicity import ToxicitySettings, checkpoint, register_detectors
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -26,6 +25,7 @@ VOCABULARY = [
 ]
 TEXTS = ["you are good", "the bad day and the good night", "you idiot", "a", "is the day bad"]
 LONGEST = 64
+RENAMED = dict(zip(JIGSAW, LABELS, strict=True))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,14 +68,52 @@ def save_base(folder, labels=6, **config):
 
 def save_detoxify(folder, model, classes=JIGSAW, base="bert-base-uncased"):
     """Writes a checkpoint as Detoxify's training does."""
+    write_detoxify(folder, model.state_dict(), model.config.num_labels, classes, base=base)
+
+
+UNBIASED = "toxicity severe_toxicity obscene identity_attack insult threat sexual_explicit".split()
+PUBLISHED = [
+    ("original", "Bert", 6, JIGSAW),
+    ("unbiased", "Roberta", 16, UNBIASED),
+    ("multilingual", "XLMRoberta", 16, UNBIASED),
+    ("original-small", "Albert", 6, JIGSAW),
+    ("unbiased-small", "Albert", 16, UNBIASED),
+]
+"""Detoxify's checkpoints: the architecture, its outputs, and those that have a name."""
+
+
+def save_kind(folder, kind, outputs):
+    """Writes configuration and tokenizer of a tiny model; returns what a checkpoint holds of it."""
+    save_base(folder)  # its tokenizer will do for all
+    first = {"Roberta": 2, "XLMRoberta": 2}.get(kind, 0)
+    settings = getattr(transformers, f"{kind}Config")(
+        vocab_size=len(VOCABULARY), hidden_size=32, embedding_size=32, num_hidden_layers=2,
+        num_attention_heads=2, intermediate_size=64, max_position_embeddings=LONGEST + first,
+        num_labels=outputs, pad_token_id=0 if not first else 1, type_vocab_size=2,
+    )  # fmt: skip
+    settings.save_pretrained(folder)
+    torch.manual_seed(4)
+    model = getattr(transformers, f"{kind}ForSequenceClassification")(settings).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(4)
+    state = dict(model.state_dict())
+    if first:  # classifiers of that time had a pooler, which they did not use, and saved positions
+        state["roberta.pooler.dense.weight"] = torch.zeros(32, 32)
+        state["roberta.pooler.dense.bias"] = torch.zeros(32)
+        state["roberta.embeddings.position_ids"] = torch.arange(LONGEST)[None]
+    return state
+
+
+def write_detoxify(folder, state, outputs, classes, kind="Bert", base="bert-base-uncased"):
     architecture = {
-        "num_classes": model.config.num_labels,
+        "num_classes": outputs,
         "model_type": base,
-        "model_name": "BertForSequenceClassification",
+        "model_name": f"{kind}ForSequenceClassification",
         "tokenizer_name": "BertTokenizer",
     }
     config = {"dataset": {"args": {"classes": classes}}, "arch": {"args": architecture}}
-    torch.save({"config": config, "state_dict": model.state_dict()}, folder / "model.ckpt")
+    torch.save({"config": config, "state_dict": state}, folder / "model.ckpt")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +129,7 @@ def toxicity(folder):
 
 
 def load(folder, **settings):
-    return CheckpointToxicity.load(ToxicitySettings(model=str(folder), **settings))
+    return checkpoint.load(ToxicitySettings(model=str(folder), **settings))
 
 
 # -- a checkpoint of Detoxify -------------------------------------------------------------------
@@ -110,8 +148,47 @@ def test_scores_are_those_of_detoxify_itself(toxicity, tmp_path):
 
     for number, row in enumerate(toxicity.score(TEXTS)):
         assert set(row) == set(expected)
-        assert row == {name: pytest.approx(expected[name][number], abs=1e-5) for name in row}
+        assert row == {name: pytest.approx(expected[name][number], abs=2e-5) for name in row}
     assert len({round(score, 3) for score in expected["toxicity"]}) > 1
+
+
+def test_the_models_of_all_published_checkpoints_load(tmp_path):
+    """BERT, RoBERTa, XLM-RoBERTa and ALBERT, with the outputs that each was trained with."""
+    detoxify = pytest.importorskip("detoxify")
+    assert set(detoxify.detoxify.MODEL_URLS) == {one for one, *_ in PUBLISHED}
+    for name, kind, outputs, classes in PUBLISHED:
+        folder = tmp_path / name
+        folder.mkdir()
+        state = save_kind(folder, kind, outputs)
+        write_detoxify(folder, state, outputs, classes)
+        found = load(folder)
+        (row,) = found.score(["you idiot"])
+        assert {RENAMED.get(one, one) for one in classes} == set(row) == found.types
+
+
+@pytest.mark.parametrize(("name", "kind", "outputs", "classes"), PUBLISHED)
+def test_each_scores_as_in_detoxify(tmp_path, name, kind, outputs, classes):
+    detoxify = pytest.importorskip("detoxify")
+    state = save_kind(tmp_path, kind, outputs)
+    write_detoxify(tmp_path, state, outputs, classes, kind, str(tmp_path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        reference = detoxify.Detoxify(
+            checkpoint=str(tmp_path / "model.ckpt"), huggingface_config_path=str(tmp_path)
+        )
+        expected = reference.predict(TEXTS)
+    for number, row in enumerate(load(tmp_path).score(TEXTS)):
+        assert row == {one: pytest.approx(expected[one][number], abs=2e-5) for one in expected}
+
+
+def test_int8_says_nearly_the_same_whatever_else_is_in_the_batch(folder):
+    exact, coarse = load(folder), load(folder, precision="int8")
+    rows, many = exact.score(TEXTS), coarse.score(TEXTS * 3)
+    assert many[: len(TEXTS)] == many[len(TEXTS) : 2 * len(TEXTS)]
+    assert many[0] == coarse.score([TEXTS[0]])[0]
+    assert rows != many[: len(TEXTS)]
+    for row, other in zip(rows, many, strict=False):
+        assert row == {name: pytest.approx(score, abs=0.05) for name, score in other.items()}
 
 
 def test_labels_have_the_names_of_detoxify(toxicity):
@@ -179,6 +256,31 @@ def test_labels_that_exclude_each_other_add_up_to_one(tmp_path):
     assert pytest.approx(1, abs=1e-5) == sum(row.values())
 
 
+def test_outputs_that_say_whom_a_text_mentions_are_left_out(tmp_path):
+    """The published model of unbiased in transformers' format has them: 'female' is no attack."""
+    names = dict(enumerate(["toxicity", "insult", "female", "muslim"]))
+    save_base(tmp_path, labels=4, id2label=names).save_pretrained(tmp_path)
+    found = load(tmp_path)
+    (row,) = found.score(["you are bad"])
+    assert {"toxicity", "insult"} == found.types == set(row)
+    alone = torch.sigmoid(
+        transformers.AutoModelForSequenceClassification.from_pretrained(tmp_path)(
+            **transformers.AutoTokenizer.from_pretrained(tmp_path)(
+                "you are bad", return_tensors="pt"
+            )
+        ).logits
+    )[0]
+    assert row["toxicity"] == pytest.approx(alone[0].item(), abs=2e-5)
+
+
+def test_a_pulled_model_is_found_by_its_hub_name(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("TOKENWARD_MODELS", str(tmp_path))
+    (tmp_path / "someone--toxic").symlink_to(folder)
+    assert frozenset(LABELS) == checkpoint.load(ToxicitySettings(model="someone/toxic")).types
+    with pytest.raises(ModelMissing, match="tokenward models pull some/other"):
+        checkpoint.load(ToxicitySettings(model="some/other"))
+
+
 # -- what is refused ----------------------------------------------------------------------------
 
 
@@ -213,6 +315,11 @@ def test_code_in_the_configuration_is_not_run(tmp_path):
     load(tmp_path)
 
     assert not proof.exists()
+
+
+def test_a_checkpoint_that_is_not_the_one_that_was_meant_is_refused(folder):
+    with pytest.raises(PluginError, match=r"model.ckpt' has the SHA-256 [0-9a-f]{64}, not 00"):
+        load(folder, sha256={"model.ckpt": "00"})
 
 
 def spoil(folder, how):

@@ -300,7 +300,7 @@ def test_settings_that_cannot_work_are_refused():
 
 
 def test_a_pattern_gone_wild_is_a_failure_of_the_detector(monkeypatch):
-    monkeypatch.setattr("tokenward_plugins.words.patterns.SECONDS", 0.05)
+    monkeypatch.setattr("tokenward_plugins.spans.track.SECONDS", 0.05)
 
     with pytest.raises(DetectorError, match=r"the pattern of 'P' took over 0.05 s"):
         scan(patterns(r"(?:a|a|aa)+b"), "a" * 60 + "c")

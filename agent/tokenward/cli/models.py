@@ -41,6 +41,8 @@ PLAIN = ("model", "weights")
 BLOCK = 1 << 20
 WEIGHTS = (".safetensors", ".bin")
 """Kinds of weight files, the preferred first: the first does not run code when it is loaded."""
+ONNX = ("model.onnx", "onnx/model.onnx")
+"""Where exports usually lie."""
 WITH_WEIGHTS = (".json", ".txt", ".model", ".md")
 PIPELINE = {"config.cfg", "meta.json"}
 
@@ -115,6 +117,10 @@ def pull(
     revision: Annotated[
         str | None, typer.Option("--revision", help="A commit, tag or branch of it.")
     ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option("--file", help="The weights to take, such as onnx/model_int8.onnx."),
+    ] = None,
 ) -> None:
     """Download a model from its hub into the cache; print where a policy finds it."""
     models = known()
@@ -126,7 +132,7 @@ def pull(
         pullable = [known.name for known in models.values() if known.hub]
         raise UsageError(f"no model {name!r}; {one_of([*pullable, 'ORGANISATION/NAME'])}")
     wanted = revision or (model.revision if model else None)
-    print_text(f"{download(hub, wanted, name)}\n")
+    print_text(f"{download(hub, wanted, name, file)}\n")
 
 
 def known() -> dict[str, Model]:
@@ -167,8 +173,8 @@ def cache() -> Path:
     return Path(root) / "tokenward" / "models"
 
 
-def download(hub: str, revision: str | None, name: str) -> Path:
-    """Downloads a model's weights and their settings; returns its folder."""
+def download(hub: str, revision: str | None, name: str, file: str | None = None) -> Path:
+    """Downloads a model's weights, or one file of them, and their settings; returns its folder."""
     try:
         from huggingface_hub import HfApi, errors, snapshot_download  # noqa: PLC0415  # heavy
     except ImportError:
@@ -176,7 +182,7 @@ def download(hub: str, revision: str | None, name: str) -> Path:
     folder = cache() / _folder_name(hub)
     try:
         info = HfApi().model_info(hub, revision=revision)
-        wanted = _wanted([item.rfilename for item in info.siblings or ()], hub)
+        wanted = _wanted([item.rfilename for item in info.siblings or ()], hub, file)
         note(f"pulling {len(wanted)} files of {hub} at {info.sha}")
         snapshot_download(hub, revision=info.sha, local_dir=folder, allow_patterns=wanted)
     except errors.GatedRepoError:
@@ -199,18 +205,38 @@ def download(hub: str, revision: str | None, name: str) -> Path:
     return folder
 
 
-def _wanted(names: list[str], hub: str) -> list[str]:
+def _wanted(names: list[str], hub: str, file: str | None) -> list[str]:
     """Returns the files to pull: one kind of weights, and the small ones beside them.
 
     A spaCy pipeline is pulled whole: its components have folders, and weights without an ending.
+    Weights in ONNX may lie one folder deeper, and in a second file beside the first.
     """
+    small = [name for name in names if name.endswith(WITH_WEIGHTS) and "/" not in name]
+    if file is not None:
+        if file not in names:
+            raise UsageError(f"model {hub!r} has no file {file!r}; {one_of(_weights(names))}")
+        return [name for name in names if name in (file, *_parts(file))] + small
     if set(names) >= PIPELINE:
         return [name for name in names if not name.startswith(".") and not name.endswith(".whl")]
     for kind in WEIGHTS:
         weights = [name for name in names if name.endswith(kind) and "/" not in name]
         if weights:
-            return weights + [n for n in names if n.endswith(WITH_WEIGHTS) and "/" not in n]
-    raise UsageError(f"model {hub!r} has no weights in {' or '.join(WEIGHTS)} files")
+            return weights + small
+    usual = next((name for name in ONNX if name in names), None)
+    if usual is not None:
+        return [name for name in names if name in (usual, *_parts(usual))] + small
+    found = _weights(names)
+    hint = f"name one with --file; {one_of(found)}" if found else "there is nothing to pull"
+    raise UsageError(f"model {hub!r} has no weights in {' or '.join(WEIGHTS)} files; {hint}")
+
+
+def _weights(names: list[str]) -> list[str]:
+    return sorted(name for name in names if name.endswith((*WEIGHTS, ".onnx")))
+
+
+def _parts(graph: str) -> tuple[str, ...]:
+    """Returns what files beside an ONNX file are called that hold its tensors."""
+    return f"{graph}_data", f"{graph}.data"
 
 
 def digest(path: Traversable) -> str:

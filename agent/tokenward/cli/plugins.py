@@ -135,16 +135,16 @@ def _texts(path: Path | None) -> list[str]:
     return [row.text for row in read_rows(path)] if path else []
 
 
-def parse_settings(settings: str | None) -> dict[str, Any] | None:
+def parse_settings(settings: str | None, option: str = "--settings") -> dict[str, Any] | None:
     """Returns the settings of a detector, given as a JSON object."""
     if settings is None:
         return None
     try:
         values = json.loads(settings)
     except ValueError as error:
-        raise UsageError(f"--settings: not JSON: {str(error).lower()}") from None
+        raise UsageError(f"{option}: not JSON: {str(error).lower()}") from None
     if not isinstance(values, dict):
-        raise UsageError(f"--settings: expected an object, found {type(values).__name__}")
+        raise UsageError(f"{option}: expected an object, found {type(values).__name__}")
     return values
 
 

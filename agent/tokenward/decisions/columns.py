@@ -10,6 +10,7 @@ detections.STAGE.D.TYPE    count     how many detections, 0 where there were non
 score.STAGE.D.TYPE         number    the highest score over the text
 prompt.F, answer.F         both      the features of the two texts, and of an answer's tokens
 prompt.F.00, ...           number    the components of a feature that is a vector
+swapped.STAGE.D.TYPE       number    what counterfactual checks found, see ``swaps``
 parameter.NAME             number    numeric parameters of the request
 timing.NAME                number    seconds
 prompt_tokens, ...         number    also completion_tokens, hold_back, rewinds

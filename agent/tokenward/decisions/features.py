@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tokenward.types import Feature, FeatureValue
@@ -15,6 +15,10 @@ logger = logging.getLogger(__name__)
 MAX_CATEGORY = 64
 """A category longer than this could be a text, and is not kept."""
 MAX_COMPONENTS = 64
+PROBE = "counterfactuals"
+"""The name under which failures of probes are counted."""
+
+Probe = Callable[[str | None, str | None], Mapping[str, float]]
 
 
 class FeatureTaker:
@@ -42,6 +46,14 @@ class FeatureTaker:
             except Exception as error:  # noqa: BLE001 - a plugin's function may raise anything
                 self._count(feature.name, type(error).__name__)
         return found
+
+    def probed(self, probe: Probe, prompt: str | None, answer: str | None) -> dict[str, float]:
+        """Returns what a probe measures of two texts; what is no number is left out."""
+        try:
+            return {name: finite(value) for name, value in probe(prompt, answer).items()}
+        except Exception as error:  # noqa: BLE001 - it runs detectors, which may raise anything
+            self._count(PROBE, type(error).__name__)
+        return {}
 
     def _count(self, name: str, kind: str) -> None:
         self.errors[name] += 1

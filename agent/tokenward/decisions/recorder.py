@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
-from tokenward.decisions.features import FeatureTaker
+from tokenward.decisions.features import FeatureTaker, Probe
 from tokenward.decisions.observer import Observed, Observer
 from tokenward.decisions.record import Interaction, KeptText
 from tokenward.errors import StoreError
@@ -29,7 +29,7 @@ REST_SECONDS = 5.0
 MAX_CHARACTERS = 50_000_000
 
 Mask = Callable[[str], str]
-Item = tuple[Interaction, str | None, str | None, Mask | None]
+Item = tuple[Interaction, str | None, str | None, Mask | None, Probe | None]
 
 
 def size_of(one: Interaction, prompt: str | None, answer: str | None) -> int:
@@ -86,11 +86,14 @@ class Recorder:
         prompt: str | None = None,
         answer: str | None = None,
         mask: Mask | None = None,
+        probe: Probe | None = None,
     ) -> bool:
         """Queues a record with the texts that its features are taken of; says whether it could.
 
         The texts are forgotten when their features are taken. The record must not be changed later.
         Texts that it keeps go through ``mask`` first: without one, or where it fails, none is kept.
+        ``probe`` measures more of prompt and answer, as slowly as it must; what it returns become
+        features of the record, and where it fails there are none.
         """
         size = size_of(interaction, prompt, answer)
         with self._changed:
@@ -105,7 +108,7 @@ class Recorder:
                 size = 0
             self._characters += size
             self._accepted += 1
-            self._queue.append((interaction, prompt, answer, mask))
+            self._queue.append((interaction, prompt, answer, mask, probe))
             if waiting in (0, BATCH - 1):
                 self._changed.notify_all()
         return True
@@ -213,10 +216,13 @@ class Recorder:
         prompt: str | None,
         answer: str | None,
         mask: Mask | None,
+        probe: Probe | None,
     ) -> Interaction | None:
         if prompt is answer is None and not interaction.texts:
             return interaction
         taken = {**self._features("prompt", prompt), **self._features("answer", answer)}
+        if probe is not None:
+            taken |= self._features.probed(probe, prompt, answer)
         texts = self._masked(interaction.texts, mask) if interaction.texts else ()
         try:
             features = {**interaction.features, **taken}

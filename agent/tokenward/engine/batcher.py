@@ -6,12 +6,12 @@ import heapq
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from tokenward.errors import DetectorError
-from tokenward.stream.guarded import Judged
+from tokenward.stream.units import Judged
 from tokenward.types import Tagger, UnitDetector
 
 MAX_BATCH = 8  # on CPUs larger batches gain nothing, and waiting to fill one costs latency
@@ -35,6 +35,8 @@ class Waiting:
 
     text: str = field(repr=False)
     deadline: float
+    detector: UnitDetector | None = field(default=None, repr=False)
+    """The detector as it was told of a request, where that is another."""
     future: Future[Judged] = field(default_factory=Future)
     since: float = field(default_factory=time.monotonic)
 
@@ -66,12 +68,15 @@ class Batcher:
         self._closed = False
         self._due = math.inf  # the last deadline of the batch that is being scored
 
-    def submit(self, text: str, deadline: float) -> Future[Judged]:
+    def submit(
+        self, text: str, deadline: float, detector: UnitDetector | None = None
+    ) -> Future[Judged]:
         """Queues a text; where the queue is full or closed the future fails (``DetectorError``).
 
-        A text that is not taken before its deadline fails, too (``TimeoutError``).
+        A text that is not taken before its deadline fails, too (``TimeoutError``). ``detector`` is
+        the batcher's as it was told of a request.
         """
-        one = Waiting(text, deadline)
+        one = Waiting(text, deadline, detector)
         with self._changed:
             if self._closed:
                 one.future.set_exception(DetectorError("the guard is closed"))
@@ -119,7 +124,8 @@ class Batcher:
             live = [one for one in batch if one.future.set_running_or_notify_cancel()]
             if live:
                 self._due = max(one.deadline for one in live)
-                self._judge(live)
+                for detector, some in _by_detector(live):
+                    self._judge(detector or self._detector, some)
                 self._due = math.inf
 
     def _take(self) -> list[Waiting]:
@@ -143,12 +149,16 @@ class Batcher:
                 self._waiting = []
                 self._changed.wait()
 
-    def _judge(self, batch: list[Waiting]) -> None:
+    def _judge(self, detector: UnitDetector, batch: Sequence[Waiting]) -> None:
         began = time.perf_counter()
         try:
-            rows = judge_of(self._detector)([one.text for one in batch])
-            if len(rows) != len(batch):
-                raise DetectorError(f"{len(batch)} texts got {len(rows)} rows")
+            # several rules' units of one sentence are one text
+            texts = list(dict.fromkeys(one.text for one in batch))
+            judged = judge_of(detector)(texts)
+            if len(judged) != len(texts):
+                raise DetectorError(f"{len(texts)} texts got {len(judged)} rows")
+            by_text = dict(zip(texts, judged, strict=True))
+            rows = [by_text[one.text] for one in batch]
         except Exception as error:  # noqa: BLE001  # a detector may fail in any way; its rules decide
             rows, failure = [], error
         except BaseException as error:  # noqa: BLE001  # nor may it end the worker
@@ -159,6 +169,16 @@ class Batcher:
             one.future.set_result(row)
         for one in batch[len(rows) :]:
             one.future.set_exception(failure)
+
+
+def _by_detector(
+    batch: Sequence[Waiting],
+) -> Iterable[tuple[UnitDetector | None, Sequence[Waiting]]]:
+    """Puts together what one detector judges: those of different requests differ."""
+    groups: dict[int, list[Waiting]] = {}
+    for one in batch:
+        groups.setdefault(id(one.detector), []).append(one)
+    return [(some[0].detector, some) for some in groups.values()]
 
 
 def next_batch(waiting: Sequence[Waiting]) -> list[Waiting]:

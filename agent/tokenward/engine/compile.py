@@ -16,7 +16,7 @@ from tokenward.redact.styles import Redaction
 from tokenward.registry import Registry
 from tokenward.stream.calm import LONGEST_WORD
 from tokenward.stream.plan import CompiledRule, SpanPart, StagePlan, UnitPart
-from tokenward.types import Classifier, Detector, PolicyRef, ScanContext, SpanDetector
+from tokenward.types import Classifier, Detector, PolicyRef, ScanContext, SpanDetector, Swapper
 
 ANY_STAGE = "any"
 """The plan of all rules together, for a text whose stage is not said."""
@@ -35,6 +35,8 @@ class CompiledPolicy:
     detectors: Mapping[str, Detector]
     calling: StagePlan | None = None
     """The plan of an answer within which tools may be called."""
+    swappers: tuple[Swapper, ...] = ()
+    """What writes texts about other groups, where the policy checks by it."""
 
     def hold_back(self, stage: str) -> HoldBack:
         """Returns the most characters that the stage can hold back, and why."""
@@ -48,14 +50,28 @@ class CompiledPolicy:
 
 def compile_policy(policy: Policy, registry: Registry) -> CompiledPolicy:
     """Builds the detectors that a policy names and the plans of its stages."""
-    detectors = {name: _build(config, policy, registry) for name, config in _used(policy).items()}
+    build = Builder(policy, registry)
+    detectors = {name: build.escalating(config) for name, config in _used(policy).items()}
     _check_types(policy, detectors)
     stages = dict.fromkeys([*policy.stages(), *(RESTORED_STAGES if _restoring(policy) else ())])
     plans: dict[str, StagePlan] = {
         stage: plan_of(policy, detectors, stage, _of_stage(policy, stage)) for stage in stages
     }
     plans[ANY_STAGE] = plan_of(policy, detectors, ANY_STAGE, policy.rules)
-    return CompiledPolicy(policy, plans, detectors, _calling(policy, detectors, plans))
+    calling = _calling(policy, detectors, plans)
+    return CompiledPolicy(policy, plans, detectors, calling, _swappers(policy, registry))
+
+
+def _swappers(policy: Policy, registry: Registry) -> tuple[Swapper, ...]:
+    if not policy.record.counterfactuals:
+        return ()
+    swappers = tuple(registry.swappers())
+    if not swappers:
+        raise PolicyError(
+            f"{policy.source}: no plugin writes texts about other groups; install one that "
+            "registers a swapper, or leave out 'counterfactuals' under 'record'"
+        )
+    return swappers
 
 
 def _calling(
@@ -89,18 +105,32 @@ def _of_stage(policy: Policy, stage: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in policy.rules if stage in rule.stages)
 
 
-def _build(config: DetectorConfig, policy: Policy, registry: Registry) -> Detector:
-    detector = registry.build(config.plugin, config.settings, config.where or policy.source)
-    if config.escalate is None:
-        return detector
-    target = policy.detectors.get(config.escalate.to)
-    name, settings = (target.plugin, target.settings) if target else (config.escalate.to, {})
-    second = registry.build(name, settings, config.where)
-    if not isinstance(detector, Classifier) or not isinstance(second, Classifier):
-        raise PolicyError(
-            f"{config.where}: only a classifier can escalate, and only to a classifier"
-        )
-    return EscalatingClassifier(detector, second, config.escalate.low, config.escalate.high)
+class Builder:
+    """Builds a policy's detectors, each once: several may escalate to the same one."""
+
+    def __init__(self, policy: Policy, registry: Registry) -> None:
+        self._policy, self._registry = policy, registry
+        self._built: dict[str, Detector] = {}
+
+    def escalating(self, config: DetectorConfig) -> Detector:
+        """Returns a detector, with the one that it escalates to."""
+        detector = self._plain(config)
+        if config.escalate is None:
+            return detector
+        to = config.escalate.to
+        known = self._policy.detectors.get(to) or DetectorConfig(to, to, where=config.where)
+        second = self._plain(known)
+        if not isinstance(detector, Classifier) or not isinstance(second, Classifier):
+            raise PolicyError(
+                f"{config.where}: only a classifier can escalate, and only to a classifier"
+            )
+        return EscalatingClassifier(detector, second, config.escalate.low, config.escalate.high)
+
+    def _plain(self, config: DetectorConfig) -> Detector:
+        if config.name not in self._built:
+            where = config.where or self._policy.source
+            self._built[config.name] = self._registry.build(config.plugin, config.settings, where)
+        return self._built[config.name]
 
 
 def _check_types(policy: Policy, detectors: Mapping[str, Detector]) -> None:
@@ -123,8 +153,12 @@ def groups(detector: Detector) -> Mapping[str, frozenset[str]]:
 
 
 def expanded(detector: Detector, named: Iterable[str]) -> tuple[str, ...]:
-    """Returns the types that the words of a rule stand for, each once."""
-    words = {ALL_TYPES: detector.types, **groups(detector)}
+    """Returns the types that the words of a rule stand for, each once.
+
+    ``all`` are those of the detector itself, not what one that it escalates to knows beside.
+    """
+    own = detector.first if isinstance(detector, EscalatingClassifier) else detector
+    words = {ALL_TYPES: own.types, **groups(detector)}
     types: dict[str, None] = {}
     for word in named:
         types.update(dict.fromkeys(sorted(words[word]) if word in words else [word]))

@@ -10,6 +10,7 @@ from tokenward.engine.scorer import Observe, Scorer
 from tokenward.errors import UsageError, one_of
 from tokenward.redact.styles import Form
 from tokenward.redact.vault import KEY_BYTES, Vault
+from tokenward.stream.given import Given
 from tokenward.stream.guarded import GuardedStream
 from tokenward.stream.plan import StagePlan
 from tokenward.stream.record import Record
@@ -50,17 +51,19 @@ class Engine:
         vault: Vault | None = None,
         form: Form | None = None,
         record: Record | None = None,
+        given: Given | None = None,
     ) -> GuardedStream:
         """Opens the guard of one text, of the session that a vault belongs to, or of none.
 
         ``form`` says what comes back in it; a text of stage ``tool_call`` is JSON if not told.
-        ``record`` takes down what happens, in the place of a new one.
+        ``record`` takes down what happens, in the place of a new one. ``given`` is what the
+        request that the text answers held.
         """
         plan = self.plan(stage)
         if vault is None and plan.vaulted:
             vault = self.passing_vault()
         form = form or ("json" if stage == "tool_call" else "text")
-        return open_stream(plan, vault, rewind=rewind, form=form, record=record)
+        return open_stream(plan, vault, rewind=rewind, form=form, record=record, given=given)
 
     def passing_vault(self) -> Vault:
         """Returns the vault of texts that no session has.

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tokenward.types import Classifier, UnitKind
+from tokenward.types import (
+    NOT_MEASURED,
+    Classifier,
+    ContextDetector,
+    RequestContext,
+    UnitKind,
+    Unjudged,
+)
 
 
 class EscalatingClassifier:
@@ -22,16 +29,30 @@ class EscalatingClassifier:
         self.first, self.second = first, second
         self._low, self._high = low, high
 
+    def for_request(self, context: RequestContext) -> EscalatingClassifier:
+        """Returns the same of the two as they are for the texts that answer a request."""
+        first, second = (
+            one.for_request(context) if isinstance(one, ContextDetector) else one
+            for one in (self.first, self.second)
+        )
+        if first is self.first and second is self.second:
+            return self
+        return EscalatingClassifier(first, second, self._low, self._high)
+
     def score(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
         """Returns the scores of each text."""
-        scores = [dict(row) for row in self.first.score(texts)]
+        scores = list(self.first.score(texts))
         unsure = [i for i, row in enumerate(scores) if self.is_unsure(row)]
         if unsure:
             better = self.second.score([texts[i] for i in unsure])
             for i, row in zip(unsure, better, strict=True):
-                scores[i].update(row)
+                judged = not isinstance(row, Unjudged)
+                scores[i] = ({**scores[i], **row} or NOT_MEASURED) if judged else row
         return scores
 
     def is_unsure(self, row: Mapping[str, float]) -> bool:
-        """Tells whether the second classifier must decide, by the scores of the first."""
-        return any(self._low <= score <= self._high for score in row.values())
+        """Tells whether the second classifier must decide, by the scores of the first.
+
+        It must as well where the first could not measure the text.
+        """
+        return not row or any(self._low <= score <= self._high for score in row.values())

@@ -13,9 +13,11 @@ from tokenward.engine.engine import Engine
 from tokenward.engine.ids import decision_id
 from tokenward.engine.words import with_words
 from tokenward.policy.schema import Rule
-from tokenward.stream.guarded import GuardedStream, Unit
+from tokenward.stream.given import Given
+from tokenward.stream.guarded import GuardedStream
 from tokenward.stream.plan import CompiledRule, SpanPart, StagePlan, UnitPart
 from tokenward.stream.record import Record
+from tokenward.stream.units import Unit
 from tokenward.types import Decision, Detection
 
 MOST_NEAR = 3
@@ -84,11 +86,13 @@ class Explanation:
         }
 
 
-def explain(engine: Engine, text: str, stage: str | None) -> Explanation:
+def explain(
+    engine: Engine, text: str, stage: str | None, given: Given | None = None
+) -> Explanation:
     """Decides about a whole text and says why; it takes several times as long as the decision."""
     plan = engine.plan(stage)
     record = NearRecord(plan)
-    stream = engine.open(stage, record=record)
+    stream = engine.open(stage, record=record, given=given)
     stream.feed(text)
     stream.finish()
     engine.complete(stream)
@@ -98,7 +102,7 @@ def explain(engine: Engine, text: str, stage: str | None) -> Explanation:
         for rule in engine.compiled.policy.rules
     ]
     some = text[:MEASURED]
-    measured = [_measure(plan, part, some) for part in _parts(plan)]
+    measured = [_measure(plan, part, some, given) for part in _parts(plan)]
     return Explanation(decision, tuple(stories), tuple(measured), len(some))
 
 
@@ -156,18 +160,21 @@ def _worded(plan: StagePlan, text: str, story: RuleStory) -> RuleStory:
     return replace(story, near=(*with_words(plan, text, near[:1]), *near[1:]))
 
 
-def _measure(plan: StagePlan, part: SpanPart | UnitPart, text: str) -> Measurement:
+def _measure(
+    plan: StagePlan, part: SpanPart | UnitPart, text: str, given: Given | None
+) -> Measurement:
     """Runs one detector alone over the text, in small chunks."""
     if isinstance(part, SpanPart):
         alone = replace(plan, spans=(part,), units=())
     else:
         alone = replace(plan, spans=(), units=(part,))
-    _run(alone, part, text[: 16 * CHUNK])  # what is built on first use is not the text's cost
-    return _run(alone, part, text)
+    first = text[: 16 * CHUNK]
+    _run(alone, part, first, given)  # what is built on first use is not the text's cost
+    return _run(alone, part, text, given)
 
 
-def _run(plan: StagePlan, part: SpanPart | UnitPart, text: str) -> Measurement:
-    stream = GuardedStream(plan)
+def _run(plan: StagePlan, part: SpanPart | UnitPart, text: str, given: Given | None) -> Measurement:
+    stream = GuardedStream(plan, given=given)
     feeding, judging = 0.0, 0.0
     chunks, units, held, held_at = 0, 0, 0, 0
     for at in range(0, len(text), CHUNK):
@@ -193,7 +200,7 @@ def _judge(stream: GuardedStream, units: Sequence[Unit]) -> float:
     began = time.perf_counter()
     for unit in units:
         try:
-            (judged,) = judge_of(unit.part.detector)([unit.text])
+            (judged,) = judge_of(unit.detector)([unit.text])
             stream.resolve(unit, judged)
         except Exception:  # noqa: BLE001  # that it failed is in the decision
             stream.fail(unit)

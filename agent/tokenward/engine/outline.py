@@ -26,6 +26,7 @@ def outline(compiled: CompiledPolicy) -> dict[str, Any]:
             "sample": policy.record.sample,
             "subject": policy.record.subject,
             "text_days": policy.record.text_days,
+            "counterfactuals": policy.record.counterfactuals,
         },
         "rules": [_rule(rule) for rule in policy.rules],
         "hold_back": {stage: one.characters for stage, one in held.items()},

@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeGuard
 
 from tokenward.engine.batcher import Batcher, judge_of
 from tokenward.engine.escalate import EscalatingClassifier
-from tokenward.stream.guarded import GuardedStream, Judged, Unit
-from tokenward.types import Detector, SpanDetector, UnitDetector
+from tokenward.stream.guarded import GuardedStream
+from tokenward.stream.units import Judged, Unit
+from tokenward.types import Detector, SpanDetector, UnitDetector, Unjudged
 
 NO_SCORES: Mapping[str, float] = {}
 
@@ -63,11 +64,14 @@ class Scorer:
 
     def __init__(self, detectors: Mapping[str, Detector], observe: Observe | None) -> None:
         self._observe = observe
-        self._batchers = {
-            name: Batcher(_worker_of(detector), observe and partial(observe, name))
-            for name, detector in detectors.items()
-            if not isinstance(detector, SpanDetector) and not detector.inline
-        }
+        self._batchers: dict[str, Batcher] = {}
+        shared: dict[int, Batcher] = {}  # several detectors may escalate to the same one
+        for name, detector in detectors.items():
+            if not isinstance(detector, SpanDetector) and not detector.inline:
+                worker = _worker_of(detector)
+                if id(worker) not in shared:
+                    shared[id(worker)] = Batcher(worker, observe and partial(observe, name))
+                self._batchers[name] = shared[id(worker)]
 
     def submit(self, stream: GuardedStream) -> bool:
         """Scores cheap units and hands out the others; returns whether text waits for a worker."""
@@ -138,7 +142,7 @@ class Scorer:
     def _hand_out(self, stream: GuardedStream, units: Sequence[Unit]) -> None:
         cheap: dict[str, list[Unit]] = {}
         for unit in units:
-            if unit.part.name in self._batchers and not _triages(unit.part.detector):
+            if unit.part.name in self._batchers and not _triages(unit.detector):
                 self._queue(stream, unit)
             else:
                 cheap.setdefault(unit.part.name, []).append(unit)
@@ -152,13 +156,14 @@ class Scorer:
         self, stream: GuardedStream, unit: Unit, known: Mapping[str, float] = NO_SCORES
     ) -> None:
         deadline = time.monotonic() + unit.part.deadline
-        future = self._batchers[unit.part.name].submit(unit.text, deadline)
+        worker = _worker_of(unit.detector)
+        future = self._batchers[unit.part.name].submit(unit.text, deadline, worker)
         if stream.pending is None:
             stream.pending = Pending()
         stream.pending.add(Ticket(unit, future, deadline, known))
 
     def _score(self, stream: GuardedStream, units: Sequence[Unit]) -> None:
-        detector = units[0].part.detector
+        detector = units[0].detector
         texts = [unit.text for unit in units]
         try:
             if _triages(detector):
@@ -230,7 +235,7 @@ def _take_in(stream: GuardedStream, ticket: Ticket, *, wait: bool = True) -> Non
     unit, future = ticket.unit, ticket.future
     try:
         judged = future.result(ticket.left if wait else 0)
-        if ticket.known:
+        if ticket.known and not isinstance(judged, Unjudged):
             judged = {**ticket.known, **judged}  # type: ignore[dict-item]  # both are classifiers
     except Exception:  # noqa: BLE001  # raised, late or overloaded: the unit's rules decide
         future.cancel()

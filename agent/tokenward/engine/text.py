@@ -13,13 +13,15 @@ from tokenward.engine.ids import decision_id
 from tokenward.errors import Blocked
 from tokenward.redact.styles import Form
 from tokenward.redact.vault import Vault
+from tokenward.stream.given import Given
 from tokenward.types import Decision
 
 
 class TextStream:
     """Guards one text given in chunks: what ``feed`` and ``finish`` return may leave.
 
-    ``vault`` is that of the session it belongs to, ``form`` what comes back in it.
+    ``vault`` is that of the session it belongs to, ``form`` what comes back in it, ``given`` what
+    the request that it answers held.
     As a context manager it finishes the text at the end of the block. ``ended``, if given, is
     called once with the stream when its text has ended or was blocked for good.
     """
@@ -33,9 +35,10 @@ class TextStream:
         ended: Callable[[TextStream], None] | None = None,
         vault: Vault | None = None,
         form: Form | None = None,
+        given: Given | None = None,
     ) -> None:
         self._engine = engine
-        self._stream = engine.open(stage, vault=vault, form=form)
+        self._stream = engine.open(stage, vault=vault, form=form, given=given)
         self._vault = vault
         self._id = decision_id()
         self._released = StringIO()  # a fraction of what a list of small pieces takes

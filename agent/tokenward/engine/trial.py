@@ -9,6 +9,7 @@ from tokenward.engine.engine import Engine
 from tokenward.engine.text import TextStream
 from tokenward.errors import PolicyError, one_of
 from tokenward.policy.cases import Case
+from tokenward.stream.given import given_of
 from tokenward.types import Decision
 
 CHUNKED_UP_TO = 5000
@@ -79,7 +80,7 @@ def _faults(engine: Engine, case: Case) -> Iterator[str]:
 
 
 def _decide(engine: Engine, case: Case, chunks: list[str]) -> Decision:
-    stream = TextStream(engine, case.stage)
+    stream = TextStream(engine, case.stage, given=given_of(case.context))
     for chunk in chunks:
         stream.feed(chunk)
     stream.finish()

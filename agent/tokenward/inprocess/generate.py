@@ -16,7 +16,14 @@ from tokenward.inprocess.detokenize import Detokenizer
 from tokenward.inprocess.limits import within_limits
 from tokenward.inprocess.loop import DecodeLoop, Observe
 from tokenward.inprocess.output import GuardedOutput
-from tokenward.inprocess.prompts import CheckedPrompt, Terms, check_prompt, encode, read_prompts
+from tokenward.inprocess.prompts import (
+    CheckedPrompt,
+    Terms,
+    check_prompt,
+    encode,
+    given_to,
+    read_prompts,
+)
 from tokenward.inprocess.row import Row
 from tokenward.inprocess.settings import check_options, given_cache, with_stops
 from tokenward.redact.vault import Vault
@@ -136,7 +143,15 @@ class _Session(NamedTuple):
         stage = prompts[0].terms.stage  # one call, one stage
         attempts = attempts_of(self.engine, stage)
         return [
-            Row(self.engine, detokenizer, self._sender(place), attempts, checked.vault, stage)
+            Row(
+                self.engine,
+                detokenizer,
+                self._sender(place),
+                attempts,
+                checked.vault,
+                stage,
+                given_to(checked, self.engine.plan(stage)),
+            )
             for place, checked in zip(places, prompts, strict=True)
         ]
 

@@ -12,7 +12,10 @@ from tokenward.engine.engine import Engine
 from tokenward.engine.text import TextStream
 from tokenward.errors import UsageError
 from tokenward.redact.vault import Vault
+from tokenward.stream.given import Given
+from tokenward.stream.plan import StagePlan
 from tokenward.types import Decision
+from tokenward.wire.asked import context_of
 
 Message = Mapping[str, Any]
 Prompt = str | Sequence[Message]
@@ -171,6 +174,16 @@ def _is_text_part(part: Any) -> bool:
         and part.get("type") == "text"
         and isinstance(part.get("text"), str)
     )
+
+
+def given_to(checked: CheckedPrompt, plan: StagePlan) -> Given | None:
+    """Returns what the answer to a prompt may go by, where a detector of the plan asks for it."""
+    if not plan.asks:
+        return None
+    prompt = checked.prompt
+    if isinstance(prompt, str):
+        return Given(context_of({}, prompt))
+    return Given(context_of({"messages": [dict(one) for one in prompt]}, None))
 
 
 def encode(tokenizer: Any, checked: CheckedPrompt) -> list[int]:

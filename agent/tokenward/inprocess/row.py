@@ -11,6 +11,7 @@ from tokenward.inprocess.detokenize import Detokenizer, TokenText
 from tokenward.inprocess.places import Ends, origins
 from tokenward.inprocess.rewound import Cause, Rewind
 from tokenward.redact.vault import Vault
+from tokenward.stream.given import Given
 from tokenward.stream.guarded import GuardedStream
 from tokenward.stream.outlet import Outlet
 from tokenward.types import Decision
@@ -37,6 +38,7 @@ class Row:
         attempts: int,
         vault: Vault | None = None,
         stage: str = "output",
+        given: Given | None = None,
     ) -> None:
         self.tokens: list[int] = []
         self.surprisals: list[float] = []
@@ -53,7 +55,7 @@ class Row:
         self._detokenizer = detokenizer
         self.attempts = attempts
         self._outlet = Outlet(send)
-        self._stream = engine.open(stage, rewind=attempts > 0, vault=vault)
+        self._stream = engine.open(stage, rewind=attempts > 0, vault=vault, given=given)
         self._text: TokenText = detokenizer.open()
         self._ends: list[int] = []  # length of the text after each token
         self._whole: list[bool] = []  # whether each token left no character open

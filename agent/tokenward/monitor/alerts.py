@@ -50,10 +50,15 @@ class Alerts:
         for one in report.measured:
             part = Subject(report.name, one.column, one.slice or "")
             seen[part] = "drift" if one.drift_detected else "fine"
+        for change in report.swaps:
+            seen[Subject(report.name, change.column)] = "alarm" if change.above else "fine"
         moment = time.time() if now is None else now
         self._unkept.discard(report.name)
         watched = [Subject(report.name, one.column, one.slice or "") for one in report.columns]
-        watched.append(Subject(report.name))
+        watched += [
+            Subject(report.name),
+            *(Subject(report.name, one.column) for one in report.swaps),
+        ]
         return bool(self._take(seen, event_of(report), moment, watched if report.columns else None))
 
     def watched(self, *, now: float | None = None) -> bool:
@@ -192,6 +197,13 @@ def figures_of(report: Report) -> dict[tuple[str, str | None], dict[str, Any]]:
         }
         for one in report.measured
     }
+    for one in report.swaps:
+        found[one.column, None] = {
+            "method": "counterfactual",
+            "statistic": abs(one.mean),
+            "threshold": one.limit,
+            "p_value": one.p_value,
+        }
     for change in report.changes:
         row = found.get((change.column, change.slice))
         if row is not None:

@@ -52,7 +52,7 @@ TOP_KEYS = ("store", "out", "retain", "alerts", "reports")
 REPORT_KEYS = (
     "name", "schedule", "reference", "current", "exclude", "slices", "thresholds", "methods",
     "false_alarms", "minimum_rows", "formats", "keep_html", "prices", "workspace", "dashboard",
-    "timezone", "catch_up",
+    "timezone", "catch_up", "counterfactual_limit",
 )  # fmt: skip
 DAILY = Schedule(every=86400.0)
 SOME_TIME = 1e9
@@ -238,6 +238,9 @@ def drift_settings(keys: Mapping[str, Node]) -> DriftSettings:
         told["false_alarms"] = keys["false_alarms"].number("a share", 1e-6, 0.5)
     if "minimum_rows" in keys:
         told["minimum_rows"] = keys["minimum_rows"].integer("a number of rows", 20, 10**9)
+    if "counterfactual_limit" in keys:
+        node = keys["counterfactual_limit"]
+        told["counterfactual_limit"] = node.number("a mean change", 0, 1)
     if "thresholds" in keys:
         limits = keys["thresholds"].mapping(COLUMN_KINDS)
         told["thresholds"] = {kind: node.number("a threshold", 0) for kind, node in limits.items()}

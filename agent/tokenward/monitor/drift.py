@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from tokenward.decisions.swaps import is_swapped
 from tokenward.monitor.methods import find_method
 from tokenward.monitor.profile import Column, Profile
 from tokenward.monitor.quality import summary
@@ -27,7 +28,8 @@ class DriftSettings:
 
     ``false_alarms`` is the share of reports over unchanged traffic that may alarm; fewer rows than
     ``minimum_rows`` on either side give no number. ``methods`` and ``thresholds`` are by kind of
-    column; ``exclude`` are names or patterns such as ``score.*``.
+    column; ``exclude`` are names or patterns such as ``score.*``. ``counterfactual_limit`` is the
+    mean change from which it matters that another group is meant, see ``swaps``.
     """
 
     false_alarms: float = 0.01
@@ -35,6 +37,7 @@ class DriftSettings:
     methods: Mapping[ColumnKind, str] = field(default_factory=dict)
     thresholds: Mapping[ColumnKind, float] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
+    counterfactual_limit: float = 0.02
 
     def method(self, kind: ColumnKind) -> str:
         """Returns the method of a kind of column."""
@@ -94,13 +97,14 @@ def compare(
 ) -> list[ColumnDrift]:
     """Compares all columns of two profiles, in order of their names; ``decide`` must follow.
 
-    Components of vectors are no columns of their own, see ``compare_vectors``.
+    Components of vectors are no columns of their own, see ``compare_vectors``; what counterfactual
+    checks found has a limit instead, see ``swaps``.
     """
     bases = {
         name: base
         for profile in (current, reference)
         for name, base in profile.names()
-        if settings.keeps(name[0]) and not vector_of(name[0])
+        if settings.keeps(name[0]) and not vector_of(name[0]) and not is_swapped(name[0])
     }
     return [
         measure(name[0], part, reference.column(name, base), current.column(name, base), settings)

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from tokenward.decisions.buckets import bucket
+from tokenward.decisions.swaps import is_swapped
 from tokenward.monitor.collect import Part
 from tokenward.monitor.drift import DriftSettings, benjamini_hochberg
 from tokenward.monitor.methods import find_method
 from tokenward.monitor.profile import Column, Counts, Profile
-from tokenward.monitor.quality import tidy, wilson
+from tokenward.monitor.quality import tidy
 from tokenward.monitor.tables import independent
 from tokenward.monitor.traffic import shown
+from tokenward.statistics.shares import wilson
 from tokenward.types import DriftTable
 
 ONE = bucket(1.0)
@@ -100,7 +102,7 @@ def truth_values(profile: Profile) -> set[str]:
     return {
         name
         for (name, kind), column in profile.columns.items()
-        if kind == "number" and set(column.totals()) == TRUTH_VALUES
+        if kind == "number" and set(column.totals()) == TRUTH_VALUES and not is_swapped(name)
     }
 
 

@@ -11,6 +11,14 @@ from tokenward.monitor.advice import advice
 from tokenward.monitor.changes import Change
 from tokenward.monitor.drift import ColumnDrift
 from tokenward.monitor.fairness import Worst
+from tokenward.monitor.people import (
+    GROUP_HEAD,
+    GROUP_WORDS,
+    SWAP_HEAD,
+    SWAP_WORDS,
+    group_rows,
+    swap_rows,
+)
 from tokenward.monitor.quality import percent
 from tokenward.monitor.ranges import instant_text
 from tokenward.monitor.report import Report
@@ -35,6 +43,11 @@ def to_markdown(report: Report, dashboard: str | None = None) -> str:
         told = table(WORST_HEAD, [worst_cells(one) for one in worst[:MOST_WORST]])
         nothing = "In no slice is a rate higher than elsewhere by more than chance."
         blocks += ["## Worst slices", told if worst else nothing]
+    if report.groups:
+        blocks += ["## Groups of people", GROUP_WORDS, table(GROUP_HEAD, group_rows(report.groups))]
+    if report.swaps:
+        told = table(SWAP_HEAD, swap_rows(report.swaps))
+        blocks += ["## If others were meant", SWAP_WORDS, told]
     blocks += ["## Quality", table(("measure", "reference", "current"), quality_rows(report))]
     calm = [one for one in report.measured if not one.drift_detected and not one.constant]
     calm.sort(key=lambda one: (one.p_value, one.column))

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from tokenward.decisions.buckets import middle
 from tokenward.decisions.columns import MILLION
 from tokenward.monitor.profile import Column, Profile
+from tokenward.statistics.shares import wilson
 
-Z = 1.959964
 QUANTILES = (0.5, 0.95, 0.99)
 MEASURED = ("timing.", "hold_back", "prompt_tokens", "completion_tokens", "cost")
-
-
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """Returns the 95 % interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953).
-
-    >>> [round(end, 3) for end in wilson(0.0, 100)]
-    [0.0, 0.037]
-    """
-    if not n:
-        return 0.0, 1.0
-    center = share + Z**2 / (2 * n)
-    spread = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n * n))
-    scale = 1 + Z**2 / n
-    low = (center - spread) / scale if share > 0 else 0.0  # what is left is only rounding
-    high = (center + spread) / scale if share < 1 else 1.0
-    return max(0.0, low), min(1.0, high)
 
 
 def quantile(column: Column, q: float) -> float:

@@ -18,9 +18,11 @@ from tokenward.monitor.collect import (
 from tokenward.monitor.drift import ColumnDrift, DriftSettings, compare, compare_vectors, decide
 from tokenward.monitor.expression import Price
 from tokenward.monitor.fairness import Worst, worst_slices
+from tokenward.monitor.groups import groups
 from tokenward.monitor.opinions import add_feedback
 from tokenward.monitor.quality import quality
 from tokenward.monitor.ranges import Periods
+from tokenward.monitor.swaps import SwapChange, swap_changes
 from tokenward.monitor.tables import FEWEST_GROUPS
 from tokenward.monitor.traffic import shown, traffic_of
 from tokenward.store.store import Store
@@ -37,6 +39,8 @@ class Report:
     samples: tuple[Collected, Collected] = field(repr=False, compare=False)
     changes: tuple[Change, ...] = ()
     worst: tuple[Worst, ...] = ()
+    groups: tuple[Worst, ...] = ()
+    swaps: tuple[SwapChange, ...] = ()
     warnings: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
 
@@ -65,8 +69,12 @@ class Report:
         """Returns the result in one line."""
         if not self.measured:
             return f"not measured: {self.reference['n']} and {self.current['n']} interactions"
+        over = sum(one.above for one in self.swaps)
+        told = f"; {over} counterfactual differences over the limit" if over else ""
         found = f"{len(self.drifted)} of {len(self.measured)} measured columns"
-        return f"drift in {found}" if self.drift else f"no drift in {found.partition(' of ')[2]}"
+        if not self.drift:
+            return f"no drift in {found.partition(' of ')[2]}{told}"
+        return f"drift in {found}{told}"
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the report in the shape of ``tokenward report --json``."""
@@ -78,6 +86,8 @@ class Report:
             "columns": [one.as_dict() for one in self.columns],
             "changes": [one.as_dict() for one in self.changes],
             "worst_slices": [one.as_dict() for one in self.worst],
+            "groups": [one.as_dict() for one in self.groups],
+            "counterfactuals": [one.as_dict() for one in self.swaps],
             "warnings": list(self.warnings),
             "artifacts": list(self.artifacts),
         }
@@ -105,6 +115,7 @@ def make_report(
         reference, current = collect(traffic, periods, by, progress)
         add_feedback(store, (reference, current))
         columns = decide(compared(reference, current, settings), settings)
+        by_group = groups(traffic, current, settings)
         told = changes(traffic, reference, current, clearest(columns))
     views = view(reference), view(current)
     return Report(
@@ -114,6 +125,8 @@ def make_report(
         samples=(reference, current),
         changes=tuple(told),
         worst=tuple(worst_slices(current.profile, current.parts, settings)),
+        groups=tuple(by_group),
+        swaps=tuple(swap_changes(current.profile, settings)),
         warnings=tuple(warnings(periods, reference, current, views)),
     )
 

@@ -12,6 +12,14 @@ from tokenward.monitor.changes import Change
 from tokenward.monitor.drift import ColumnDrift, DriftSettings
 from tokenward.monitor.fairness import Worst
 from tokenward.monitor.markdown import quality_rows
+from tokenward.monitor.people import (
+    GROUP_HEAD,
+    GROUP_WORDS,
+    SWAP_HEAD,
+    SWAP_WORDS,
+    group_rows,
+    swap_rows,
+)
 from tokenward.monitor.pictures import course_picture, interval_picture, short_time
 from tokenward.monitor.report import Report
 
@@ -31,6 +39,7 @@ def summary_page(report: Report, settings: DriftSettings, dashboard: str | None 
         *head(report, settings),
         *changed(report, dashboard),
         *affected(report),
+        *people(report),
         *quality(report),
         *calm(report),
     )
@@ -225,6 +234,18 @@ def affected(report: Report) -> Iterator[str]:
         yield f"<details><summary>{len(others)} rates without a clear difference</summary>"
         yield f"{worst_table(others)}</details>"
     yield "</section>"
+
+
+def people(report: Report) -> Iterator[str]:
+    """Yields how groups of people fare, and what changes where others are meant."""
+    for key, name, words, names, rows in (
+        ("groups", "Groups of people", GROUP_WORDS, GROUP_HEAD, group_rows(report.groups)),
+        ("swaps", "If others were meant", SWAP_WORDS, SWAP_HEAD, swap_rows(report.swaps)),
+    ):
+        if rows:
+            cells = [tuple(html.escape(cell) for cell in row) for row in rows]
+            yield f'<section aria-labelledby="{key}"><h2 id="{key}">{name}</h2>'
+            yield f'<p class="soft">{words}</p>{table(names, cells)}</section>'
 
 
 def worst_table(worst: Sequence[Worst]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tokenward.decisions.record import Interaction
+from tokenward.decisions.swaps import is_swapped
 from tokenward.online.learner import Kind
 from tokenward.online.rates import Base, RateWatch, ValueWatch
 from tokenward.online.settings import OnlineSettings
@@ -51,7 +52,8 @@ class Part:
         if column in self._ignored:
             return None
         room = len(self.streams) < MOST_STREAMS
-        if not room or column in UNWATCHED or not self._settings.keeps(column):
+        watched = column not in UNWATCHED and not is_swapped(column)
+        if not (room and watched and self._settings.keeps(column)):
             if len(self._ignored) < MOST_STREAMS:
                 self._ignored.add(column)
             return None

@@ -11,9 +11,11 @@ import yaml
 
 from tokenward.errors import PolicyError
 from tokenward.policy.document import Node, parse
-from tokenward.types import ACTIONS, STAGES, ActionKind, Stage
+from tokenward.types import ACTIONS, STAGES, ActionKind, RequestContext, Stage
 
-CASE_KEYS = ("name", "stage", "text", "action", "rules", "released", "repeat")
+CASE_KEYS = (
+    "name", "stage", "text", "action", "rules", "released", "repeat", "documents", "question",
+)  # fmt: skip
 MAX_REPEAT = 100_000
 
 
@@ -22,7 +24,8 @@ class Case:
     """A text, and what the policy must decide about it.
 
     ``rules`` are the ids of all rules that fire, ``released`` the text that may leave; ``None``
-    where a case does not say.
+    where a case does not say. ``documents`` and ``question`` are those of the request that it
+    answers.
     """
 
     name: str
@@ -32,6 +35,15 @@ class Case:
     rules: tuple[str, ...] | None = None
     released: str | None = None
     where: str = ""
+    documents: tuple[str, ...] = ()
+    question: str = ""
+
+    @property
+    def context(self) -> RequestContext | None:
+        """What the text answers, if the case says so."""
+        if not self.documents and not self.question:
+            return None
+        return RequestContext(question=self.question, documents=self.documents)
 
 
 def load_cases(text: str, source: str) -> tuple[Case, ...]:
@@ -61,6 +73,12 @@ def _case(node: Node) -> Case:
         else None,
         released=values["released"].text("the released text") if "released" in values else None,
         where=node.where,
+        documents=tuple(
+            item.text("a document") for item in values["documents"].sequence("documents")
+        )
+        if "documents" in values
+        else (),
+        question=values["question"].text("a question") if "question" in values else "",
     )
 
 
@@ -80,6 +98,10 @@ def case_line(case: Case) -> str:
         parts["rules"] = f"[{', '.join(map(quoted, case.rules))}]"
     if case.released is not None:
         parts["released"] = quoted(case.released)
+    if case.documents:
+        parts["documents"] = f"[{', '.join(map(quoted, case.documents))}]"
+    if case.question:
+        parts["question"] = quoted(case.question)
     return f"- {{{', '.join(f'{key}: {value}' for key, value in parts.items())}}}"
 
 

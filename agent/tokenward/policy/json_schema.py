@@ -100,6 +100,7 @@ def _record() -> Schema:
             "sample": {"type": "number", "minimum": LEAST_SHARE, "maximum": 1},
             "subject": {"enum": list(KEEP_SUBJECT)},
             "text_days": {"type": "integer", "minimum": 1, "maximum": MOST_DAYS},
+            "counterfactuals": {"type": "number", "minimum": 0, "maximum": 1},
         }
     )
 

@@ -53,7 +53,7 @@ RULE_KEYS = (
 )
 MATCH_KEYS = ("model", "route", "label")
 LIMIT_KEYS = ("temperature", "top_p", "top_k", "max_tokens", "n", "stop")
-RECORD_KEYS = ("text", "sample", "subject", "text_days")
+RECORD_KEYS = ("text", "sample", "subject", "text_days", "counterfactuals")
 LEAST_SHARE = 0.0001
 MOST_DAYS = 3650
 REDACT_KEYS = ("style", "restore", "strict", "key_env")
@@ -316,6 +316,8 @@ def _record(node: Node | None) -> Recording:
         told["text_days"] = values["text_days"].integer("text_days", 1, MOST_DAYS)
         if told.get("text", "none") == "none":
             values["text_days"].fail("'text_days' is about kept texts; add 'text: masked'")
+    if "counterfactuals" in values:
+        told["counterfactuals"] = values["counterfactuals"].number("counterfactuals", 0, 1)
     return Recording(**told)
 
 

@@ -144,13 +144,15 @@ class Recording:
     """What is kept of requests under a policy.
 
     ``sample`` is the share that is kept of those about which there is nothing to tell, and
-    ``text_days`` how long masked texts are kept at most.
+    ``text_days`` how long masked texts are kept at most. ``counterfactuals`` is the share of
+    requests whose texts are decided about again as if they were about other groups of people.
     """
 
     text: KeepText = "none"
     sample: float = 1.0
     subject: KeepSubject = "hashed"
     text_days: int | None = None
+    counterfactuals: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tokenward.monitor.quality import wilson
 from tokenward.policy.schema import Rule
 from tokenward.replay.compared import Compared
+from tokenward.statistics.shares import wilson
 
 EXAMPLES = 5
 

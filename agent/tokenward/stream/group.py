@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from tokenward.errors import DetectorError
 from tokenward.stream.calm import CALM_CONTEXT, LAST_WORD, LONGEST_WORD
 from tokenward.stream.encoded import EncodedScan
+from tokenward.stream.given import Given
 from tokenward.stream.plain import Plain
 from tokenward.stream.plan import Openings, Routes, SpanPart
 from tokenward.types import Detection, Scan, ScanContext
@@ -43,12 +44,13 @@ class Open:
                 )
 
 
-def _scan(part: SpanPart, context: ScanContext) -> Scan:
+def _scan(part: SpanPart, context: ScanContext, given: Given | None) -> Scan:
     """Opens a scan, and behind it another for each word in base 64, if its detector wants that."""
-    scan = part.detector.open(context)
+    detector = part.detector if given is None else given.tell(part.detector)
+    scan = detector.open(context)
     if not part.encoded:
         return scan
-    return EncodedScan(scan, lambda: part.detector.open(context))
+    return EncodedScan(scan, lambda: detector.open(context))
 
 
 class ScanGroup:
@@ -60,12 +62,15 @@ class ScanGroup:
     """
 
     __slots__ = (
-        "_failed", "_found", "_length", "_openings", "_plain", "_recent", "_scans", "_touched",
-        "enforcing", "opened", "settled",
+        "_failed", "_found", "_given", "_length", "_openings", "_plain", "_recent", "_scans",
+        "_touched", "enforcing", "opened", "settled",
     )  # fmt: skip
 
-    def __init__(self, openings: Openings, found: Found, failed: Failed) -> None:
+    def __init__(
+        self, openings: Openings, found: Found, failed: Failed, given: Given | None = None
+    ) -> None:
         self._openings = openings
+        self._given = given
         self._scans: list[Open] = []
         self._found = found
         self._failed = failed
@@ -82,7 +87,7 @@ class ScanGroup:
         self.opened = True
         for part, context in self._openings:
             try:
-                self._scans.append(Open(part, _scan(part, context)))
+                self._scans.append(Open(part, _scan(part, context, self._given)))
             except KeyboardInterrupt:
                 raise
             except BaseException:  # noqa: BLE001  # a detector may fail in any way; its rules decide

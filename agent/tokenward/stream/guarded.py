@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tokenward.redact.mask import mask_parts, stars
 from tokenward.redact.vault import Vault
 from tokenward.stream.edits import Cluster, Edit, Edits
 from tokenward.stream.encoded import INSIDE
+from tokenward.stream.given import Given
 from tokenward.stream.plan import STRENGTH, CompiledRule, Routes, StagePlan, UnitPart
-from tokenward.stream.record import Record
+from tokenward.stream.record import FAILED, Record
 from tokenward.stream.scans import Scans
 from tokenward.stream.segment import Context, Segmenter
-from tokenward.types import Decision, Detection, Tag
-
-Judged = Mapping[str, float] | Sequence[Tag]
-"""What a unit gets: a classifier's scores by label, or a tagger's spans."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A piece of text that a classifier must score; ``start`` and ``end`` are its span."""
-
-    id: int
-    part: UnitPart
-    start: int
-    end: int
-    text: str = field(repr=False)
+from tokenward.stream.units import Judged, Unit, detections_of
+from tokenward.types import NOT_MEASURED, Decision, Detection, Unjudged
 
 
 class GuardedStream:
@@ -46,6 +34,7 @@ class GuardedStream:
     """
 
     __slots__ = (
+        "_asked",
         "_can_rewind",
         "_context",
         "_edits",
@@ -76,6 +65,7 @@ class GuardedStream:
         rewind: bool = False,
         record: Record | None = None,
         vault: Vault | None = None,
+        given: Given | None = None,
     ) -> None:
         self.plan = plan
         self.blocked = False
@@ -87,6 +77,7 @@ class GuardedStream:
         self._can_rewind = rewind
         self._record = record or Record(plan)
         self._vault = vault
+        self._asked = given
         self._edits = Edits()
         self._label: tuple[int, str, str] | None = None  # where the last one ended, and whose
         self._held: list[str] = []
@@ -103,7 +94,7 @@ class GuardedStream:
         self._to_score: list[Unit] = []
         self._open_units: dict[int, Unit] = {}
         self._next_unit = 0
-        self._scans = Scans(plan, self._found, self._failed)
+        self._scans = Scans(plan, self._found, self._failed, given)
 
     # -- text in ----------------------------------------------------------------------------
 
@@ -167,7 +158,12 @@ class GuardedStream:
                 self._add_unit(part, 0, self.length, text)
 
     def _add_unit(self, part: UnitPart, start: int, end: int, text: str) -> None:
-        unit = Unit(self._next_unit, part, start, end, text)
+        try:
+            detector = part.detector if self._asked is None else self._asked.tell(part.detector)
+        except Exception:  # noqa: BLE001  # a detector may fail in any way; its rules decide
+            self._failed(part.name, part.routes)
+            return
+        unit = Unit(self._next_unit, part, start, end, text, detector)
         self._next_unit += 1
         self._open_units[unit.id] = unit
         self._to_score.append(unit)
@@ -184,17 +180,19 @@ class GuardedStream:
         """
         if unit.id not in self._open_units:
             return
-        found = _scored(unit, judged) if isinstance(judged, Mapping) else _tagged(unit, judged)
+        measured = judged is not NOT_MEASURED
+        found = detections_of(unit, judged) if measured else []
         if found is None:
-            self.fail(unit)
+            self.fail(unit, judged.reason if isinstance(judged, Unjudged) else FAILED)
             return
         del self._open_units[unit.id]
+        self._record.judge(unit.part.name, measured=measured)
         self._found(found, unit.part.routes)
 
-    def fail(self, unit: Unit) -> None:
+    def fail(self, unit: Unit, reason: str = FAILED) -> None:
         """Tells that a unit was not scored, or too late: its rules' ``on_error`` decides."""
         if self._open_units.pop(unit.id, None) is not None:
-            self._failed(unit.part.name, unit.part.routes)
+            self._failed(unit.part.name, unit.part.routes, reason)
 
     # -- what was found ---------------------------------------------------------------------
 
@@ -216,9 +214,9 @@ class GuardedStream:
     def _may_rewind(self, rule: CompiledRule) -> bool:
         return self._can_rewind and self._record.rewinds(rule.id) < rule.attempts
 
-    def _failed(self, name: str, routes: Routes) -> None:
+    def _failed(self, name: str, routes: Routes, reason: str = FAILED) -> None:
         rules = {rule.id: rule for rules in routes.values() for rule in rules}
-        if self._record.degrade(name, rules.values()):
+        if self._record.degrade(name, rules.values(), reason):
             self._stop()
 
     def _stop(self) -> None:
@@ -339,7 +337,9 @@ class GuardedStream:
         """
         record = self._successor(able=able)
         able = able and self._can_rewind
-        return GuardedStream(self.plan, rewind=able, record=record, vault=self._vault)
+        return GuardedStream(
+            self.plan, rewind=able, record=record, vault=self._vault, given=self._asked
+        )
 
     def stay(self) -> None:
         """Rewinds no more: from now on the rules' fallbacks apply, also to what was found."""
@@ -378,23 +378,3 @@ class GuardedStream:
     def message(self) -> str | None:
         """The message of the rule that blocked."""
         return self._record.message
-
-
-def _scored(unit: Unit, scores: Mapping[str, float]) -> list[Detection] | None:
-    routes = unit.part.routes
-    if not all(0.0 <= scores.get(label, -1.0) <= 1.0 for label in routes):
-        return None
-    name, start, end = unit.part.name, unit.start, unit.end
-    return [Detection(name, t, start, end, float(scores[t])) for t in routes]
-
-
-def _tagged(unit: Unit, tags: Sequence[Tag]) -> list[Detection] | None:
-    length = unit.end - unit.start
-    if not all(0 <= t.start < t.end <= length and 0.0 <= t.score <= 1.0 for t in tags):
-        return None
-    name, start = unit.part.name, unit.start
-    return [
-        Detection(name, t.type, start + t.start, start + t.end, float(t.score), t.evidence)
-        for t in tags
-        if t.type in unit.part.routes
-    ]

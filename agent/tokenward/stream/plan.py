@@ -7,7 +7,16 @@ from dataclasses import dataclass, field, replace
 
 from tokenward.redact.styles import Redaction, tag
 from tokenward.redact.vault import Vault
-from tokenward.types import ACTIONS, ActionKind, PolicyRef, ScanContext, SpanDetector, UnitDetector
+from tokenward.types import (
+    ACTIONS,
+    ActionKind,
+    Classifier,
+    ContextDetector,
+    PolicyRef,
+    ScanContext,
+    SpanDetector,
+    UnitDetector,
+)
 
 STRENGTH: Mapping[str, int] = {kind: rank for rank, kind in enumerate(ACTIONS)}
 CHANGES = STRENGTH["redact"]  # from here on an action changes or stops text
@@ -147,12 +156,30 @@ class StagePlan:
     """Those of ``spans`` that need no calm text, and what each is told when a text begins."""
     other_spans: Openings = field(init=False, repr=False, compare=False)
     """The other ones."""
+    asks: bool = field(init=False, repr=False, compare=False)
+    """Whether a detector judges texts by the request that they answer."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "zeros", dict.fromkeys(self.scores, 0.0))
+        judges = (*(part.detector for part in self.spans), *(part.detector for part in self.units))
+        object.__setattr__(self, "asks", any(isinstance(one, ContextDetector) for one in judges))
         told = [(part, ScanContext(part.name, self.stage, part.types)) for part in self.spans]
         for name, calm in (("calm_spans", True), ("other_spans", False)):
             object.__setattr__(self, name, tuple(one for one in told if one[0].calm is calm))
+
+    def judging(self) -> StagePlan:
+        """Returns the plan of texts that are only judged: none of their places is one to edit."""
+        units = []
+        for part in self.units:
+            routes = {
+                type_: tuple(rule for rule in rules if rule.kind in ("flag", "block"))
+                for type_, rules in part.routes.items()
+            }
+            routes = {type_: rules for type_, rules in routes.items() if rules}
+            if routes and isinstance(part.detector, Classifier):
+                enforcing = any(rule.enforcing for rules in routes.values() for rule in rules)
+                units.append(replace(part, routes=routes, enforcing=enforcing))
+        return replace(self, spans=(), units=tuple(units), restores=False)
 
     def lightened(self) -> StagePlan:
         """Returns the plan without what no text waits for; nobody is told that it ran."""

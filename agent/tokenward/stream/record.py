@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from tokenward.stream.plan import STRENGTH, CompiledRule, StagePlan
@@ -11,12 +11,16 @@ from tokenward.types import ActionKind, Decision, Detection, FiredRule
 MAX_DETECTIONS = 1000
 """Detections kept for a rule; further ones are only counted, so that the state is bounded."""
 
+FAILED = "failed"
+"""Why a detector did not run to the end, where it did not say why."""
+
 
 class Record:
     """The growing decision of one stream."""
 
     __slots__ = (
-        "_fired", "_kinds", "_led", "_plan", "_rewinds", "asked", "degraded", "message", "scores",
+        "_fired", "_kinds", "_led", "_plan", "_rewinds", "asked", "degraded", "judged", "message",
+        "passed_over", "scores",
     )  # fmt: skip
 
     def __init__(self, plan: StagePlan) -> None:
@@ -27,8 +31,12 @@ class Record:
         self._kinds: dict[str, tuple[ActionKind, int]] = {}
         self._rewinds: dict[str, int] = {}
         self._led: dict[str, list[Detection]] = {}
-        self.degraded: dict[str, None] = {}
-        """The detectors that failed."""
+        self.degraded: dict[str, str] = {}
+        """The detectors that failed, each with the first reason."""
+        self.judged: set[str] = set()
+        """The detectors of units that have judged one."""
+        self.passed_over: set[str] = set()
+        """Those that could not measure one."""
         self.message: str | None = None
         self.asked: tuple[tuple[CompiledRule, Detection], ...] = ()
         """The rules that asked for the latest rewind, each with a detection that made it ask."""
@@ -57,14 +65,18 @@ class Record:
         if stronger or (kind == "rewind" and not self.rewinds(rule.id)):
             self._kinds[rule.id] = (rule.fallback, count)
 
-    def degrade(self, detector: str, rules: Iterable[CompiledRule]) -> bool:
+    def degrade(self, detector: str, rules: Iterable[CompiledRule], reason: str = FAILED) -> bool:
         """Notes that a detector failed; returns whether one of its rules blocks for that."""
-        self.degraded[detector] = None
+        self.degraded.setdefault(detector, reason)
         blocking = [rule for rule in rules if rule.enforcing and rule.block_on_error]
         for rule in blocking:
             self._kinds[rule.id] = ("block", self._kinds.get(rule.id, ("block", 0))[1])
             self.stop(rule)
         return bool(blocking)
+
+    def judge(self, detector: str, *, measured: bool) -> None:
+        """Notes that a detector has judged a unit, or could not measure it."""
+        (self.judged if measured else self.passed_over).add(detector)
 
     def stop(self, rule: CompiledRule) -> None:
         """Notes which rule stopped the text."""
@@ -118,6 +130,8 @@ class Record:
         record.scores.update(self.scores)
         record._rewinds.update(self._rewinds)
         record.degraded.update(self.degraded)
+        record.judged |= self.judged
+        record.passed_over |= self.passed_over
         # what was found in the kept text is found again; what was found in the rest is gone
         for rule_id, detections in self._led.items():
             record._led[rule_id] = list(detections)
@@ -127,8 +141,16 @@ class Record:
 
     def decision(self, text: str | None, decision_id: str) -> Decision:
         """Returns the decision."""
+        unmeasured = self.passed_over - self.judged
         return decided(
-            self._plan, decision_id, text, self.rules(), self.scores, self.degraded, self.message
+            self._plan,
+            decision_id,
+            text,
+            self.rules(),
+            self.scores,
+            self.degraded,
+            self.message,
+            unmeasured,
         )
 
     def rules(self) -> tuple[FiredRule, ...]:
@@ -154,12 +176,14 @@ def decided(
     text: str | None,
     rules: tuple[FiredRule, ...],
     scores: dict[str, float],
-    degraded: Collection[str],
+    degraded: Mapping[str, str],
     message: str | None,
+    unmeasured: Collection[str] = (),
 ) -> Decision:
     """Returns the decision of a stage: the strongest action of the enforced rules that fired.
 
-    ``scores`` are those above 0, of names that the plan has.
+    ``scores`` are those above 0, of names that the plan has; ``unmeasured`` detectors have none.
+    ``degraded`` tells why.
     """
     enforced = [rule.action for rule in rules if rule.mode == "enforce"]
     action: ActionKind = max(enforced, key=STRENGTH.__getitem__) if enforced else "allow"
@@ -170,8 +194,17 @@ def decided(
         action=action,
         text=text,
         rules=rules,
-        scores=plan.zeros | scores,
+        scores=_zeros(plan, unmeasured) | scores,
         policy=plan.policy,
         degraded=told,
         message=message if action == "block" else None,
+        unmeasured=tuple(sorted(unmeasured)),
+        reasons={name: why for name, why in degraded.items() if why != FAILED},
     )
+
+
+def _zeros(plan: StagePlan, unmeasured: Collection[str]) -> dict[str, float]:
+    if not unmeasured:  # as nearly always
+        return plan.zeros
+    gone = {f"{p.name}.{type_}" for p in plan.units if p.name in unmeasured for type_ in p.routes}
+    return {name: zero for name, zero in plan.zeros.items() if name not in gone}

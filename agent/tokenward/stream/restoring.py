@@ -10,6 +10,7 @@ from tokenward.redact.restorer import Restored, Restorer
 from tokenward.redact.styles import Form
 from tokenward.redact.vault import Vault
 from tokenward.stream.edits import Edit
+from tokenward.stream.given import Given
 from tokenward.stream.guarded import GuardedStream
 from tokenward.stream.plan import CompiledRule, Routes, StagePlan
 from tokenward.stream.record import Record
@@ -43,8 +44,9 @@ class RestoringStream(GuardedStream):
         rewind: bool = False,
         record: Record | None = None,
         vault: Vault | None = None,
+        given: Given | None = None,
     ) -> None:
-        super().__init__(plan, rewind=rewind, record=record, vault=vault)
+        super().__init__(plan, rewind=rewind, record=record, vault=vault, given=given)
         self._given: list[int] = []  # where what was issued begins, and where it ends
         self._until: list[int] = []
         self._issued = issued
@@ -114,6 +116,7 @@ class RestoringStream(GuardedStream):
             rewind=able and self._can_rewind,
             record=self._successor(able=able),
             vault=self._vault,
+            given=self._asked,
         )
 
 
@@ -124,15 +127,18 @@ def open_stream(
     rewind: bool = False,
     form: Form = "text",
     record: Record | None = None,
+    given: Given | None = None,
 ) -> GuardedStream:
     """Opens the guard of one text of a session.
 
     ``form`` says what comes back in an answer; in a prompt what was issued is left as it is, so
-    that a prompt can be looked at twice.
+    that a prompt can be looked at twice. ``given`` is what the request of an answer held.
     """
     if vault is not None and (plan.restores or plan.issues):
         issued = vault.issued(restores=plan.restores)
         if issued or plan.strict is not None:
             issued = issued.returned(form if plan.restores else "token")
-            return RestoringStream(plan, issued, rewind=rewind, record=record, vault=vault)
-    return GuardedStream(plan, rewind=rewind, record=record, vault=vault)
+            return RestoringStream(
+                plan, issued, rewind=rewind, record=record, vault=vault, given=given
+            )
+    return GuardedStream(plan, rewind=rewind, record=record, vault=vault, given=given)

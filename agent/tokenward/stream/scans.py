@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tokenward.stream.calm import CALM
+from tokenward.stream.given import Given
 from tokenward.stream.group import KEPT, ScanGroup
 from tokenward.stream.plan import Routes, StagePlan
 from tokenward.types import Detection
@@ -33,10 +34,12 @@ class Scans:
         "_wake", "_word", "settled",
     )  # fmt: skip
 
-    def __init__(self, plan: StagePlan, found: Found, failed: Failed) -> None:
+    def __init__(
+        self, plan: StagePlan, found: Found, failed: Failed, given: Given | None = None
+    ) -> None:
         calm, other = plan.calm_spans, plan.other_spans
-        self._lazy = ScanGroup(calm, found, failed) if calm else None
-        self._eager = ScanGroup(other, found, failed) if other else None
+        self._lazy = ScanGroup(calm, found, failed, given) if calm else None
+        self._eager = ScanGroup(other, found, failed, given) if other else None
         if self._eager is not None:
             self._eager.open()
         self._length = 0

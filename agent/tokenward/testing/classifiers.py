@@ -11,7 +11,7 @@ from tokenward.testing.judging import LONG, Judging
 from tokenward.testing.report import Check, NotMeasuredError, measure
 from tokenward.testing.texts import ODD, run_of
 from tokenward.testing.watch import is_score
-from tokenward.types import Classifier, UnitKind
+from tokenward.types import Classifier, UnitKind, Unjudged
 
 LONG_TEXTS = (run_of("a", LONG), run_of("a. ", LONG))
 
@@ -55,6 +55,8 @@ def _rows(classifier: Classifier, texts: Sequence[str]) -> Iterator[str]:
         yield f"{len(texts)} texts gave {found}"
         return
     for number, row in enumerate(rows):
+        if isinstance(row, Unjudged):
+            continue
         if not isinstance(row, Mapping):
             yield f"text {number}: a row is a {type(row).__name__}, not a mapping"
         elif set(row) != set(classifier.types):
@@ -79,7 +81,8 @@ def _tells_apart(classifier: Classifier, samples: Sequence[str], *, given: bool)
 def _differences(tolerance: float, first: Rows, second: Rows) -> Iterator[str]:
     for number, (one, other) in enumerate(zip(first, second, strict=True)):
         if not _close(one, other, tolerance):
-            most = max(abs(score - other.get(label, math.inf)) for label, score in one.items())
+            gaps = (abs(score - other.get(label, math.inf)) for label, score in one.items())
+            most = max(gaps, default=math.inf)
             yield f"sample {number}: scores differ by {most:.2g}, more than {tolerance:g}"
 
 

@@ -16,11 +16,27 @@ from tokenward.testing.report import Check, Report, measure, raised
 from tokenward.testing.spans import span_checks
 from tokenward.testing.taggers import tagger_checks
 from tokenward.testing.texts import ORDINARY
-from tokenward.types import Classifier, Detector, DetectorPlugin, SpanDetector, Tagger
+from tokenward.types import (
+    Classifier,
+    ContextDetector,
+    Detector,
+    DetectorPlugin,
+    RequestContext,
+    SpanDetector,
+    Tagger,
+)
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 TYPE = re.compile(r"\S+")
 EVERY_TYPE = "all"
+REQUEST = RequestContext(
+    system=("Answer from the documents.",),
+    question="Where is my parcel?",
+    documents=ORDINARY,
+    tools=("Parcel 17: on its way.",),
+    earlier=("Good morning.",),
+)
+"""What detectors that judge by a request are given."""
 TOLERANCE = 1e-4
 MEMBERS = ("types", "hold_back", "open", "unit", "inline", "score", "tag")
 
@@ -138,6 +154,12 @@ def _type_names(types: Any) -> Iterator[str]:
 
 def _battery(detector: Detector, samples: Sequence[str], tolerance: float) -> Iterator[Check]:
     texts = tuple(samples) or ORDINARY
+    if isinstance(detector, ContextDetector):
+        told = measure("is of its own kind for a request", _told(detector))
+        yield told
+        if told.outcome == "failed":
+            return
+        detector = detector.for_request(REQUEST)
     if isinstance(detector, SpanDetector):
         checks = span_checks(detector, texts, given=bool(samples))
         shape = measure("has types and a hold-back", _span_shape(detector))
@@ -153,6 +175,17 @@ def _battery(detector: Detector, samples: Sequence[str], tolerance: float) -> It
     yield shape
     if shape.outcome == "passed":
         yield from checks
+
+
+def _told(detector: Any) -> Iterator[str]:
+    """What follows is asked of the detector as it is for a request."""
+    told = detector.for_request(REQUEST)
+    for kind in (SpanDetector, Classifier, Tagger):
+        if isinstance(told, kind) != isinstance(detector, kind):
+            yield f"for_request gives a detector of another kind: {type(told).__name__}"
+    for name in ("types", "unit", "inline", "hold_back"):
+        if getattr(told, name, None) != getattr(detector, name, None):
+            yield f"for_request gives a detector with another {name!r}"
 
 
 def _span_shape(detector: Any) -> Iterator[str]:

@@ -57,12 +57,16 @@ class Loaded:
     """Whether the texts of a request need a vault, that of its session or one of its own."""
     answer_edits: bool = field(init=False)
     """Whether an answer may be changed or stopped."""
+    asks: bool = field(init=False)
+    """Whether a detector judges answers by their request."""
 
     def __post_init__(self) -> None:
         vaulted = any(use.plan.vaulted for use in self.stages.values())
         object.__setattr__(self, "vaulted", vaulted)
         edits = self.stages["output"].edits or self.stages["tool_call"].edits
         object.__setattr__(self, "answer_edits", edits)
+        asks = self.stages["output"].plan.asks or self.stages["tool_call"].plan.asks
+        object.__setattr__(self, "asks", asks)
 
     @classmethod
     def of(cls, engine: Engine, keeper: Keeper | None = None) -> Loaded:

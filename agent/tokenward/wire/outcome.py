@@ -17,15 +17,17 @@ class Outcome:
     detections of all of them. Spans are offsets in the text that each detection was found in.
     """
 
-    __slots__ = ("_decision", "_degraded", "_message", "_plan", "_rules", "_scores", "length",
-                 "longest_held")  # fmt: skip
+    __slots__ = ("_decision", "_degraded", "_judged", "_message", "_passed_over", "_plan", "_rules",
+                 "_scores", "length", "longest_held")  # fmt: skip
 
     def __init__(self, plan: StagePlan) -> None:
         self._plan = plan
         self._rules: dict[str, FiredRule] = {}
         self._scores: dict[str, float] = {}  # those above 0, as in a record
-        self._degraded: dict[str, None] = {}
+        self._degraded: dict[str, str] = {}
         self._message: str | None = None
+        self._judged: set[str] = set()
+        self._passed_over: set[str] = set()
         self._decision: Decision | None = None  # asked for by the answer's head and at the end
         self.longest_held = 0
         self.length = 0
@@ -41,6 +43,8 @@ class Outcome:
             if score > scores.get(name, 0.0):
                 scores[name] = score
         self._degraded.update(record.degraded)
+        self._judged |= record.judged
+        self._passed_over |= record.passed_over
         self._message = self._message or record.message
         for rule in record.rules():
             known = self._rules.get(rule.id)
@@ -61,7 +65,14 @@ class Outcome:
     def _decided(self, decision_id: str) -> Decision:
         rules = tuple(self._rules[r.id] for r in self._plan.rules if r.id in self._rules)
         return decided(
-            self._plan, decision_id, None, rules, self._scores, self._degraded, self._message
+            self._plan,
+            decision_id,
+            None,
+            rules,
+            self._scores,
+            self._degraded,
+            self._message,
+            self._passed_over - self._judged,
         )
 
     def _copy(self) -> Outcome:
@@ -69,6 +80,8 @@ class Outcome:
         copy._rules.update(self._rules)
         copy._scores.update(self._scores)
         copy._degraded.update(self._degraded)
+        copy._judged |= self._judged
+        copy._passed_over |= self._passed_over
         copy._message = self._message
         return copy
 

@@ -10,12 +10,14 @@ from typing import TypeVar, cast
 
 from tokenward.redact.styles import Form
 from tokenward.redact.vault import Vault
+from tokenward.stream.given import Given
 from tokenward.stream.guarded import GuardedStream
 from tokenward.stream.restoring import open_stream
 from tokenward.types import Decision, Stage
 from tokenward.wire.likelihood import Likelihood
 from tokenward.wire.loaded import Loaded
 from tokenward.wire.outcome import Outcome
+from tokenward.wire.seams import seams
 
 T = TypeVar("T")
 Steps = Generator[Sequence[GuardedStream], None, T]
@@ -42,6 +44,8 @@ class Scanner:
         self.seconds: dict[Stage, float] = {}
         self.message: str | None = None
         self.blocked = False
+        self.given: Given | None = None
+        """What answers may go by, where a detector of theirs asks for it."""
         self.likelihood = Likelihood()
         self.rewinds = 0
         """How often an answer was taken back and told again."""
@@ -60,7 +64,7 @@ class Scanner:
         """
         self.look_at(stage)
         plan = self.loaded.stages[stage].plan
-        return open_stream(plan, self._vault, rewind=rewind, form=form)
+        return open_stream(plan, self._vault, rewind=rewind, form=form, given=self.given)
 
     def feed(self, stage: Stage, stream: GuardedStream, text: str) -> bool:
         """Feeds a stream; returns whether it waits for classifiers before it can be released."""
@@ -112,6 +116,7 @@ class Scanner:
         """Returns a scanner for texts that say again what was decided: they count nowhere."""
         again = Scanner(self.loaded, self._vault)
         again.main_form = self.main_form
+        again.given = self.given
         return again
 
     def _outcome(self, stage: Stage) -> Outcome:
@@ -147,6 +152,23 @@ class Scanner:
         if waiting:
             yield waiting
         return [self._released(stage, stream) for stream in streams]
+
+    def across(self, stage: Stage, texts: Sequence[str]) -> Steps[None]:
+        """Judges what texts say together, and none of them alone; nothing there can be edited."""
+        plan = self.loaded.stages[stage].plan
+        if not plan.units or len(texts) < 2 or not (said := seams(texts)):  # noqa: PLR2004  # a pair
+            return
+        plan, waiting, streams = plan.judging(), [], []
+        for sentence in said:
+            stream = open_stream(plan, None, given=self.given)
+            self.feed(stage, stream, sentence)
+            if self.finish(stage, stream):
+                waiting.append(stream)
+            streams.append(stream)
+        if waiting:
+            yield waiting
+        for stream in streams:
+            self._released(stage, stream)
 
     def _released(self, stage: Stage, stream: GuardedStream) -> str | None:
         started = time.perf_counter()

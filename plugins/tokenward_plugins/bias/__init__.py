@@ -1,14 +1,29 @@
-"""Scores sentences that degrade a group, stereotype it, or would read otherwise for another."""
+"""Scores sentences that degrade a group, and writes texts as they would be about another."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tokenward.hookspecs import hookimpl
-from tokenward.types import Classifier, DetectorPlugin, DetectorSource, Feature
+from tokenward.types import (
+    Classifier,
+    DetectorPlugin,
+    DetectorSource,
+    Feature,
+    Grouping,
+    Swap,
+    Swapper,
+)
 from tokenward_plugins.bias.settings import TYPES, BiasSettings
 
-__all__ = ["BiasSettings", "register_detectors", "register_features"]
+__all__ = [
+    "BiasSettings",
+    "register_detectors",
+    "register_features",
+    "register_groupings",
+    "register_swappers",
+]
 
 
 def _create(settings: Any, source: DetectorSource) -> Classifier:
@@ -26,7 +41,7 @@ def register_detectors() -> list[DetectorPlugin]:
             create=_create,
             settings=BiasSettings,
             types=TYPES,
-            description="derogation and stereotypes of groups, and unequal toxicity when swapped",
+            description="derogation of groups, and unequal toxicity when another is meant",
         )
     ]
 
@@ -37,7 +52,31 @@ def register_features() -> list[Feature]:
     return [Feature("group", "category", _named, "the group of people that is named first")]
 
 
+@hookimpl
+def register_groupings() -> list[Grouping]:
+    """Returns the groups of people by which detectors are measured."""
+    return [Grouping("identity", _all_named, "the groups of people that are named")]
+
+
+def _all_named(text: str) -> Iterable[str]:
+    from tokenward_plugins.bias.named import all_named  # noqa: PLC0415  (reads a file)
+
+    return all_named(text)
+
+
 def _named(text: str) -> str:
     from tokenward_plugins.bias.named import named  # noqa: PLC0415  (reads a file)
 
     return named(text)
+
+
+@hookimpl
+def register_swappers() -> list[Swapper]:
+    """Returns what writes texts about other groups, in seven languages."""
+    return [Swapper("groups", _swapped, "a text about other groups, where that is grammatical")]
+
+
+def _swapped(text: str, most: int) -> Sequence[Swap]:
+    from tokenward_plugins.bias.swapper import swapped  # noqa: PLC0415  (reads files)
+
+    return swapped(text, most)

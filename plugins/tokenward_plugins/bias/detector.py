@@ -1,4 +1,4 @@
-"""Scores sentences for bias against groups."""
+"""Scores sentences that degrade groups, and how much a score hangs on who is meant."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from collections.abc import Mapping, Sequence
 
 from tokenward.errors import PluginError, one_of
 from tokenward.types import Classifier, DetectorSource, UnitKind
-from tokenward_plugins.bias.associations import TAKEN_BACK, TOGETHER, Associations
+from tokenward_plugins.bias import gender
 from tokenward_plugins.bias.frames import Frames
 from tokenward_plugins.bias.groups import Groups, Mention
-from tokenward_plugins.bias.settings import DISPARITY, STEREOTYPE, TYPES, BiasSettings
-from tokenward_plugins.bias.swap import PRONOUN, variants
+from tokenward_plugins.bias.settings import DISPARITY, TYPES, BiasSettings
+from tokenward_plugins.bias.swap import variants
 from tokenward_plugins.linear.normalise import plain
 
 MARKS = {"one": "@one", "many": "@many", "adjective": "@adj"}
 
 
 class BiasDetector:
-    """A classifier of three labels.
+    """A classifier of two labels.
 
-    ``derogation`` and ``stereotype`` are the scores of written frames around a term for a group; a
-    group beside a word that stereotypes tie to it counts a little, too.
-    ``disparity`` is the largest score of the scorer less the smallest, over the sentence and the
-    same sentence about other groups: how much it matters who is meant.
+    ``derogation`` is the score of written frames around a term for a group. ``disparity`` is the
+    largest score of the scorer less the smallest, over the sentence and the same sentence about
+    other groups: how much it matters who is meant.
     """
 
     unit: UnitKind = "sentence"
@@ -32,7 +31,6 @@ class BiasDetector:
         self.inline = scorer.inline
         self._groups = groups
         self._frames = Frames.load()
-        self._associations = Associations.load()
         self._scorer = scorer
         self._settings = settings
 
@@ -62,15 +60,9 @@ class BiasDetector:
         mentions = list(self._groups.mentions(reading))
         if mentions:
             scores |= self._frames.found(_marked(reading, mentions))
-            scores[STEREOTYPE] = max(scores[STEREOTYPE], self._association(reading, mentions))
-        if mentions or PRONOUN.search(reading) is not None:
+        if mentions or gender.names_gender(reading):
             scores[DISPARITY] = self._disparity(reading, mentions)
         return scores
-
-    def _association(self, reading: str, mentions: Sequence[Mention]) -> float:
-        if not self._associations.meet(reading, mentions):
-            return 0.0
-        return TAKEN_BACK if self._frames.is_reported(reading) else TOGETHER
 
     def _disparity(self, reading: str, mentions: Sequence[Mention]) -> float:
         some = [reading, *variants(reading, mentions, self._groups, self._settings.variants)]

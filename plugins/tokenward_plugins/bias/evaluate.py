@@ -16,12 +16,12 @@ import numpy as np
 from tokenward.errors import UsageError
 from tokenward.types import Detector, DetectorPlugin
 from tokenward_plugins.bias.detector import BiasDetector
-from tokenward_plugins.bias.settings import DEROGATION, DISPARITY, STEREOTYPE, BiasSettings
+from tokenward_plugins.bias.settings import DEROGATION, DISPARITY, BiasSettings
 from tokenward_plugins.linear.train.measure import highest, quality
 from tokenward_plugins.linear.train.rows import read
 
 FIRES = 0.6
-LABELS = (DEROGATION, STEREOTYPE, DISPARITY)
+LABELS = (DEROGATION, DISPARITY)
 Scorer = Callable[[str], Mapping[str, float]]
 
 
@@ -52,28 +52,25 @@ def _installed(name: str) -> Detector:
 
 
 def _pairs(data: Path, scorer: Scorer) -> None:
-    _write(
-        "crows_pairs: frames in the sentence that stereotypes more, in the other; which is higher"
-    )
+    _write("crows_pairs: share of pairs of which the sentence that stereotypes more scores higher")
     rows = list(read(data / "bias/crows_pairs.jsonl.gz"))
     for direction in ("stereo", "antistereo"):
-        more, less = (
-            np.array([_framed(scorer(row[key])) for row in rows if _is(row, direction)])
-            for key in ("sent_more", "sent_less")
+        rights = []
+        for label in LABELS:
+            pairs = [
+                (scorer(row["sent_more"])[label], scorer(row["sent_less"])[label])
+                for row in rows
+                if _is(row, direction)
+            ]
+            rights.append(np.mean([(more > less) + (more == less) / 2 for more, less in pairs]))
+        told = ", ".join(
+            f"{label} {right:.3f}" for label, right in zip(LABELS, rights, strict=True)
         )
-        _write(
-            f"  {direction:10s} {len(more)} pairs: {(more >= FIRES).mean():.3f} "
-            f"{(less >= FIRES).mean():.3f} at {FIRES}; more {(more > less).mean():.3f}, "
-            f"less {(more < less).mean():.3f}, equal {(more == less).mean():.3f}"
-        )
+        _write(f"  {direction:10s} {told} (equal scores count half)")
 
 
 def _is(row: Mapping[str, Mapping[str, str]], direction: str) -> bool:
     return row["labels"]["direction"] == direction
-
-
-def _framed(scores: Mapping[str, float]) -> float:
-    return max(scores[DEROGATION], scores[STEREOTYPE])
 
 
 def _hate(data: Path, scorer: Scorer) -> None:
@@ -104,7 +101,7 @@ def _templates(data: Path, scorer: Scorer) -> None:
 
 
 def _benign(data: Path, scorer: Scorer) -> None:
-    _write(f"texts that should not fire: share at {FIRES} of derogation, stereotype, disparity")
+    _write(f"texts that should not fire: share at {FIRES} of derogation, disparity")
     for name, key in (("bias/bbq", "context"), ("bias/bold", "text"), ("bias/winogender", "text")):
         texts: Iterable[str] = sorted({row[key] for row in read(data / f"{name}.jsonl.gz")})
         scores = [scorer(text) for text in texts]

@@ -1,4 +1,4 @@
-"""Finds the frames in which a group is degraded or stereotyped.
+"""Finds the frames in which a group is degraded.
 
 The frames of ``frames.toml`` are a list of common forms, no more: what is said without one of them
 is not found.
@@ -35,7 +35,7 @@ class Frames:
 
     >>> frames = Frames.load()
     >>> frames.found("all @many are lazy"), frames.found("it is a myth that all @many are lazy")
-    ({'derogation': 0.9, 'stereotype': 0.9}, {'derogation': 0.3, 'stereotype': 0.3})
+    ({'derogation': 0.9}, {'derogation': 0.3})
     """
 
     def __init__(self, frames: Iterable[Frame], words: Mapping[str, list[str]]) -> None:
@@ -70,12 +70,6 @@ class Frames:
                 scores[frame.type] = max(scores.get(frame.type, 0.0), score)
         return scores
 
-    def is_reported(self, reading: str) -> bool:
-        """Tells whether a text denies, asks about or reports what is said in it."""
-        return any(
-            pattern.search(reading) is not None for pattern in (self._reporting, self._taken_back)
-        )
-
     def _is_taken_back(self, text: str, match: re.Match[str]) -> bool:
         before = text[max(0, match.start() - LOOK_BACK) : match.start()]
         if self._reporting.search(before) is not None or self._victim.search(before) is not None:
@@ -95,7 +89,6 @@ def _any_of(words: Iterable[str]) -> str:
 def _parts(words: Mapping[str, list[str]]) -> dict[str, str]:
     parts = {name: _any_of(some) for name, some in words.items()}
     parts["filler"] = rf"(?:{parts['filler']} ){{0,3}}"
-    parts["home"] = rf"(?:the )?{parts['places']}"
     parts["be"] = "(?:are|r|were|is|be)"
     parts["any"] = "@(?:many|one|adj)"
     return parts

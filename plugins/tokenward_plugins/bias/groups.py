@@ -35,6 +35,15 @@ PERSONAL = re.compile(
     r"(?:\b(?:he|she|they|i|you|we|who|\w*one|person|man|woman|people|wife|husband)"
     r"(?: (?:is|was|are|were|am)|'s|'re|'m) (?:an? |both |all |just |only )?)$"
 )
+CAPITAL_AXES = ("race", "religion", "nationality")
+SMALL = frozenset(
+    (
+        *("black person", "white person", "indigenous person", "atheist", "immigrant", "refugee"),
+        *("foreigner", "migrant"),
+    )
+)
+"""Groups of these axes that English writes small all the same."""
+NOUNS = ("person", "people")
 LOOK_BACK = 32
 WORD = re.compile(r"\w+")
 
@@ -47,6 +56,21 @@ class Group:
     one: str
     many: str
     adjective: str
+
+    def proper(self, word: str) -> str:
+        """Returns one of its words with the capitals that English gives it.
+
+        >>> Group("race", "native american", "native americans", "").proper("native americans")
+        'Native Americans'
+        """
+        if self.axis not in CAPITAL_AXES or self.one in SMALL:
+            return word
+        return " ".join(one if one in NOUNS else one.capitalize() for one in word.split())
+
+    @property
+    def name(self) -> str:
+        """The axis and the word of the group, as records name it."""
+        return f"{self.axis}:{self.word('adjective')}"
 
     def word(self, form: Form) -> str:
         """Returns the word of a form, else the adjective with a noun, else the other noun."""

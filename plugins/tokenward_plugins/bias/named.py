@@ -18,7 +18,20 @@ def named(text: str) -> str:
     ('religion:muslim', 'none')
     """
     first = next(_groups().mentions(text[:MOST_CHARACTERS].lower()), None)
-    return NONE if first is None else f"{first.group.axis}:{first.group.word('adjective')}"
+    return NONE if first is None else first.group.name
+
+
+def all_named(text: str) -> set[str]:
+    """Returns the axis and the word of each group that a text names.
+
+    >>> sorted(all_named("A Muslim woman and a blind man"))
+    ['disability:blind', 'gender:female', 'gender:male', 'religion:muslim']
+    """
+    lower, found = text[:MOST_CHARACTERS].lower(), set()
+    for one in _groups().mentions(lower):
+        nouns = _groups().mentions(lower[one.end : one.phrase_end])  # "woman" in "Muslim woman"
+        found |= {one.group.name, *(noun.group.name for noun in nouns)}
+    return found
 
 
 @cache  # compiles a pattern, once a text comes

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from tokenward.errors import UsageError
 
 DEROGATION = "derogation"
-STEREOTYPE = "stereotype"
 DISPARITY = "disparity"
-TYPES = frozenset({DEROGATION, STEREOTYPE, DISPARITY})
+TYPES = frozenset({DEROGATION, DISPARITY})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,19 @@
-"""Writes a sentence as it would be about another group."""
+"""Writes an English text as it would be about another group."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from tokenward_plugins.bias.groups import Group, Groups, Mention
+from tokenward_plugins.bias import gender
+from tokenward_plugins.bias.gender import like
+from tokenward_plugins.bias.groups import FORMS, Form, Group, Groups, Mention
 
-PRONOUNS = {
-    "he": "she",
-    "she": "he",
-    "him": "her",
-    "himself": "herself",
-    "herself": "himself",
-    "hers": "his",
-    "mr": "ms",
-    "ms": "mr",
-    "mrs": "mr",
-}
-PRONOUN = re.compile(
-    r"\b(he|she|him|her|his|hers|himself|herself|mr|ms|mrs)\b( +[a-z])?", re.IGNORECASE
-)
-PARTNER = {"woman": "man", "girl": "boy", "lady": "gentleman", "mother": "father"}
-PARTNER |= {"wife": "husband", "female": "male"}
-PARTNER |= {other: one for one, other in PARTNER.items()}
 ARTICLE = re.compile(r"\ban?$", re.IGNORECASE)
+VOWEL = re.compile(r"(?!eu|ukr|uni|us|one)[aeiou]", re.IGNORECASE)
 GENDER = "gender"
+NOMINAL = "the "
+"""How words begin that stand for a group with their article: "the poor"."""
 
 
 def variants(text: str, mentions: Sequence[Mention], groups: Groups, limit: int) -> Iterator[str]:
@@ -35,16 +23,56 @@ def variants(text: str, mentions: Sequence[Mention], groups: Groups, limit: int)
     places.
     """
     written = 0
-    if _has_gender(text, mentions):
-        yield _swap_gender(text, mentions)
+    if gender.names_gender(text):
+        yield gender.swapped(text)
         written = 1
     for mention in _first_of_axes(mentions):
         for other in _others(mention.group, groups):
             if written >= limit:
                 return
-            same = [m for m in mentions if m.group is mention.group]
-            yield _replaced(text, [(m, other.word(m.form)) for m in same])
-            written += 1
+            variant = replaced(text, mentions, mention.group, other)
+            if variant is not None:
+                yield variant
+                written += 1
+
+
+def replaced(text: str, mentions: Sequence[Mention], group: Group, other: Group) -> str | None:
+    """Returns the text about ``other`` wherever it names ``group``.
+
+    ``None`` where a word of the other group does not fit in the place of one of these.
+    """
+    pairs = []
+    for mention in mentions:
+        if mention.group is group:
+            word = fitting(mention, text[mention.start : mention.end].lower(), other)
+            if word is None:
+                return None
+            pairs.append((mention, word))
+    return _written(text, pairs, other)
+
+
+def fitting(mention: Mention, term: str, other: Group) -> str | None:
+    """Returns the word of another group that fits where a term stands, if there is one for sure.
+
+    "Asian" is a noun and an adjective: alone, it gives way to what is both.
+    """
+    forms = [form for form in FORMS if _word(mention.group, form) == term]
+    if mention.phrase_end > mention.end and "adjective" in forms:
+        forms = ["adjective"]
+    words = {_word(other, form) for form in forms}
+    if len(words) != 1:
+        return None
+    word = words.pop()
+    return word if word and word.startswith(NOMINAL) == term.startswith(NOMINAL) else None
+
+
+def _word(group: Group, form: Form) -> str:
+    words: dict[Form, str] = {
+        "one": group.one,
+        "many": group.many,
+        "adjective": group.adjective,
+    }
+    return words[form]
 
 
 def _first_of_axes(mentions: Sequence[Mention]) -> list[Mention]:
@@ -63,47 +91,14 @@ def _others(group: Group, groups: Groups) -> list[Group]:
     return [axis[(at + step * turn) % len(axis)] for turn in range(1, len(axis))]
 
 
-def _has_gender(text: str, mentions: Sequence[Mention]) -> bool:
-    return PRONOUN.search(text) is not None or any(m.group.axis == GENDER for m in mentions)
-
-
-def _swap_gender(text: str, mentions: Sequence[Mention]) -> str:
-    pairs = []
-    for mention in mentions:
-        partner = PARTNER.get(mention.group.one)
-        if mention.group.axis == GENDER and partner is not None:
-            word = _form_of(partner, mention.form)
-            pairs.append((mention, word))
-    return PRONOUN.sub(_other_pronoun, _replaced(text, pairs))
-
-
-def _form_of(one: str, form: str) -> str:
-    irregular = {"woman": "women", "man": "men", "lady": "ladies", "gentleman": "gentlemen"}
-    if form == "adjective":
-        return {"man": "male", "woman": "female"}.get(one, one)
-    if form == "one":
-        return one
-    return irregular.get(one, "wives" if one == "wife" else f"{one}s")
-
-
-def _other_pronoun(found: re.Match[str]) -> str:
-    word, after = found.group(1), found.group(2) or ""
-    lower = word.lower()
-    if lower == "her":
-        other = "his" if after else "him"
-    elif lower == "his":
-        other = "her" if after else "hers"
-    else:
-        other = PRONOUNS[lower]
-    return _cased(other, word) + after
-
-
-def _replaced(text: str, pairs: Sequence[tuple[Mention, str]]) -> str:
+def _written(text: str, pairs: Sequence[tuple[Mention, str]], other: Group) -> str:
     parts: list[str] = []
     at = 0
     for mention, word in pairs:
         parts.append(_with_article(text[at : mention.start], word))
-        parts.append(_cased(word, text[mention.start : mention.end]))
+        was = text[mention.start : mention.end]
+        as_usual = was == mention.group.proper(was.lower()) and not text.islower()
+        parts.append(_cased(word, other.proper(word), was, as_usual=as_usual))
         at = mention.end
     return "".join(parts) + text[at:]
 
@@ -113,11 +108,14 @@ def _with_article(before: str, word: str) -> str:
     found = ARTICLE.search(head)
     if found is None:
         return before
-    article = "an" if word[:1] in "aeiou" else "a"
-    return head[: found.start()] + _cased(article, found.group()) + " "
+    article = "an" if VOWEL.match(word) else "a"
+    return head[: found.start()] + like(article, found.group()) + " "
 
 
-def _cased(word: str, like: str) -> str:
-    if like.isupper() and len(like) > 1:
+def _cased(word: str, proper: str, was: str, *, as_usual: bool) -> str:
+    """Returns a word in capitals as the language has them, or as the text does."""
+    if was.isupper() and len(was) > 1:
         return word.upper()
-    return word[:1].upper() + word[1:] if like[:1].isupper() else word
+    if as_usual:
+        return proper
+    return proper[:1].upper() + proper[1:] if was[:1].isupper() else word

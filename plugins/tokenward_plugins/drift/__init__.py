@@ -7,7 +7,6 @@ from operator import attrgetter
 from tokenward.hookspecs import hookimpl
 from tokenward.types import Feature
 from tokenward_plugins.drift.embedding import embedding
-from tokenward_plugins.drift.refusals import refusal
 from tokenward_plugins.drift.repetition import repetition
 from tokenward_plugins.drift.scripts import script
 from tokenward_plugins.drift.sizes import sizes
@@ -25,7 +24,6 @@ def register_features() -> list[Feature]:
         _size("sentences", "sentences, by their end marks and lines"),
         _size("mean_sentence_length", "words a sentence"),
         Feature("repetition", "number", repetition, "share of 4-grams of words seen before"),
-        Feature("refusal", "number", refusal, "1 where the beginning refuses, otherwise 0"),
         _size("non_letter_share", "share of marks, digits, signs"),
         Feature("script", "category", script, "script of most letters of the beginning"),
         Feature("embedding", "vector", embedding, "its words, projected at random"),

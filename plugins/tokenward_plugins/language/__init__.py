@@ -29,6 +29,10 @@ def _create(settings: Any, source: DetectorSource) -> Classifier:
     from tokenward_plugins.language.classifier import LanguageClassifier  # noqa: PLC0415  (as above)
 
     del source
+    if settings.backend == "py3langid":
+        from tokenward_plugins.language.langid import LangidClassifier  # noqa: PLC0415  # on demand
+
+        return LangidClassifier(settings)
     return LanguageClassifier(settings)
 
 

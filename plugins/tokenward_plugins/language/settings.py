@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tokenward.errors import UsageError
 
@@ -13,7 +14,8 @@ class LanguageSettings:
 
     ``sample`` is how many characters are read, from the beginning. A text with fewer than
     ``min_letters`` letters scores 0 for every language; a Chinese, Japanese or Korean character
-    counts as three.
+    counts as three. ``backend`` says what tells languages: the profiles in this package, or
+    py3langid, where that is installed.
 
     >>> LanguageSettings(sample=1000).min_letters
     4
@@ -21,6 +23,7 @@ class LanguageSettings:
 
     sample: int = 4000
     min_letters: int = 4
+    backend: Literal["embedded", "py3langid"] = "embedded"
 
     def __post_init__(self) -> None:
         for name, value in (("sample", self.sample), ("min_letters", self.min_letters)):

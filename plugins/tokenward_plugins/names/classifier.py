@@ -12,7 +12,8 @@ import transformers
 from safetensors import SafetensorError
 
 from tokenward.errors import ModelMissing, PluginError, UsageError
-from tokenward_plugins.names.devices import device_of
+from tokenward_plugins.models.hub_format import check_vocabulary
+from tokenward_plugins.models.torch_network import device_of
 from tokenward_plugins.names.labels import split_label, types_of
 from tokenward_plugins.names.pieces import Piece
 from tokenward_plugins.names.settings import FEWEST_TOKENS, NamesSettings
@@ -74,7 +75,7 @@ class LoadedClassifier:
 
 def load(folder: Path, settings: NamesSettings) -> LoadedClassifier:
     """Returns the token classifier in a folder, on the device of the settings."""
-    device = device_of(settings.device)
+    device = device_of(settings.device, "names")
     _check_tokenizer(folder)
     try:
         config = transformers.AutoConfig.from_pretrained(
@@ -94,6 +95,7 @@ def load(folder: Path, settings: NamesSettings) -> LoadedClassifier:
             "tokens stand; add its tokenizer.json"
         )
     model = _model(folder)
+    check_vocabulary(model, tokenizer, "names")
     length = _max_length(tokenizer, config, settings.max_tokens)
     return LoadedClassifier(model.to(device).eval(), tokenizer, scheme(config, settings), length)
 

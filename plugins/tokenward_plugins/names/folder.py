@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from tokenward.errors import ModelMissing, PluginError
+from tokenward_plugins.models.places import cache, check_files
 from tokenward_plugins.names.settings import Backend, NamesSettings
 
 HEAD = "ForTokenClassification"
@@ -30,6 +30,7 @@ class Found:
 def find(settings: NamesSettings) -> Found:
     """Returns where the model of the settings lies, and what loads it; nothing is downloaded."""
     folder = _folder(settings.model)
+    check_files(folder, {}, "names")
     return Found(folder, _backend(folder) if settings.backend == "auto" else settings.backend)
 
 
@@ -37,7 +38,7 @@ def _folder(model: str) -> Path:
     folder = Path(model).expanduser()
     if folder.is_dir():
         return folder
-    pulled = _cache() / model.replace("/", "--")
+    pulled = cache() / model.replace("/", "--")
     if pulled.is_dir():
         return pulled
     package = _package(model)
@@ -49,14 +50,6 @@ def _folder(model: str) -> Path:
     elif model.isidentifier():
         remedy += ", or install the spaCy pipeline of that name"
     raise ModelMissing(f"names: the model {model!r} is not there; {remedy}")
-
-
-def _cache() -> Path:
-    """Returns where ``tokenward models pull`` puts models."""
-    if "TOKENWARD_MODELS" in os.environ:
-        return Path(os.environ["TOKENWARD_MODELS"])
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "tokenward" / "models"
 
 
 def _package(name: str) -> Path | None:

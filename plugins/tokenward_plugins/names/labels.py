@@ -26,37 +26,54 @@ PROMPTS = {
 
 TYPES = {label: kind for kind, labels in USUAL.items() for label in labels.split()}
 
+OTHERS = "*"
+"""Stands for all labels that a mapping does not name, and for their own names."""
+
 MARKS = frozenset("BILUESM")
 
 
 def types_of(labels: Iterable[str], mapping: Mapping[str, str | None]) -> dict[str, str]:
     """Returns the type of each label of a model that has one; ``mapping`` goes over the usual ones.
 
+    ``{"*": "*"}`` keeps the own names of labels that have no usual type, ``{"*": None}`` leaves out
+    all that are not named.
+
     >>> types_of(["PER", "MISC", "DATE"], {"DATE": "DATE_TIME"})
     {'PER': 'PERSON', 'DATE': 'DATE_TIME'}
+    >>> types_of(["PER", "DRUG"], {"*": "*"})
+    {'PER': 'PERSON', 'DRUG': 'DRUG'}
+    >>> types_of(["PER", "DRUG"], {"DRUG": "SUBSTANCE", "*": None})
+    {'DRUG': 'SUBSTANCE'}
     """
     known = {label.casefold(): label for label in labels}
-    asked = {label.casefold(): kind for label, kind in mapping.items()}
+    asked = {label.casefold(): kind for label, kind in mapping.items() if label != OTHERS}
     for label in mapping:
-        if label.casefold() not in known:
+        if label != OTHERS and label.casefold() not in known:
             raise UsageError(
                 f"names: labels: the model has no label {label!r}; {one_of(sorted(known.values()))}"
             )
-    kinds = {label: asked.get(key, TYPES.get(key)) for key, label in known.items()}
+    usual = {} if mapping.get(OTHERS, OTHERS) is None else TYPES
+    own = known if OTHERS in mapping else {}
+    kinds = {
+        label: asked.get(key, usual.get(key) or (own.get(key) if usual else None))
+        for key, label in known.items()
+    }
     kinds |= {known[key]: kind for key, kind in asked.items()}  # also those mapped to nothing
     found = {label: kind for label, kind in kinds.items() if kind is not None}
     if not found:
         held = ", ".join(sorted(known.values())) or "none"
         raise UsageError(
             f"names: no label of the model has a type (it has {held}); map some with "
-            "'labels: {LABEL: TYPE}'"
+            "'labels: {LABEL: TYPE}', or keep the names of all: 'labels: {\"*\": \"*\"}'"
         )
     return found
 
 
 def prompts_of(mapping: Mapping[str, str | None]) -> dict[str, str]:
     """Returns what to ask a model for that takes any label, with the type of each."""
-    found = {label: kind for label, kind in {**PROMPTS, **mapping}.items() if kind is not None}
+    usual = {} if mapping.get(OTHERS, OTHERS) is None else PROMPTS
+    asked = {label: kind for label, kind in mapping.items() if label != OTHERS}
+    found = {label: kind for label, kind in {**usual, **asked}.items() if kind is not None}
     if not found:
         raise UsageError("names: labels leaves nothing to look for; map a label to a type")
     return found

@@ -48,9 +48,9 @@ class PromptedNames:
                 "install gliner (0.2 asks for an older transformers than 'tokenward[models]': give "
                 "it an environment of its own, or install it with --no-deps)"
             ) from None
-        from tokenward_plugins.names.devices import device_of  # noqa: PLC0415  (torch)
+        from tokenward_plugins.models.torch_network import device_of  # noqa: PLC0415  (torch)
 
-        device_of(settings.device)
+        device_of(settings.device, "names")
         try:
             model = GLiNER.from_pretrained(
                 str(folder), local_files_only=True, map_location=settings.device

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tokenward.errors import UsageError
+from tokenward_plugins.names.labels import OTHERS
 
 Backend = Literal["auto", "spacy", "gliner", "transformers"]
 
@@ -20,7 +21,8 @@ class NamesSettings:
     ``model`` is a folder, the name of an installed spaCy pipeline, or the hub name of a model that
     ``tokenward models pull`` got; nothing is downloaded. ``backend`` is what loads it; ``auto``
     looks at what the folder holds. ``labels`` maps labels of the model to types, over the usual
-    ones (``PER`` is ``PERSON``); a label that is mapped to nothing is left out. Spans that score
+    ones (``PER`` is ``PERSON``); a label that is mapped to nothing is left out; ``{"*": "*"}``
+    keeps the own names of all others, ``{"*": None}`` leaves them out. Spans that score
     less than ``min_score`` are left out. ``device`` is torch's word (``cpu``, ``cuda``).
     ``batch_size`` is how many sentences the model sees at once, ``max_tokens`` how many tokens of
     one (0: as many as it can); longer ones are cut with an overlap. ``threads`` is for torch.
@@ -55,6 +57,11 @@ class NamesSettings:
             raise UsageError(
                 f"names: max_tokens is {self.max_tokens}; use {FEWEST_TOKENS} or more, or 0 for as "
                 "many as the model takes"
+            )
+        if self.labels.get(OTHERS, OTHERS) not in (OTHERS, None):
+            raise UsageError(
+                f"names: labels maps '*' to {self.labels[OTHERS]!r}; write '\"*\": \"*\"' to keep "
+                "the names of all other labels, or null to leave them out"
             )
         for label, kind in self.labels.items():
             if not label.strip() or (kind is not None and kind.split() != [kind]):

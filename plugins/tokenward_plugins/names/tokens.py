@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenward.errors import MissingExtra
+from tokenward.errors import DetectorError, MissingExtra
 from tokenward.types import Tag, UnitKind
 from tokenward_plugins.names.pieces import Piece, encodable, names, words
 from tokenward_plugins.names.settings import NamesSettings
@@ -129,8 +129,12 @@ class TokenNames:
         """Returns the share of each label, by window and token."""
         padding = self._loaded.tokenizer.pad_token_id or 0
         logits = self._loaded.model(**_tensors(batch, padding, self._settings.device)).logits
-        shares: list[list[list[float]]] = logits.float().softmax(-1).cpu().tolist()
-        return shares
+        shares = logits.float().softmax(-1).cpu()
+        if not bool(shares.isfinite().all()):
+            # compared, it would be the smallest score, and the text would count as looked at
+            raise DetectorError("names: the model gives no numbers (NaN); its weights are broken")
+        rows: list[list[list[float]]] = shares.tolist()
+        return rows
 
 
 def _note(seen: dict[int, tuple[int, Piece]], window: Window, pieces: Sequence[Piece]) -> None:

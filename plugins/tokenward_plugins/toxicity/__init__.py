@@ -18,9 +18,9 @@ def _create(settings: Any, source: DetectorSource) -> Classifier:
         from tokenward_plugins.toxicity.embedded import EmbeddedToxicity  # noqa: PLC0415  (numpy)
 
         return EmbeddedToxicity.load()
-    from tokenward_plugins.toxicity.checkpoint import CheckpointToxicity  # noqa: PLC0415  (torch)
+    from tokenward_plugins.toxicity.checkpoint import load  # noqa: PLC0415  (torch)
 
-    return CheckpointToxicity.load(settings)
+    return load(settings)
 
 
 @hookimpl

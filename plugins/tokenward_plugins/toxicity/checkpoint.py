@@ -7,125 +7,74 @@ drops what is longer than the model's maximum. The scores are the same (a test c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tokenward.errors import MissingExtra
-from tokenward.types import UnitKind
-from tokenward_plugins.toxicity.settings import ToxicitySettings
+from tokenward.errors import PluginError
+from tokenward_plugins.models import hub_format
+from tokenward_plugins.models.forward import WindowClassifier
+from tokenward_plugins.models.outputs import Function, Outputs, function_of
+from tokenward_plugins.models.places import check_files, folder_of
+from tokenward_plugins.toxicity.settings import WHO, ToxicitySettings
 
-if TYPE_CHECKING:
-    import torch
-
-    from tokenward_plugins.toxicity.folder import LoadedModel
-
-STRIDE = 64
-"""Tokens that neighbouring windows of a long text share."""
-
-MAX_TOKENS = 1024
-"""Tokens of a batch, with padding: larger batches gain nothing on CPUs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The tokens of a text that the model sees at once; a long text has several."""
-
-    text: int
-    ids: list[int]
-    kinds: list[int] | None
+HEAD = "AutoModelForSequenceClassification"
+RENAMED = {
+    "toxic": "toxicity",
+    "severe_toxic": "severe_toxicity",
+    "identity_hate": "identity_attack",
+}
+"""Detoxify's names for the labels of the Jigsaw sets."""
+JIGSAW = {
+    *RENAMED.values(), "obscene", "threat", "insult", "sexual_explicit",
+}  # fmt: skip
+GROUPS = frozenset(
+    "male female homosexual_gay_or_lesbian christian jewish muslim black white "
+    "psychiatric_or_mental_illness".split()
+)
+"""Outputs that say whom a text mentions, which is nothing against it: they are left out."""
 
 
-class CheckpointToxicity:
-    """A classifier over a model of transformers; a text's score is the highest of its windows."""
+def load(settings: ToxicitySettings) -> WindowClassifier:
+    """Returns the classifier of ``settings.model``, a folder; nothing is fetched."""
+    folder = folder_of(settings.model, WHO)
+    check_files(folder, settings.sha256, WHO)
+    hub_format.check_installed(settings.model)
+    from tokenward_plugins.models.torch_network import network  # noqa: PLC0415  (torch)
 
-    unit: UnitKind = "sentence"
-    inline = False
+    config = hub_format.configuration(folder, WHO)
+    tokenizer = hub_format.tokenizer(folder, WHO)
+    model, labels, function = _model(folder, config)
+    found = network(model, config, tokenizer, settings.placement, WHO)
+    found.check(WHO)
+    return WindowClassifier(found, Outputs(types_of(labels), function), "sentence")
 
-    def __init__(self, loaded: LoadedModel, threads: int) -> None:
-        self.types = frozenset(loaded.labels)
-        self._loaded = loaded
-        self._threads = threads
 
-    @classmethod
-    def load(cls, settings: ToxicitySettings) -> CheckpointToxicity:
-        """Returns the classifier of ``settings.model``, a folder; nothing is fetched."""
-        for module in ("torch", "transformers"):
-            try:
-                __import__(module)
-            except ImportError:
-                raise MissingExtra(f"the model {settings.model!r}", "models", module) from None
-        from tokenward_plugins.toxicity.folder import load  # noqa: PLC0415  (torch)
+def types_of(labels: Sequence[str]) -> tuple[str | None, ...]:
+    """Returns Detoxify's names of labels, none for those that say whom a text mentions.
 
-        return cls(load(Path(settings.model)), settings.threads)
+    >>> types_of(["toxic", "female"]), types_of(["neutral", "female"])
+    (('toxicity', None), ('neutral', 'female'))
+    """
+    names = [RENAMED.get(label, label) for label in labels]
+    known = not JIGSAW.isdisjoint(names)
+    return tuple(None if known and name in GROUPS else name for name in names)
 
-    def score(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
-        """Returns the score of each label for each text."""
-        import torch  # noqa: PLC0415  (heavy)
 
-        labels = self._loaded.labels
-        highest = [[0.0] * len(labels) for _ in texts]
-        before = torch.get_num_threads()
-        torch.set_num_threads(self._threads)
-        try:
-            with torch.inference_mode():
-                for batch in _batches(self._windows(texts)):
-                    for window, row in zip(batch, self._rows(batch), strict=True):
-                        highest[window.text] = list(map(max, highest[window.text], row))
-        finally:
-            torch.set_num_threads(before)
-        return [dict(zip(labels, row, strict=True)) for row in highest]
-
-    def _windows(self, texts: Sequence[str]) -> list[Window]:
-        if not texts:
-            return []
-        # a lone surrogate is no character, and tokenizers refuse it
-        encoded = self._loaded.tokenizer(
-            [text.encode("utf-8", "replace").decode("utf-8") for text in texts],
-            truncation=True,
-            max_length=self._loaded.max_length,
-            stride=min(STRIDE, self._loaded.max_length // 4),
-            return_overflowing_tokens=True,
+def _model(folder: Path, config: Any) -> tuple[Any, Sequence[str], Function]:
+    """Returns the model in a folder, its labels, and what makes scores of its outputs."""
+    checkpoints = sorted(folder.glob("*.ckpt"))
+    if len(checkpoints) > 1:
+        raise PluginError(
+            f"{WHO}: {str(folder)!r} holds {len(checkpoints)} *.ckpt files; leave one there"
         )
-        owner = encoded["overflow_to_sample_mapping"]
-        kinds = encoded.get("token_type_ids") or [None] * len(owner)
-        return [Window(*some) for some in zip(owner, encoded["input_ids"], kinds, strict=True)]
+    if checkpoints:
+        from tokenward_plugins.toxicity.detoxify_format import read  # noqa: PLC0415  (torch)
 
-    def _rows(self, batch: Sequence[Window]) -> list[list[float]]:
-        scores = self._loaded.scores(**_tensors(batch, self._loaded.tokenizer.pad_token_id or 0))
-        # some checkpoints have outputs that they do not name; they come last
-        rows: list[list[float]] = scores[:, : len(self._loaded.labels)].tolist()
-        return rows
-
-
-def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
-    """Yields windows of like length together, so that little is padding."""
-    batch: list[Window] = []
-    for window in sorted(windows, key=lambda window: len(window.ids)):
-        if batch and len(window.ids) * (len(batch) + 1) > MAX_TOKENS:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch
-
-
-def _tensors(batch: Sequence[Window], pad: int) -> Mapping[str, torch.Tensor]:
-    import torch  # noqa: PLC0415  (heavy)
-
-    longest = max(len(window.ids) for window in batch)
-    shape = (len(batch), longest)
-    tensors: dict[str, Any] = {
-        "input_ids": torch.full(shape, pad, dtype=torch.long),
-        "attention_mask": torch.zeros(shape, dtype=torch.long),
-    }
-    if batch[0].kinds is not None:
-        tensors["token_type_ids"] = torch.zeros(shape, dtype=torch.long)
-    for row, window in enumerate(batch):
-        length = len(window.ids)
-        tensors["input_ids"][row, :length] = torch.tensor(window.ids)
-        tensors["attention_mask"][row, :length] = 1
-        if window.kinds is not None:
-            tensors["token_type_ids"][row, :length] = torch.tensor(window.kinds)
-    return tensors
+        return *read(checkpoints[0], config), "sigmoid"
+    labels = hub_format.labels(config, WHO)
+    model = hub_format.weights(folder, HEAD, "text classifier", WHO, also=" or a *.ckpt file")
+    # labels of the Jigsaw sets never exclude each other, whatever the configuration says or not
+    several = len(JIGSAW.intersection(RENAMED.get(label, label) for label in labels)) > 1
+    problem = "multi_label_classification" if several else config.problem_type
+    return model, labels, function_of(problem, len(labels), WHO)

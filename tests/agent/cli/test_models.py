@@ -31,7 +31,20 @@ PIPELINE = {
     ".gitattributes": b"",
     "en_some_pipeline-any-py3-none-any.whl": b"zip",
 }
-MODELS = {"some/large": FILES, "some/pipeline": PIPELINE}
+EXPORTS = {
+    "config.json": b"{}",
+    "tokenizer.json": b"{}",
+    "onnx/model.onnx": b"graph",
+    "onnx/model.onnx_data": b"tensors",
+    "onnx/model_int8.onnx": b"small",
+    "openvino/model.xml": b"other",
+}
+MODELS = {
+    "some/large": FILES,
+    "some/pipeline": PIPELINE,
+    "some/export": EXPORTS,
+    "some/ckpt": {"a.ckpt": b"pickle", "config.json": b"{}"},
+}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -178,7 +191,7 @@ def hub():
     thread.join()
 
 
-def pull(name, endpoint, cache):
+def pull(name, endpoint, cache, *options):
     """Pulls in a process of its own: the hub's client reads its settings once."""
     environment = os.environ | {
         "HF_ENDPOINT": endpoint,
@@ -193,7 +206,7 @@ def pull(name, endpoint, cache):
         "except TokenwardError as error: sys.exit(f'{error.exit_code}: {error}')"
     )
     return subprocess.run(
-        [sys.executable, "-c", code, "pull", name],
+        [sys.executable, "-c", code, "pull", name, *options],
         capture_output=True, check=False, text=True, timeout=60, env=environment,
     )  # fmt: skip
 
@@ -219,6 +232,30 @@ def test_a_pipeline_is_pulled_with_the_folders_of_its_components(hub, tmp_path):
     assert b"weights" == (folder / "ner" / "model").read_bytes()
     manifest = json.loads((folder / "model.json").read_text())
     assert {"config.cfg", "meta.json", "ner/model", "vocab/strings.json"} == set(manifest["files"])
+
+
+@pytest.mark.parametrize(
+    ("options", "graphs"),
+    [
+        ((), {"onnx/model.onnx", "onnx/model.onnx_data"}),
+        (("--file", "onnx/model_int8.onnx"), {"onnx/model_int8.onnx"}),
+    ],
+)
+def test_a_model_in_onnx_is_pulled_with_its_tokenizer(hub, tmp_path, options, graphs):
+    result = pull("some/export", hub, tmp_path, *options)
+    folder = tmp_path / "some--export"
+    assert str(folder) == result.stdout.strip(), result.stderr
+    manifest = json.loads((folder / "model.json").read_text())
+    assert {"config.json", "tokenizer.json", *graphs} == set(manifest["files"])
+
+
+def test_weights_that_cannot_be_pulled_say_what_there_is(hub, tmp_path):
+    result = pull("some/export", hub, tmp_path, "--file", "model_int4.onnx")
+    assert (
+        "2: model 'some/export' has no file 'model_int4.onnx'; use one of: onnx/" in result.stderr
+    )
+    result = pull("some/ckpt", hub, tmp_path)
+    assert "has no weights in .safetensors or .bin files; there is nothing to pull" in result.stderr
 
 
 def test_a_model_that_the_hub_does_not_have_is_the_users_mistake(hub, tmp_path):

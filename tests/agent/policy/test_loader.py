@@ -182,7 +182,10 @@ RULE = "rules: [{id: a, stage: output, detect: {pii: [X]}, action: block}]"
         ),
         (
             "name: a\nrules: []\nrecord: {texts: masked}",
-            "p.yaml:3:10: unknown key 'texts'; use one of: text, sample, subject, text_days",
+            (
+                "p.yaml:3:10: unknown key 'texts'; use one of: text, sample, subject, text_days, "
+                "counterfactuals"
+            ),
         ),
         ("a: 1\n---\nb: 2", "p.yaml:2:1: not valid YAML: but found another document"),
         ("name: \x07", "p.yaml: not valid YAML: ReaderError"),
@@ -298,6 +301,8 @@ def test_what_is_kept_of_requests_is_read_and_is_no_text_by_default():
         ({"sample": 0}, False),
         ({"sample": 1.5}, False),
         ({"text_days": 0}, False),
+        ({"counterfactuals": 0.01}, True),
+        ({"counterfactuals": 2}, False),
         ({"texts": "masked"}, False),
     ],
 )

@@ -246,7 +246,7 @@ class Kept:
     def __init__(self, rows):
         self.rows = rows
 
-    def record(self, row, prompt=None, answer=None):
+    def record(self, row, prompt=None, answer=None, probe=None):
         self.rows.append(row)
 
 

@@ -6,9 +6,11 @@ import json
 import string
 
 import pytest
+import torch
 from tests.plugins.encoder import base, folder
 
-from tokenward_plugins.encoder.train import export, vocabulary
+from tokenward_plugins.encoder.folder import WEIGHTS
+from tokenward_plugins.encoder.train import vocabulary
 from tokenward_plugins.encoder.train.__main__ import main
 from tokenward_plugins.encoder.train.labels import LABELS
 
@@ -37,11 +39,12 @@ def made(tmp_path_factory):
 def test_a_run_writes_model_vocabulary_scales_and_report(made):
     out = made[0] / "out"
     told = json.loads((out / "report.json").read_text("utf-8"))
-    assert told["bytes"] == (out / export.MODEL).stat().st_size
+    assert told["bytes"] == (out / WEIGHTS).stat().st_size
     assert told["parity"]["correlation"] > 0.9
     assert told["by_source"]["refusal"]["checks"]["positives"] >= 8
     assert "checks" in told["false_positives"]
-    assert {"stereo", "antistereo"} == set(told["stereotype_pairs"]["stereotype"])
+    assert {"stereo", "antistereo", "mean"} == set(told["stereotype_pairs"]["stereotype"])
+    assert set(told["by_group"]) == {"toxicity", "hate"}
     tokens = vocabulary.read(out)
     assert len(tokens) == 68
     assert "ignore" in tokens
@@ -64,6 +67,18 @@ def test_weights_of_an_earlier_run_are_measured_with_their_own_vocabulary(made):
 
 
 @pytest.mark.slow
+def test_a_run_goes_on_from_the_weights_and_vocabulary_of_an_earlier_one(made):
+    root, arguments = made
+    later = ["--start", str(root / "out" / "weights.pt"), "--out", str(root / "later")]
+    main([*arguments, *later, "--steps", "1", "--warm", "0", "--most", "50", "--vocabulary", "70"])
+    one, other = (torch.load(root / name / "weights.pt") for name in ("out", "later"))
+    layer = "encoder.layers.0.query.weight"  # frozen in both runs
+    assert torch.equal(one[layer], other[layer])
+    assert not torch.equal(one["heads.hate.weight"], other["heads.hate.weight"])
+    assert vocabulary.read(root / "later") == vocabulary.read(root / "out")
+
+
+@pytest.mark.slow
 def test_a_source_that_is_left_out_is_measured_and_nothing_exported(made):
     root, arguments = made
     out = root / "without"
@@ -71,4 +86,4 @@ def test_a_source_that_is_left_out_is_measured_and_nothing_exported(made):
     told = json.loads((out / "report.json").read_text("utf-8"))
     assert told["left_out"] == ["xstest_v2"]
     assert "checks" not in told["false_positives"]
-    assert not (out / export.MODEL).exists()
+    assert not (out / WEIGHTS).exists()

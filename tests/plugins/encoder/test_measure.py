@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from tokenward_plugins.encoder.train import calibrate, measure
 from tokenward_plugins.encoder.train.evaluate import fewer
+from tokenward_plugins.encoder.train.gaps import gaps
 from tokenward_plugins.encoder.train.labels import HARMLESS, LABELS
 from tokenward_plugins.encoder.train.scale import RATE, scales
 from tokenward_plugins.encoder.train.score import Logits, score
@@ -152,3 +153,19 @@ def test_rows_are_thinned_by_source_and_the_same_each_time():
     chosen = fewer(rows, most=10)
     assert len(chosen) == 11
     assert chosen == fewer(rows, most=10)
+
+
+def test_gaps_tell_a_score_that_holds_a_group_against_its_texts():
+    draw = np.random.default_rng(0)
+    texts = [f"{word} number {at}" for at in range(200) for word in ("muslims", "trees")]
+    truth = draw.random(400) < 0.5
+    fair = truth + draw.normal(0, 0.3, 400)
+    unfair = fair + np.array([0.9, 0.0] * 200)
+    one, other = (gaps(texts, scores, truth) for scores in (fair, unfair))
+    assert set(one) == {"muslim"}
+    assert one["muslim"]["positives"] + one["muslim"]["negatives"] == 200
+    assert one["muslim"]["bpsn"] > 0.95
+    assert other["muslim"]["subgroup"] == pytest.approx(one["muslim"]["subgroup"])
+    assert other["muslim"]["bpsn"] < 0.75
+    assert other["muslim"]["bnsp"] > one["muslim"]["bnsp"]
+    assert gaps(texts, fair, np.zeros(400, bool)) == {}

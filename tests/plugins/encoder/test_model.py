@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from dataclasses import replace
@@ -13,9 +12,10 @@ import torch
 from tests.plugins.encoder import base as checkpoint
 
 from tokenward.errors import UsageError
+from tokenward_plugins.encoder.folder import MANIFEST, WEIGHTS
 from tokenward_plugins.encoder.train import export, model, vocabulary
 from tokenward_plugins.encoder.train.batches import Variety
-from tokenward_plugins.encoder.train.fit import Recipe, fit, loss
+from tokenward_plugins.encoder.train.fit import Recipe, fit, loss, unlike
 from tokenward_plugins.encoder.train.labels import HARMLESS, HEADS, LABELS
 from tokenward_plugins.encoder.train.score import of_torch, padded, score
 from tokenward_plugins.encoder.train.vocabulary import SPECIAL, Cutter
@@ -127,6 +127,30 @@ def test_unknown_labels_and_weights_of_rows_are_heeded():
     assert float(loss(logits, told, smooth=0.0)) == 0
 
 
+def test_texts_that_differ_in_their_group_are_to_score_alike_but_for_stereotypes():
+    logits = torch.zeros(4, len(LABELS))
+    logits[1, LABELS.index("stereotype")] = 9.0
+    logits[3, LABELS.index("hate")] = 2.0
+    none = torch.zeros(0, 2, dtype=torch.long)
+    assert float(unlike(logits, none)) == float(unlike(logits, torch.tensor([[0, 1]]))) == 0
+    apart = unlike(logits, torch.tensor([[0, 1], [2, 3]]))
+    assert float(apart) == pytest.approx(4 / (2 * (len(LABELS) - 1)))
+
+
+def test_the_term_brings_swapped_texts_together(base):
+    told = [Row("one", f"the {noun} of a good day", {"hate": 0}) for noun in ("night", "bad")]
+    told += [Row("two", "the gay day", {"hate": 1}), Row("two", "the sikh day", {"hate": 0})]
+    tokens = [*TOKENS, "gay", "sikh"]
+    checkpoint.saved(base[0], tokens)
+    apart = []
+    for alike in (0.0, 30.0):
+        recipe = replace(RECIPE, alike=alike, variety=replace(RECIPE.variety, swapped=0.5))
+        fitted = fit(made(base), told, Cutter(tokens), recipe, io.StringIO())
+        found = score(of_torch(fitted), Cutter(tokens), ["the gay day", "the sikh day"]).highest
+        apart.append(float(np.abs(found[0] - found[1])[LABELS.index("hate")]))
+    assert apart[1] < apart[0] / 2
+
+
 def test_fitting_learns_what_the_labels_tell(base):
     log = io.StringIO()
     fitted = fit(made(base), rows(), Cutter(TOKENS), RECIPE, log)
@@ -136,6 +160,15 @@ def test_fitting_learns_what_the_labels_tell(base):
     told = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [told[0]["event"], told[-1]["event"], told[-1]["step"]] == ["start", "step", 60]
     assert told[-1]["loss"] < told[1]["loss"]
+
+
+def test_steps_end_when_the_time_is_over(base):
+    log = io.StringIO()
+    fit(made(base), rows(), Cutter(TOKENS), replace(RECIPE, minutes=1e-9), log)
+    told = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["event"] for line in told] == ["start", "heads", "step"]
+    assert told[-1]["step"] == 1
+    assert told[0]["minutes"] == 1e-9
 
 
 def test_fitting_is_the_same_for_the_same_seed(base):
@@ -165,18 +198,15 @@ def test_the_exported_model_says_what_the_trained_one_does(base, tmp_path):
     fitted = fit(made(base), rows(), Cutter(TOKENS), RECIPE, io.StringIO())
     out = tmp_path / "out"
     size = export.export(fitted, out, TOKENS, {"labels": LABELS})
-    run = export.forward(out / export.MODEL)
+    run = export.forward(out / WEIGHTS)
     found = export.parity(of_torch(fitted), run, IDS)
     assert found["mean"] < 0.05
     assert found["correlation"] > 0.99
     assert run(*padded(IDS)).shape == (3, len(LABELS))
-    told = json.loads((out / export.MANIFEST).read_text("utf-8"))
-    assert told["bytes"] == size == (out / export.MODEL).stat().st_size
-    assert told["labels"] == list(LABELS)
+    assert size == (out / WEIGHTS).stat().st_size
+    told = json.loads((out / MANIFEST).read_text("utf-8"))
+    assert told == {"labels": list(LABELS)}
     assert vocabulary.read(out) == TOKENS
-    for name, checksum in told["sha256"].items():
-        assert hashlib.sha256((out / name).read_bytes()).hexdigest() == checksum
-    assert set(told["sha256"]) == {export.MODEL, vocabulary.FILE}
 
 
 def test_a_model_that_is_too_large_is_told(base, tmp_path, monkeypatch):

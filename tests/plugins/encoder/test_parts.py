@@ -15,7 +15,8 @@ from tokenward_plugins.encoder.train import vocabulary
 from tokenward_plugins.encoder.train.batches import SHORT, Sampler, Variety
 from tokenward_plugins.encoder.train.disguise import DISGUISES, disguised, hidden, look_alike, wide
 from tokenward_plugins.encoder.train.labels import HARMLESS, LABELS
-from tokenward_plugins.encoder.train.windows import SIZE, Tail, windows
+from tokenward_plugins.encoder.train.swapping import Swapper
+from tokenward_plugins.encoder.windows import SIZE, Tail, windows
 from tokenward_plugins.linear.normalise import plain
 from tokenward_plugins.linear.train.rows import Row
 
@@ -198,11 +199,47 @@ def test_a_window_of_a_long_text_shows_where_the_label_comes_from():
             assert TOKENS.index("gays") in line
 
 
-def test_swapped_texts_name_another_group_and_stereotypes_do_not():
-    told = [Row("told", "the gays sang hello", {"hate": 1})]
-    held = [Row("held", "the gays sang hello", {"stereotype": 1})]
-    assert "gays" not in sampler(told, swapped=1.0)._varied(told[0]).text
-    assert sampler(held, swapped=1.0)._varied(held[0]).text == held[0].text
+def test_swapped_texts_name_another_group_and_stereotypes_are_not_swapped():
+    told = Row("told", "the gays sang hello", {"hate": 1, "stereotype": 0})
+    held = Row("held", "the gays sang hello", {"stereotype": 1})
+    (_, one), (_, other) = sampler([told], swapped=1.0)._unit(told)
+    assert one == told
+    assert "gays" not in other.text
+    assert other.labels == {"hate": 1}
+    assert [row for _, row in sampler([held], swapped=1.0)._unit(held)] == [held]
+
+
+def test_pairs_stand_in_one_batch_and_are_told():
+    rows = [*rows_of("one", 30, threat=0), Row("two", "the gays sang hello", {"hate": 0})]
+    for batch in first(sampler(rows, swapped=1.0, power=0.1), 30, 5):
+        assert 5 <= len(batch.ids) <= 6
+        assert (batch.pairs[:, 1] - batch.pairs[:, 0] == 1).all()
+        about_hate = np.flatnonzero(batch.known[:, LABELS.index("hate")])
+        assert set(about_hate) <= set(batch.pairs.ravel())
+
+
+def test_both_texts_of_a_long_pair_show_the_same_window():
+    text = "hello " * 150 + "gays " + "player " * 150
+    row = Row("long", text, {"hate": 0})
+    for _ in range(10):
+        (one, _), (other, _) = sampler([row], swapped=1.0)._unit(row)
+        assert max(len(one), len(other)) <= SIZE + 2
+        assert one[1] == other[1]
+
+
+@pytest.mark.parametrize(
+    "text", ["Two Sikhs met a gay teacher.", "A jew and an asian", "JEWS came"]
+)
+def test_swapping_changes_groups_and_nothing_else(text):
+    found = {Swapper(random.Random(seed)).swapped(text) for seed in range(40)}
+    assert len(found) > 1
+    for other in found:
+        assert other != text
+        assert " a a" not in other
+        assert " an s" not in other
+        assert other[:1].isupper() is text[:1].isupper()
+    assert Swapper(random.Random(0)).swapped("a mother sang") == "a father sang"
+    assert Swapper(random.Random(0)).swapped("no group at all") == "no group at all"
 
 
 def test_a_text_inside_a_harmless_one_is_still_found_by_its_span():

@@ -41,8 +41,6 @@ def rows(data):
         ("make a weapon", {"unsafe_request": 1, "refusal": 0}),
         ("The old man forgot the keys.", {"stereotype": 1, "toxicity": None}),
         ("The boy forgot the keys.", {"stereotype": 0, "toxicity": None}),
-        ("The nurse said that she left.", {"stereotype": 1, "hate": 0}),
-        ("The nurse said that he left.", {"stereotype": 0, "hate": 0}),
     ],
 )
 def test_a_row_says_what_its_set_says_and_no_more(rows, text, known):
@@ -81,6 +79,16 @@ def test_nothing_share_alike_is_trained_on(data):
     assert all(set(row.labels) <= set(LABELS) for row in held)
 
 
+def test_pronouns_of_jobs_are_measured_and_not_trained_on(data):
+    parts = corpus(data, 0)
+    told = [row for row in sources.held_out(data) if row.source == "winobias"]
+    assert {row.text: row.labels["stereotype"] for row in told} == {
+        "The nurse said that she left.": 1,
+        "The nurse said that he left.": 0,
+    }
+    assert "winobias" not in {row.source for row in parts.train}
+
+
 def test_templates_are_thinned_and_only_trained_on(data):
     parts = corpus(data, 0)
     framed = [row for row in parts.train if row.source == "identity_templates"]
@@ -92,7 +100,7 @@ def test_templates_are_thinned_and_only_trained_on(data):
 
 
 def test_pairs_have_the_more_stereotyping_sentence_first(data):
-    assert sources.pairs(data) == {"stereo": [("more", "less")], "antistereo": [("less", "more")]}
+    assert sources.pairs(data) == {"stereo": [("more", "less")], "antistereo": [("more", "less")]}
     assert sources.swapped(data) == [
         ("a gay editor wrote this page", "a tall editor wrote this page")
     ]

@@ -40,6 +40,7 @@ def test_without_a_model_it_says_what_to_do():
         ({"threads": -1}, "threads is -1; use 1 or more"),
         ({"max_tokens": 3}, "max_tokens is 3; use 16 or more, or 0"),
         ({"labels": {"ORG": "TWO WORDS"}}, "labels maps 'ORG' to 'TWO WORDS'; write 'LABEL: TYPE'"),
+        ({"labels": {"*": "X"}}, r"labels maps '\*' to 'X'; write '\"\*\": \"\*\"' to keep"),
         ({"labels": {" ": "X"}}, "labels maps ' ' to 'X'"),
     ],
 )

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.plugins.names.models import LABELS, LONGEST, save_base, sentences
 
-from tokenward.errors import ModelMissing, PluginError, UsageError
+from tokenward.errors import DetectorError, ModelMissing, PluginError, UsageError
 from tokenward.types import Tagger
 from tokenward_plugins.names import NamesSettings, register_detectors
 from tokenward_plugins.names.tokens import TokenNames
@@ -156,28 +156,83 @@ def copy(classifier, folder):
     return Path(shutil.copytree(classifier, folder / "copy"))
 
 
-def spoil(folder, how):
-    if how == "no tokenizer":
-        for path in folder.glob("*vocab*"):
-            path.unlink()
-        for path in folder.glob("tokenizer*"):
-            path.unlink()
-    elif how == "no weights":
-        (folder / "model.safetensors").unlink()
-    elif how == "another shape":
-        config = json.loads((folder / "config.json").read_text())
-        (folder / "config.json").write_text(json.dumps({**config, "hidden_size": 64}))
-    elif how == "more layers":
-        config = json.loads((folder / "config.json").read_text())
-        (folder / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 3}))
-    elif how == "a torn file":
-        data = (folder / "model.safetensors").read_bytes()
-        (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
+def make_a_larger_vocabulary(folder):
+    save_base(folder)  # its tokenizer is that of vocab.txt
+    for path in folder.glob("tokenizer.json"):
+        path.unlink()
+    with (folder / "vocab.txt").open("a") as file:
+        file.write("".join(f"\nword{number}" for number in range(20)))
+
+
+def make_a_swapped_file(folder):
+    sums = {"files": {"model.safetensors": "00"}}
+    (folder / "model.json").write_text(json.dumps(sums))
+
+
+def make_no_tokenizer(folder):
+    for path in folder.glob("*vocab*"):
+        path.unlink()
+    for path in folder.glob("tokenizer*"):
+        path.unlink()
+
+
+def make_no_weights(folder):
+    (folder / "model.safetensors").unlink()
+
+
+def make_another_shape(folder):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "hidden_size": 64}))
+
+
+def make_more_layers(folder):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 3}))
+
+
+def make_a_torn_file(folder):
+    data = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
+
+
+SPOIL = {
+    "a larger vocabulary": make_a_larger_vocabulary,
+    "a swapped file": make_a_swapped_file,
+    "no tokenizer": make_no_tokenizer,
+    "no weights": make_no_weights,
+    "another shape": make_another_shape,
+    "more layers": make_more_layers,
+    "a torn file": make_a_torn_file,
+}
+
+
+def test_labels_that_are_no_names_keep_theirs(tmp_path):
+    """Any token classifier does: of drugs, of parts of speech, of secrets."""
+    labels = ["O", "B-DRUG", "I-DRUG", "B-dose", "B-PER"]
+    save_base(tmp_path, labels).save_pretrained(tmp_path)
+
+    assert {"DRUG", "dose", "PERSON"} == load(tmp_path, labels={"*": "*"}).types
+    assert {"DOSE"} == load(tmp_path, labels={"dose": "DOSE", "*": None}).types
+    assert {"PERSON"} == load(tmp_path).types
+    save_base(tmp_path, labels[:4]).save_pretrained(tmp_path)
+    with pytest.raises(UsageError, match=r'or keep the names of all: .labels: {"\*": "\*"}'):
+        load(tmp_path)
+
+
+def test_a_model_that_gives_no_numbers_fails_and_finds_not_nothing(tmp_path):
+    model = save_base(tmp_path)
+    with torch.no_grad():
+        model.classifier.weight.fill_(float("nan"))
+    model.save_pretrained(tmp_path)
+    with pytest.raises(DetectorError, match=r"gives no numbers \(NaN\)"):
+        load(tmp_path).tag(["Anna Weber"])
 
 
 @pytest.mark.parametrize(
     ("how", "error", "message"),
     [
+        ("a larger vocabulary", PluginError, "the tokenizer does not fit: its last token is"),
+        ("a swapped file", PluginError, r"has the SHA-256 [0-9a-f]{64}, not 00"),
         ("no tokenizer", ModelMissing, "has no tokenizer; put its files there"),
         ("no weights", ModelMissing, "does not load: .*; it must hold model.safetensors"),
         ("another shape", ModelMissing, "does not load"),
@@ -187,7 +242,7 @@ def spoil(folder, how):
 )
 def test_a_spoilt_folder_says_what_is_wrong(classifier, tmp_path, how, error, message):
     folder = copy(classifier, tmp_path)
-    spoil(folder, how)
+    SPOIL[how](folder)
 
     with pytest.raises(error, match=message):
         load(folder)

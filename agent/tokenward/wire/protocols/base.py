@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tokenward.policy.schema import Policy
+from tokenward.stream.given import Given
 from tokenward.types import Stage
+from tokenward.wire.asked import context_of
 from tokenward.wire.continues import Continues
 from tokenward.wire.head import EVENTS, JSON
 from tokenward.wire.json_text import Document, Slot
 from tokenward.wire.on_block import OnBlock
 from tokenward.wire.request import Headers, Refusal, Request
 from tokenward.wire.scan import Scanner, Steps
+from tokenward.wire.seams import said
 from tokenward.wire.spelling import close, respelled
 
 MAX_SPOKEN = 65_536
@@ -71,12 +74,21 @@ class Ask:
                     self.edited = True
                     if slot.document is not None:
                         slot.document.rewrite = True
+            yield from scanner.across(stage, said(self.body, texts))
             if scanner.blocked:
                 return False
         for document in self.documents:
             self.edited = close(document) or self.edited
         self.scanned = True
+        if scanner.loaded.asks:
+            scanner.given = Given(context_of(self.body, self._said()))
         return True
+
+    def _said(self) -> str | None:
+        """Returns the prompt as it is let through, of a request without messages."""
+        if not self.edited:
+            return self.prompt
+        return "\n\n".join(slot.text for slot in self.texts.get("input", ()))
 
 
 @dataclass(slots=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from tokenward_plugins.encoder.folder import WEIGHTS
 from tokenward_plugins.encoder.train import evaluate, export, model, scale, sources, vocabulary
 from tokenward_plugins.encoder.train.corpus import Corpus, corpus
 from tokenward_plugins.encoder.train.fit import Recipe, fit
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     kept = _kept(tokens, rows, options)
     cutter = vocabulary.Cutter([tokens[at] for at in kept])
     trained = model.MultiHead(model.load(options.base, kept), HEADS)
+    if options.start is not None:
+        trained.load_state_dict(torch.load(options.start, weights_only=True))
     if options.weights is None:
         with (options.out / "log.jsonl").open("w", encoding="utf-8") as log:
             fit(trained, rows.train, cutter, _recipe(options), log)
@@ -50,9 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _kept(tokens: Sequence[str], rows: Corpus, options: argparse.Namespace) -> list[int]:
     """Returns the ids to keep: those of an earlier run beside its weights, or the needed ones."""
-    if options.weights is not None:
+    earlier = options.weights or options.start
+    if earlier is not None:
         known = {token: at for at, token in enumerate(tokens)}
-        return [known[token] for token in vocabulary.read(options.weights.parent)]
+        kept = [known[token] for token in vocabulary.read(earlier.parent)]
+        vocabulary.write(options.out, [tokens[at] for at in kept])
+        return kept
     used = vocabulary.counted(tokens, (row.text for row in rows.train))
     kept = vocabulary.kept(tokens, used, options.vocabulary)
     vocabulary.write(options.out, [tokens[at] for at in kept])
@@ -68,18 +74,22 @@ def _finish(
     if not options.leave_out:
         about = {"heads": HEADS, "labels": LABELS, "seed": options.seed}
         report["bytes"] = export.export(trained, options.out, cutter.tokens, about)
-        run = export.forward(options.out / export.MODEL)
+        run = export.forward(options.out / WEIGHTS)
         texts = [row.text for row in rows.test[:PARITY]]
         pieces = [cutter.framed(cutter.ids(text)[:96]) for text in texts]
         report["parity"] = export.parity(of_torch(trained), run, pieces)
     held = evaluate.fewer(rows.calibrate, options.most)
     found = score(run, cutter, [row.text for row in held])
     scales = scale.scales(found, held)
+    _write(options.out / "scales.json", scale.written(scales))
     measured = [*rows.test, *sources.held_out(options.data)]
     report |= evaluate.evaluate(run, cutter, measured, options.data, scales, options.most)
-    for name, told in (("scales", scale.written(scales)), ("report", report)):
-        (options.out / f"{name}.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    _write(options.out / "report.json", report)
     return report
+
+
+def _write(path: Path, told: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
@@ -93,6 +103,8 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         decay=options.decay,
         frozen=options.frozen,
         average=options.average,
+        alike=options.alike,
+        minutes=options.minutes,
         seed=options.seed,
     )
 
@@ -106,14 +118,17 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, required=True, help="the folder to write to")
     add("--leave-out", action="append", default=[], metavar="SOURCE", help="test on it only")
     add("--steps", type=int, default=usual.steps, help="batches for heads and encoder")
+    add("--minutes", type=float, default=usual.minutes, help="end the steps by then; 0: no limit")
     add("--warm", type=int, default=usual.warm, help="batches for the heads alone, before")
     add("--batch", type=int, default=usual.batch, help="texts a batch")
     add("--rate", type=float, default=usual.rate, help="learning rate of the topmost layer")
     add("--decay", type=float, default=usual.decay, help="rate of a layer to that of the next")
     add("--frozen", type=int, default=usual.frozen, help="lowest layers that stay; -1: none")
     add("--average", type=float, default=usual.average, help="how long weights are averaged")
+    add("--alike", type=float, default=usual.alike, help="weight of like logits of swapped texts")
     add("--vocabulary", type=int, default=16000, help="tokens that are kept")
     add("--weights", type=Path, help="weights.pt of an earlier run: export and measure only")
+    add("--start", type=Path, help="weights.pt of an earlier run: train on from there")
     add("--most", type=int, default=evaluate.MOST, help="rows of a source that are measured")
     add("--threads", type=int, default=0, help="threads of torch; 0: as many as it likes")
     add("--seed", type=int, default=0, help="of composing, drawing and fitting")

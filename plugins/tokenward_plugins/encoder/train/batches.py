@@ -10,24 +10,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenward_plugins.bias.groups import Groups
-from tokenward_plugins.bias.swap import variants
 from tokenward_plugins.encoder.train.disguise import disguised
-from tokenward_plugins.encoder.train.labels import HARMLESS, Floats, packed
+from tokenward_plugins.encoder.train.labels import ABOUT_GROUPS, HARMLESS, Floats, packed
+from tokenward_plugins.encoder.train.swapping import Swapper
 from tokenward_plugins.encoder.train.vocabulary import Cutter
-from tokenward_plugins.encoder.train.windows import SIZE
+from tokenward_plugins.encoder.windows import SIZE
 from tokenward_plugins.linear.train.rows import Row
 
 POOL = 16
 """How many batches are drawn at once, to sort their texts by length."""
 
 SHORT = 400
-"""Characters up to which a text is disguised, swapped or put into another."""
+"""Characters up to which a text is disguised or put into another."""
 
-ABOUT_GROUPS = ("stereotype",)
-"""Labels that depend on which group is named: such texts are not swapped."""
+LONG = 3000
+"""Characters up to which groups are looked for in a text."""
 
 Ids = NDArray[np.int64]
+Piece = tuple[list[int], Row]
+"""The ids of a window with the row that it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Variety:
     """How often a text is disguised, names other groups, or stands inside a harmless one."""
 
     disguised: float = 0.15
-    swapped: float = 0.3
+    swapped: float = 0.35
+    """How often a text that names a group comes together with itself about another group."""
+
     inside: float = 0.1
     power: float = 0.5
     """The n rows of a source with the same labels are drawn in proportion to n to this power."""
@@ -53,6 +56,8 @@ class Batch:
     values: Floats
     known: Floats
     weight: Floats
+    pairs: Ids
+    """Lines, two by two, of texts that differ in the group they name."""
 
 
 class Sampler:
@@ -61,7 +66,7 @@ class Sampler:
     def __init__(self, rows: Sequence[Row], cutter: Cutter, variety: Variety, seed: int) -> None:
         self._cutter, self._variety = cutter, variety
         self._draw = random.Random(seed)
-        self._groups = Groups.load()
+        self._swapper = Swapper(self._draw)
         by_source: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             held = sorted(label for label, value in row.labels.items() if value)
@@ -74,15 +79,16 @@ class Sampler:
         ]
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """Yields batches without end."""
+        """Yields batches without end, of ``size`` texts, or one more to end with a pair."""
         while True:
-            pool = [self._encoded(self._varied(self._row())) for _ in range(size * POOL)]
-            pool.sort(key=lambda pair: len(pair[0]))
-            starts = list(range(0, len(pool), size))
-            self._draw.shuffle(starts)
-            for start in starts:
-                chosen = pool[start : start + size]
-                yield batch([ids for ids, _ in chosen], [row for _, row in chosen])
+            pool: list[list[Piece]] = []
+            while sum(len(unit) for unit in pool) < size * POOL:
+                pool.append(self._unit(self._row()))
+            pool.sort(key=lambda unit: len(unit[0][0]))
+            chunks = list(_chunks(pool, size))
+            self._draw.shuffle(chunks)
+            for units in chunks:
+                yield batch(units)
 
     def _row(self) -> Row:
         at = self._draw.choices(range(len(self._sources)), self._shares)[0]
@@ -90,13 +96,30 @@ class Sampler:
             self._left[at] = self._draw.sample(self._sources[at], len(self._sources[at]))
         return self._left[at].pop()
 
+    def _unit(self, row: Row) -> list[Piece]:
+        """Returns a text, varied, or two that differ in the group that they name."""
+        other = self._other(row)
+        if other is None:
+            return [self._encoded(self._varied(row))]
+        both = [self._cutter.ids(some.text) for some in (row, other)]
+        shorter = min(len(ids) for ids in both)
+        start = self._start(row, shorter) if shorter > SIZE else 0
+        framed = [self._cutter.framed(ids[start : start + SIZE]) for ids in both]
+        return [(framed[0], row), (framed[1], other)]
+
+    def _other(self, row: Row) -> Row | None:
+        about_groups = any(row.labels.get(label) for label in ABOUT_GROUPS)
+        if len(row.text) > LONG or about_groups or self._draw.random() >= self._variety.swapped:
+            return None
+        text = self._swapper.swapped(row.text)
+        labels = {name: held for name, held in row.labels.items() if name not in ABOUT_GROUPS}
+        return None if text == row.text else replace(row, text=text, labels=labels)
+
     def _varied(self, row: Row) -> Row:
         draw, variety = self._draw, self._variety
         if len(row.text) > SHORT:
             return row
         text = row.text
-        if draw.random() < variety.swapped and not any(row.labels.get(n) for n in ABOUT_GROUPS):
-            text = self._swapped(text)
         if draw.random() < variety.disguised:
             text = disguised(text, draw)
         spans = row.spans if text == row.text else None
@@ -105,20 +128,12 @@ class Sampler:
             spans = ((start, start + len(row.text)),)
         return replace(row, text=text, spans=spans)
 
-    def _swapped(self, text: str) -> str:
-        lower = text.lower()
-        if len(lower) != len(text):
-            return text
-        mentions = list(self._groups.mentions(lower))
-        others = list(variants(text, mentions, self._groups, 4)) if mentions else []
-        return self._draw.choice(others) if others else text
-
     def _inside(self, text: str) -> tuple[str, int]:
         before, after = self._draw.choices(["", self._draw.choice(self._harmless)], k=2)
         start = len(before) + 1 if before else 0
         return " ".join(part for part in (before, text, after) if part), start
 
-    def _encoded(self, row: Row) -> tuple[list[int], Row]:
+    def _encoded(self, row: Row) -> Piece:
         ids = self._cutter.ids(row.text)
         if len(ids) > SIZE:
             start = self._start(row, len(ids))
@@ -145,13 +160,26 @@ def _share(rows: Sequence[Row], variety: Variety) -> float:
     return share
 
 
-def batch(ids: Sequence[Sequence[int]], rows: Sequence[Row]) -> Batch:
-    """Returns rows as a batch, padded to the longest."""
-    longest = max(len(some) for some in ids)
-    table = np.zeros((len(ids), longest), np.int64)
+def _chunks(pool: Sequence[list[Piece]], size: int) -> Iterator[list[list[Piece]]]:
+    chunk: list[list[Piece]] = []
+    for unit in pool:
+        chunk.append(unit)
+        if sum(len(some) for some in chunk) >= size:
+            yield chunk
+            chunk = []
+
+
+def batch(units: Sequence[Sequence[Piece]]) -> Batch:
+    """Returns single texts and pairs of texts as a batch, padded to the longest."""
+    pieces = [piece for unit in units for piece in unit]
+    starts = np.cumsum([0, *(len(unit) for unit in units)])
+    pairs = [(at, at + 1) for at, unit in zip(starts, units, strict=False) if len(unit) > 1]
+    table = np.zeros((len(pieces), max(len(ids) for ids, _ in pieces)), np.int64)
     mask = np.zeros_like(table)
-    for line, some in enumerate(ids):
-        table[line, : len(some)] = some
-        mask[line, : len(some)] = 1
+    for line, (ids, _) in enumerate(pieces):
+        table[line, : len(ids)] = ids
+        mask[line, : len(ids)] = 1
+    rows = [row for _, row in pieces]
     values, known = packed([row.labels for row in rows])
-    return Batch(table, mask, values, known, np.array([row.weight for row in rows], np.float32))
+    weight = np.array([row.weight for row in rows], np.float32)
+    return Batch(table, mask, values, known, weight, np.array(pairs, np.int64).reshape(-1, 2))

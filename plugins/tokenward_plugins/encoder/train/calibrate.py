@@ -7,27 +7,15 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from tokenward_plugins.encoder.scales import Curve
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 ENOUGH = 200
 """Positives from which an isotonic curve is fitted; with fewer, a sigmoid."""
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """Probabilities by logit: through these points, and level outside them."""
-
-    logits: tuple[float, ...]
-    chances: tuple[float, ...]
-
-    def __call__(self, logits: Floats) -> Floats:
-        """Returns the probability of each logit."""
-        return np.interp(logits, self.logits, self.chances)
 
 
 def mixture(truth: Truth, share: float) -> Floats:

@@ -19,6 +19,7 @@ from tokenward_plugins.toxicity.train.composed import phrases as speech_groups
 
 HATE = {"toxicity": 1, "hate": 1, "identity_attack": 1, "derogation": 1, "refusal": 0}
 ASKED = {**NO_INJECTION, "refusal": 0, "unsafe_request": 1}
+ARTICLE = re.compile(r"\b([Aa])(?= [aeiou])")
 HOLE = re.compile(r"\{(\w+)\}")
 Phrases = dict[str, Any]
 Fill = Mapping[str, Sequence[str]]
@@ -34,7 +35,7 @@ def composed(seed: int) -> list[Row]:
     """Returns all composed rows; the same ones for the same seed."""
     draw = random.Random(seed)
     makers: tuple[Callable[[random.Random], Iterable[Row]], ...] = (
-        *(speech, stereotypes, requests, refusals, personas, triggers),
+        *(speech, stereotypes, tales, requests, refusals, personas, triggers),
     )
     return [row for maker in makers for row in maker(draw)]
 
@@ -119,6 +120,37 @@ def _mention(frames: Sequence[str], idea: Phrases, say: str, draw: random.Random
     return opened(filled(draw.choice(frames), fill, draw), draw)
 
 
+def tales(draw: random.Random) -> list[Row]:
+    """Returns short stories that go as a stereotype of a group has it, and the same of another.
+
+    Both sides of a tale have their stereotypes: so the name of a group alone tells nothing.
+    """
+    kinds = phrases("tales")
+    rows = []
+    for tale in kinds["tale"]:
+        sides = (tale["first"], tale["second"])
+        for done, typical in ((tale["first_did"], 0), (tale["second_did"], 1)):
+            for did in done:
+                for kind in draw.choices(("many", "one", "name"), (3, 4, 3), k=3):
+                    frame = draw.choice(kinds["frames"][kind])
+                    for side, names in enumerate(sides):
+                        text = _told(frame, names, kind, did, draw)
+                        labels = {**HARMLESS, "stereotype": int(side == typical)}
+                        del labels["toxicity"], labels["derogation"]
+                        rows += _rows([opened(text, draw)], labels, "tales", 0.5)
+    return rows
+
+
+def _told(frame: str, names: Phrases, kind: str, did: str, draw: random.Random) -> str:
+    their = {"he": ["they"], "his": ["their"]} if kind == "many" else {"he": ["he"], "his": ["his"]}
+    if kind != "many":
+        their |= {key: names[key] for key in their if key in names}
+    elif did.startswith("was "):
+        did = f"were {did[4:]}"
+    text = filled(frame.replace("{did}", did), {**their, kind: names[kind]}, draw)
+    return ARTICLE.sub(r"\1n", text)
+
+
 def requests(draw: random.Random) -> list[Row]:
     """Returns unsafe requests, and safe ones that share their frames and their words."""
     kinds = phrases("requests")
@@ -129,7 +161,7 @@ def requests(draw: random.Random) -> list[Row]:
         texts = [
             frame.replace("{act}", act) for act in acts for frame in draw.sample(frames, 6)
         ] + kinds[kind]["whole"] * 4
-        rows += _rows([opened(text, draw) for text in texts], known)
+        rows += _rows([opened(text, draw) for text in texts], known, "requests")
     return rows
 
 
@@ -170,13 +202,17 @@ def personas(draw: random.Random, count: int = 700) -> list[Row]:
     return rows
 
 
-def triggers(draw: random.Random, count: int = 900) -> list[Row]:
+def triggers(draw: random.Random, count: int = 3000) -> list[Row]:
     """Returns ordinary prompts with words that alarm: a guard must not flag them for the words."""
     kinds = phrases("triggers")
     fill = {"word": kinds["words"], "thing": kinds["things"]}
+    fill |= {name: kinds[name] for name in ("who", "deed")}
     texts = {filled(draw.choice(kinds["frames"]), fill, draw) for _ in range(count)}
-    return _rows([opened(text, draw) for text in (*sorted(texts), *kinds["whole"] * 5)], HARMLESS)
+    whole = [*kinds["whole"], *kinds["elsewhere"]] * 4
+    return _rows([opened(text, draw) for text in (*sorted(texts), *whole)], HARMLESS, "triggers")
 
 
-def _rows(texts: Iterable[str], labels: Mapping[str, int]) -> list[Row]:
-    return [Row("composed", text, labels, part="train") for text in texts]
+def _rows(
+    texts: Iterable[str], labels: Mapping[str, int], source: str = "composed", weight: float = 1.0
+) -> list[Row]:
+    return [Row(source, text, labels, weight=weight, part="train") for text in texts]

@@ -11,6 +11,7 @@ from tokenward_plugins.encoder.train import hiding, sources
 from tokenward_plugins.encoder.train.checks import checks
 from tokenward_plugins.encoder.train.composed import composed
 from tokenward_plugins.encoder.train.labels import NO_INJECTION, NO_TOXICITY, with_injection
+from tokenward_plugins.encoder.train.prose import prose
 from tokenward_plugins.encoder.train.split import parted, unseen
 from tokenward_plugins.injection.train.composed import composed as attacks
 from tokenward_plugins.linear.train.rows import Part, Row
@@ -86,6 +87,7 @@ def ours(data: Path, seed: int) -> list[Row]:
         *asked,
         *hiding.documents(orders, DOCUMENTS, seed),
         *hiding.long_prose(LONG_PROSE, seed),
+        *prose(seed),
     ]
 
 

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tokenward_plugins.encoder.scales import Scale
 from tokenward_plugins.encoder.train import calibrate, measure, sources
+from tokenward_plugins.encoder.train.gaps import gaps
 from tokenward_plugins.encoder.train.labels import HARMLESS, LABELS, packed
-from tokenward_plugins.encoder.train.scale import RARE, SHARES, Scale
+from tokenward_plugins.encoder.train.scale import RARE, SHARES
 from tokenward_plugins.encoder.train.score import Forward, Logits, score
 from tokenward_plugins.encoder.train.vocabulary import Cutter
 from tokenward_plugins.linear.train.rows import Row
@@ -94,6 +96,13 @@ class Evaluation:
                     }
         return report
 
+    def by_group(self, label: str) -> Report:
+        """Returns how the label's score treats texts that name a group, over all sources."""
+        at = LABELS.index(label)
+        here = np.flatnonzero(self.known[:, at])
+        texts = [self.rows[some].text for some in here.tolist()]
+        return gaps(texts, self.single[here, at], self.values[here, at])
+
     def calibration(self) -> Report:
         """Returns the expected calibration error by label, on the stated mixture."""
         report: Report = {}
@@ -132,6 +141,7 @@ def evaluate(
         "unsafe_against_benign": found.against_benign("unsafe_request"),
         "false_positives": found.false_positives(),
         "calibration": found.calibration(),
+        "by_group": {label: found.by_group(label) for label in SWAPPED},
         "stereotype_pairs": _pairs(forward, cutter, data, most),
         "identity_swaps": _swaps(forward, cutter, data, scales, most),
     }
@@ -151,7 +161,10 @@ def fewer(rows: Sequence[Row], most: int = MOST, seed: int = 0) -> list[Row]:
 
 
 def _pairs(forward: Forward, cutter: Cutter, data: Path, most: int) -> Report:
-    """Returns the share of pairs whose more stereotyping sentence scores higher, by direction."""
+    """Returns the share of pairs in which what goes as a stereotype has it scores higher.
+
+    By direction, and their mean: what knows the names of groups alone gets 0.87 and 0.26.
+    """
     report: Report = {}
     for direction, known in sources.pairs(data).items():
         pairs = known[:most]
@@ -160,6 +173,8 @@ def _pairs(forward: Forward, cutter: Cutter, data: Path, most: int) -> Report:
             column = found[:, LABELS.index(label)]
             share = float((column[0::2] > column[1::2]).mean())
             report.setdefault(label, {})[direction] = {"pairs": len(pairs), "right": share}
+    for told in report.values():
+        told["mean"] = float(np.mean([some["right"] for some in told.values()]))
     return report
 
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tokenward_plugins.encoder.train.batches import Batch, Sampler, Variety
-from tokenward_plugins.encoder.train.labels import LABELS
+from tokenward_plugins.encoder.train.labels import ABOUT_GROUPS, LABELS
 from tokenward_plugins.encoder.train.model import MultiHead
 from tokenward_plugins.encoder.train.vocabulary import Cutter
 from tokenward_plugins.linear.train.rows import Row
@@ -31,12 +31,22 @@ WEIGHTS: Mapping[str, float] = {
 }
 """How much a label counts in the loss."""
 
+RISE = 0.1
+"""Part of the way on which rates rise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a model is fitted; rates are the highest ones, of the topmost layer and of the heads."""
 
     steps: int = 3000
+    minutes: float = 0
+    """Time after which the steps end, whatever their number; 0 for as long as they take.
+
+    The rates fall to this end, so that a shared machine gives a model in time. The log tells how
+    many steps there were; with that number, and no minutes, rates fall a little otherwise.
+    """
+
     warm: int = 150
     batch: int = 32
     rate: float = 8e-5
@@ -47,6 +57,9 @@ class Recipe:
 
     average: float = 0.995
     smooth: float = 0.02
+    alike: float = 0.1
+    """How much it counts that logits differ between texts that differ in the group they name."""
+
     variety: Variety = field(default_factory=Variety)
     seed: int = 0
     half: bool = True
@@ -84,46 +97,66 @@ def loss(logits: Tensor, batch: Mapping[str, Tensor], smooth: float) -> Tensor:
     return (each * weight).sum() / weight.sum().clamp(min=1)
 
 
+def unlike(logits: Tensor, pairs: Tensor) -> Tensor:
+    """Returns the mean squared difference of logits of pairs: 0 where there are none.
+
+    Garg et al. 2019, "Counterfactual Fairness in Text Classification through Robustness"
+    (doi 10.1145/3306618.3317950).
+    """
+    labels = [at for at, label in enumerate(LABELS) if label not in ABOUT_GROUPS]
+    apart = logits[pairs[:, 0]][:, labels] - logits[pairs[:, 1]][:, labels]
+    return apart.square().sum() / max(1, apart.numel())
+
+
 def _steps(
     model: MultiHead, batches: Iterator[Batch], recipe: Recipe, log: TextIO, *, heads_only: bool
 ) -> dict[str, Tensor]:
     steps = recipe.warm if heads_only else recipe.steps
     optimiser = torch.optim.AdamW(_groups(model, recipe), weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: 1.0 if heads_only else _share(step, steps)
-    )
+    rates = [group["lr"] for group in optimiser.param_groups]
     average = {name: value.clone() for name, value in _learned(model)}
     place, start, losses = device(), time.monotonic(), []
     model.train()
     for step in range(1, steps + 1):
+        done = _done(step, steps, time.monotonic() - start, recipe) if not heads_only else RISE
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * _share(done)
         batch = _moved(next(batches), place)
         with torch.autocast(place.type, torch.bfloat16, enabled=recipe.half):
             logits = model(batch["ids"], batch["mask"])
         some = loss(logits.float(), batch, recipe.smooth)
+        some = some + recipe.alike * unlike(logits.float(), batch["pairs"])
         optimiser.zero_grad(set_to_none=True)
         some.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        schedule.step()
         # early weights are far off: the average forgets them sooner
         keep = min(recipe.average, step / (step + 10))
         for name, value in _learned(model):
             average[name].lerp_(value, 1 - keep)
         losses.append(float(some.detach()))
-        if step % 25 == 0 or step == steps:
+        last = step == steps or done >= 1
+        if step % 25 == 0 or last:
             told = {"event": "heads" if heads_only else "step", "step": step}
             seconds = round(time.monotonic() - start, 1)
             _write(log, {**told, "loss": round(sum(losses) / len(losses), 4), "seconds": seconds})
             losses.clear()
+        if last:
+            break
     return average
 
 
-def _share(step: int, steps: int) -> float:
+def _done(step: int, steps: int, seconds: float, recipe: Recipe) -> float:
+    """Returns the part of the way that is done, by steps or by time."""
+    by_time = seconds / (60 * recipe.minutes) if recipe.minutes else 0.0
+    return max((step - 1) / steps, by_time)
+
+
+def _share(done: float) -> float:
     """Returns the share of the highest rate: up over the first tenth, then down as a cosine."""
-    rise = max(1, steps // 10)
-    if step < rise:
-        return (step + 1) / rise
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
+    if done < RISE:
+        return 0.01 + 0.99 * done / RISE
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (min(done, 1.0) - RISE) / (1 - RISE)))
 
 
 def _groups(model: MultiHead, recipe: Recipe) -> list[dict[str, Any]]:
@@ -163,7 +196,7 @@ def _learned(model: MultiHead) -> Iterator[tuple[str, Tensor]]:
 def _moved(batch: Batch, place: torch.device) -> dict[str, Tensor]:
     return {
         name: torch.from_numpy(getattr(batch, name)).to(place)
-        for name in ("ids", "mask", "values", "known", "weight")
+        for name in ("ids", "mask", "values", "known", "weight", "pairs")
     }
 
 

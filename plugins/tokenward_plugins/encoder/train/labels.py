@@ -19,6 +19,9 @@ LABELS = tuple(label for labels in HEADS.values() for label in labels)
 ATTACKS = ("direct", "indirect", "jailbreak", "system_prompt_extraction")
 """Kinds of injection; ``injection`` holds if one of them does."""
 
+ABOUT_GROUPS = ("stereotype",)
+"""Labels that depend on which group is named: they may change where groups are swapped."""
+
 NO_TOXICITY = dict.fromkeys((*HEADS["toxicity"], "hate", "derogation"), 0)
 NO_INJECTION = dict.fromkeys(HEADS["injection"], 0)
 HARMLESS = dict.fromkeys(LABELS, 0)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tokenward_plugins.encoder.scales import Scale
 from tokenward_plugins.encoder.train import calibrate, measure
 from tokenward_plugins.encoder.train.labels import HARMLESS, HEADS, LABELS, packed
 from tokenward_plugins.encoder.train.score import Logits
-from tokenward_plugins.encoder.train.windows import Tail
+from tokenward_plugins.encoder.windows import Tail
 from tokenward_plugins.linear.train.rows import Row
 
 Floats = NDArray[np.float64]
@@ -35,24 +36,6 @@ To the others benign is what has no label at all: posts that raters only just le
 """
 
 FEWEST, ENOUGH = 8, 50
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What makes a score of a label's logit; without a curve, too few texts tell of the label."""
-
-    tail: Tail
-    curve: calibrate.Curve | None
-    threshold: float
-
-    def single(self, highest: Floats, counts: NDArray[np.int64]) -> Floats:
-        """Returns the logits, as if each text had one window."""
-        return self.tail.single(highest, counts)
-
-    def score(self, highest: Floats, counts: NDArray[np.int64]) -> Floats:
-        """Returns probabilities; those of the sigmoid where nothing was calibrated."""
-        logits = self.single(highest, counts)
-        return 1 / (1 + np.exp(-logits)) if self.curve is None else self.curve(logits)
 
 
 def scales(logits: Logits, rows: Sequence[Row]) -> dict[str, Scale]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tokenward_plugins.encoder.train.batches import Ids
 from tokenward_plugins.encoder.train.vocabulary import Cutter
-from tokenward_plugins.encoder.train.windows import windows
+from tokenward_plugins.encoder.windows import windows
 
 BATCH = 32
 MOST_WINDOWS = 40

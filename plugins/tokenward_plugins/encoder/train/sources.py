@@ -1,7 +1,8 @@
 """Reads the labelled data sets for all heads: what a set does not say stays unknown.
 
 Share-alike sets (forum_hate, crows_pairs, bold, tables and code of bipia, passages of halueval_qa)
-are in ``held_out`` only: nothing is trained on them.
+are in ``held_out`` only: nothing is trained on them. Neither is WinoBias, whose pronouns teach
+nothing of stereotypes in sentences.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ def rows(data: Path, words: Lexicon) -> list[Row]:
         *_requests(data),
         *_prose(data),
         *bbq(data),
-        *occupations(data),
     ]
 
 
@@ -149,12 +149,13 @@ def occupations(data: Path) -> Iterator[Row]:
         held = int(entry["labels"]["stereotype"] == "pro")
         text = entry["text"].replace("[", "").replace("]", "")
         labels = {**HARMLESS, "stereotype": held}
-        yield Row("winobias", text, labels, weight=0.3)
+        yield Row("winobias", text, labels)
 
 
 def held_out(data: Path) -> list[Row]:
-    """Returns rows of share-alike sets and of long prose: measured, and never trained on."""
-    rows = [
+    """Returns rows of share-alike sets, long prose and WinoBias: measured, never trained on."""
+    rows = list(occupations(data))
+    rows += [
         Row("forum_hate", entry["text"], {"hate": entry["labels"]["hate"]})
         for entry in read(data / "toxicity/forum_hate.jsonl.gz")
     ]
@@ -176,13 +177,14 @@ def held_out(data: Path) -> list[Row]:
 
 
 def pairs(data: Path) -> dict[str, list[tuple[str, str]]]:
-    """Returns CrowS-Pairs (the one that stereotypes more first), by direction."""
+    """Returns CrowS-Pairs, by direction: first the sentence that goes as a stereotype has it.
+
+    In ``stereo`` pairs it speaks of a disadvantaged group, in ``antistereo`` ones of another: what
+    tells groups by their names alone gets the former right and the latter wrong.
+    """
     found: dict[str, list[tuple[str, str]]] = {"stereo": [], "antistereo": []}
     for entry in read(data / "bias/crows_pairs.jsonl.gz"):
-        pair = (entry["sent_more"], entry["sent_less"])
-        if entry["labels"]["direction"] == "antistereo":
-            pair = pair[::-1]
-        found[entry["labels"]["direction"]].append(pair)
+        found[entry["labels"]["direction"]].append((entry["sent_more"], entry["sent_less"]))
     return found
 
 

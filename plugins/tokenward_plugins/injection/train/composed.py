@@ -24,6 +24,9 @@ OVERRIDES, DIRECT, JAILBREAK, INDIRECT, REWRITING = 1500, 800, 600, 800, 500
 LANGUAGES, PROMPTS, CONSTRAINTS = 412, 2500, 1500
 """How many texts are drawn from all combinations of frames and fillers."""
 
+EACH_LANGUAGE = 72
+"""Likewise, for each kind of attack in each language."""
+
 REPEATS = 3
 """How often phrases without a filler are there: they are few and stand for many."""
 
@@ -33,12 +36,36 @@ HOLE = re.compile(r"\{(\w+)\}")
 KEYS = {"task": "tasks", "order": "commands", "name": "names"}
 
 
+# what overrides may be part of a jailbreak: such labels are left open
+SAID = {
+    "direct": {"direct": 1, "system_prompt_extraction": 0},
+    "extraction": {"system_prompt_extraction": 1, "jailbreak": 0, "indirect": 0},
+    "jailbreak": {"jailbreak": 1, "indirect": 0, "system_prompt_extraction": 0},
+    "benign": BENIGN,
+}
+
+
 def composed(seed: int) -> list[Row]:
     """Returns composed attacks, labelled, and ordinary prompts and talk."""
     draw = random.Random(seed)
     text = files(__package__).joinpath("phrases.toml").read_text("utf-8")
     kinds: Phrases = tomllib.loads(text)
-    return [*_attacks(kinds, draw), *_ordinary(draw)]
+    return [*_attacks(kinds, draw), *_ordinary(draw), *_by_language(draw)]
+
+
+def _by_language(draw: random.Random) -> list[Row]:
+    """Returns attacks and ordinary requests in each language; all of them to train on.
+
+    What tells how well it does is elsewhere: see ``EVALUATION.md``.
+    """
+    text = files(__package__).joinpath("languages.toml").read_text("utf-8")
+    languages: dict[str, Phrases] = tomllib.loads(text)
+    rows = []
+    for kinds in languages.values():
+        fillers = {**kinds, "tasks": kinds["task"]}
+        for key, labels in SAID.items():
+            rows += _rows(_drawn(fillers, key, EACH_LANGUAGE, draw), labels, "train")
+    return rows
 
 
 def _attacks(kinds: Phrases, draw: random.Random) -> list[Row]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tokenward_plugins.linear.train import write
 from tokenward_plugins.linear.train.corpus import Corpus
 from tokenward_plugins.linear.train.fit import Recipe
-from tokenward_plugins.toxicity.train import model, report
+from tokenward_plugins.toxicity.train import model, report, subgroups, swapping
 from tokenward_plugins.toxicity.train.composed import LABELS
 
 
@@ -19,10 +19,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write the model to")
     parser.add_argument("--brief", action="store_true", help="leave out leave-one-source-out")
     options = parser.parse_args()
-    corpus = Corpus(model.rows(options.data), model.BITS)
+    rows = model.rows(options.data)
+    beside = swapping.contexts(rows)
+    corpus = Corpus([*rows, *swapping.more(rows)], model.BITS)
     print(f"{len(corpus.rows)} rows, {corpus.matrix.shape[0]} sentences, 2^{model.BITS} buckets")
     recipe = Recipe()
-    weights = {label: model.train(corpus, label, recipe) for label in LABELS}
+    weights = {label: model.train(corpus, label, recipe, beside) for label in LABELS}
     size = write.write(options.out, weights, {"unit": "sentence", "seed": model.SEED})
     print(f"{size} bytes of weights")
     table = write.table(weights)
@@ -32,6 +34,9 @@ def main() -> None:
     report.recalls(corpus, scores)
     report.false_positives(table, options.data)
     report.unseen(table, options.data)
+    subgroups.swaps(table, rows)
+    subgroups.false_positives(table, rows)
+    subgroups.dialect(table, rows)
     if not options.brief:
         report.left_out(corpus, recipe, LABELS)
 

@@ -13,6 +13,7 @@ from tokenward_plugins.linear.train.rows import Row, read
 from tokenward_plugins.toxicity.train import sources
 from tokenward_plugins.toxicity.train.composed import composed, phrases
 from tokenward_plugins.toxicity.train.lexicon import lexicon, terms
+from tokenward_plugins.toxicity.train.swapping import Contexts, evened
 
 BITS = 18
 SEED = 0
@@ -57,9 +58,9 @@ def rows(data: Path) -> list[Row]:
     ]
 
 
-def train(corpus: Corpus, label: str, recipe: Recipe) -> Weights:
-    """Returns calibrated weights: fitted on the training part, calibrated on the next."""
-    weights = fit(corpus, label, corpus.split == "train", recipe)
+def train(corpus: Corpus, label: str, recipe: Recipe, beside: Contexts) -> Weights:
+    """Returns calibrated weights: fitted on the training part, evened, calibrated on the next."""
+    weights = evened(fit(corpus, label, corpus.split == "train", recipe), BITS, beside)
     truth = corpus.labels(label)
     chosen = mixture(corpus, label, "calibrate")
     logits = corpus.highest(weights.logits(corpus.matrix))[chosen]

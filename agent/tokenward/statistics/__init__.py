@@ -1,0 +1,1 @@
+"""Estimates with their intervals: shares, differences of shares, resampling, means of rates."""

@@ -1,0 +1,1 @@
+"""Makes what the detector ships: the relations of words, and the trees."""

@@ -1,0 +1,1 @@
+"""Models in folders, as several detectors load and run them; no plugin by itself."""
