@@ -10,7 +10,13 @@ from hypothesis import HealthCheck, settings
 from tokenward.guard import Guard
 from tokenward.redact.styles import REDACT_STYLES
 
-BUILT_IN = ("default", "pii-secrets", "strict", "monitor-only", "rewind", "private")
+GENERAL = ("default", "pii-secrets", "strict", "monitor-only", "rewind", "private")
+PACKS = (
+    "support", "healthcare", "legal", "finance", "education", "e-commerce", "coding-assistant",
+    "search-rag", "eu-ai-act-logging",
+)  # fmt: skip
+"""For a domain: what of values they look for differs."""
+BUILT_IN = (*GENERAL, *PACKS)
 MARK = "\ue000"
 """Stands in no text of the corpus: what a rule puts in the place of a value."""
 

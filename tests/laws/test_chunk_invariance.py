@@ -12,7 +12,7 @@ import functools
 import pytest
 from chunk_invariance import ChunkInvarianceError, assert_chunk_invariant, per_chunk
 from tests.laws.corpus import made
-from tests.laws.driving import BUILT_IN
+from tests.laws.driving import GENERAL
 from tests.laws.prose import PROSE
 
 from tokenward.guard import Guard
@@ -39,7 +39,7 @@ NEITHER = {
 
 @pytest.fixture(scope="module")
 def guards(registry):
-    return {name: Guard.load(name, registry=registry) for name in BUILT_IN}
+    return {name: Guard.load(name, registry=registry) for name in GENERAL}
 
 
 def in_prose(sample):
@@ -97,7 +97,7 @@ def test_without_a_guard_and_without_memory_the_judge_finds_against_it(guards, k
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", GENERAL)
 def test_the_judge_finds_no_cut_that_matters(guards, name, kind):
     guard = guards[name]
     text, start, end = in_prose(SAMPLES[kind])
@@ -113,7 +113,7 @@ def test_the_judge_finds_no_cut_that_matters(guards, name, kind):
     assert bool(found) == (kind not in NEITHER.get(name, ()))
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", GENERAL)
 def test_our_own_law_holds_for_every_policy(guards, name):
     """On a sample of each sort; the law cuts each of them in hundreds of ways."""
     samples = [SAMPLES["EMAIL_ADDRESS"], SAMPLES["a card after digits"]]

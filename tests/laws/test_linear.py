@@ -50,13 +50,14 @@ class Shown:
     """Stands for a detector and counts the characters that it is shown."""
 
     def __init__(self, detector):
-        self.detector, self.characters = detector, 0
+        self.detector, self.characters, self.units = detector, 0, 0
 
     def __getattr__(self, name):
         return getattr(self.detector, name)
 
     def score(self, texts):
         self.characters += sum(map(len, texts))
+        self.units += len(texts)
         return self.detector.score(texts)
 
     def open(self, context):
@@ -98,10 +99,11 @@ def test_no_detector_is_shown_more_than_the_text(registry, monkeypatch, name, st
     spans = {part.name for part in plan.spans}
 
     for detector, counter in counters.items():
-        windows = getattr(counter.detector, "unit", "") == "window"
+        windows = detector not in spans and getattr(counter.detector, "unit", "") == "window"
         parts = sum(part.name == detector for part in (*plan.spans, *plan.units))
-        most = parts * len(text) * (1 if detector in spans or not windows else 6)
+        most = parts * len(text) + (300 * counter.units if windows else 0)
         assert counter.characters <= most, detector
+        assert counter.units <= parts * len(text) / 10, detector
 
 
 @pytest.mark.parametrize("piece", [*RUNS, *SPACELESS.values()], ids=[*RUNS, *SPACELESS])

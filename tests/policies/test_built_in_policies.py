@@ -11,7 +11,21 @@ from tokenward.engine.find import find_policy, installed
 from tokenward.engine.trial import run_cases, untested
 from tokenward.policy.cases import load_cases
 
-NAMES = ["default", "monitor-only", "pii-secrets", "private", "rewind", "strict"]
+GENERAL = ["default", "monitor-only", "pii-secrets", "private", "rewind", "strict"]
+PACKS = [
+    "coding-assistant",
+    "e-commerce",
+    "education",
+    "eu-ai-act-logging",
+    "finance",
+    "healthcare",
+    "legal",
+    "search-rag",
+    "support",
+]
+NAMES = sorted(GENERAL + PACKS)
+EXTRAS = {"encoder", "classifier", "judge", "names", "presidio", "remote"}
+"""Detectors that need an optional extra, a model or a service."""
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +40,18 @@ def cases_of(name):
 
 def test_the_built_in_policies_are_those_of_the_contract(registry):
     assert set(NAMES) <= set(installed(registry))
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_a_pack_needs_no_extra_and_has_ten_cases_of_both_kinds(engines, name):
+    policy = engines[name].compiled.policy
+    named = {detector for rule in policy.rules for detector in rule.detect}
+    used = {policy.detectors[one].plugin if one in policy.detectors else one for one in named}
+    cases = cases_of(name)
+
+    assert used and not used & EXTRAS
+    assert len(cases) >= 10
+    assert sum(not case.rules for case in cases) >= 4
 
 
 @pytest.mark.parametrize("name", NAMES)

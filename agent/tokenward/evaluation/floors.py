@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from tokenward.errors import UsageError, one_of
 from tokenward.evaluation.confusion import RATES
+from tokenward.evaluation.files import text_of
 from tokenward.evaluation.identity import AUCS
 from tokenward.evaluation.measures import CURVES, Told
 from tokenward.evaluation.spans import RATES as SPAN_RATES
@@ -77,14 +78,7 @@ class Verdict:
 
 def read_floors(path: Path) -> list[Floor]:
     """Reads a file of floors; every mistake is told with its line and the allowed words."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"--floor {path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"--floor {path}: not UTF-8 at byte {error.start}") from None
-    if not text.strip():
-        raise UsageError(f"--floor {path}: the file is empty; write a floor, such as auc: 0.85")
+    text = text_of(path, "--floor", "a floor, such as auc: 0.85")
     values = parse(text, str(path)).mapping(("at", "slices", *OF_ALL))
     at = _at(values.pop("at")) if "at" in values else "lower"
     keys = values.pop("slices", None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tokenward.errors import UsageError
+from tokenward.evaluation.files import text_of
 from tokenward.policy.document import parse
 from tokenward.types import Grouping
 
@@ -30,14 +31,7 @@ def by_plugins(groupings: Sequence[Grouping]) -> Named:
 
 def by_words(path: Path) -> Named:
     """Reads a YAML or JSON file ``{group: [word, ...]}``; words are whole ones, case folded."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"--identity-terms {path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"--identity-terms {path}: not UTF-8 at byte {error.start}") from None
-    if not text.strip():
-        raise UsageError(f"--identity-terms {path}: the file is empty; write 'group: [word]'")
+    text = text_of(path, "--identity-terms", "'group: [word]'")
     root = parse(text, str(path))
     words = {group: node.texts("a word") for group, node in root.items()}
     for group, some in words.items():

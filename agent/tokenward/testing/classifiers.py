@@ -11,7 +11,7 @@ from tokenward.testing.judging import LONG, Judging
 from tokenward.testing.report import Check, NotMeasuredError, measure
 from tokenward.testing.texts import ODD, run_of
 from tokenward.testing.watch import is_score
-from tokenward.types import Classifier, UnitKind, Unjudged
+from tokenward.types import NOT_MEASURED, Classifier, UnitKind, Unjudged
 
 LONG_TEXTS = (run_of("a", LONG), run_of("a. ", LONG))
 
@@ -55,7 +55,7 @@ def _rows(classifier: Classifier, texts: Sequence[str]) -> Iterator[str]:
         yield f"{len(texts)} texts gave {found}"
         return
     for number, row in enumerate(rows):
-        if isinstance(row, Unjudged):
+        if row is NOT_MEASURED or isinstance(row, Unjudged):
             continue
         if not isinstance(row, Mapping):
             yield f"text {number}: a row is a {type(row).__name__}, not a mapping"
@@ -71,6 +71,8 @@ def _rows(classifier: Classifier, texts: Sequence[str]) -> Iterator[str]:
 
 def _tells_apart(classifier: Classifier, samples: Sequence[str], *, given: bool) -> Iterator[str]:
     rows = classifier.score(samples)
+    if all(row is NOT_MEASURED for row in rows):
+        raise NotMeasuredError("it scored none of the texts: it may want a request to judge by")
     if any(not _close(row, rows[0], 1e-9) for row in rows):
         return
     if not given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from hashlib import sha256
@@ -66,6 +67,11 @@ class Relations:
             return ()
         places, ends = table
         return [self._names[one] for one in places[ends[at] : ends[at + 1]].tolist()]
+
+    def rarity(self, word: str) -> float:
+        """Returns how rare a word is, from 0 for the commonest to 1 for those without a vector."""
+        place = self._words.get(word, len(self.words))
+        return math.log1p(place) / math.log1p(len(self.words))
 
     def rows(self, words: Iterable[str]) -> Matrix:
         """Returns the vectors of those of some words that have one, of length 1."""

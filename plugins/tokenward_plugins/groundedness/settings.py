@@ -1,4 +1,4 @@
-"""What a policy may say about groundedness."""
+"""What a policy may say about groundedness and relevance."""
 
 from __future__ import annotations
 
@@ -32,3 +32,8 @@ class GroundednessSettings:
             raise UsageError(
                 f"{where}: 'max_context' is {self.max_context}; use {SHORTEST} to {LONGEST}"
             )
+
+
+@dataclass(frozen=True)
+class RelevanceSettings:
+    """A policy has nothing to say about relevance."""

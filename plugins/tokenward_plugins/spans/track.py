@@ -72,6 +72,8 @@ class Track:
 
     def skip(self, length: int, tail: str) -> None:
         """Takes note of text that holds no match, all of what came before it being decided."""
+        if len(tail) == length:  # short: what was seen before it is still context
+            tail = (self._tail + tail)[-CONTEXT:]
         self._base += len(self._tail) + length - len(tail)
         self._tail = tail
         self._at = len(tail)

@@ -9,6 +9,23 @@ import sys
 
 import pytest
 
+BUILT_IN = [
+    "coding-assistant",
+    "default",
+    "e-commerce",
+    "education",
+    "eu-ai-act-logging",
+    "finance",
+    "healthcare",
+    "legal",
+    "monitor-only",
+    "pii-secrets",
+    "private",
+    "rewind",
+    "search-rag",
+    "strict",
+    "support",
+]
 CARD = "4111 1111 1111 1111"
 INSULT = "You are a stupid worthless idiot and everybody hates you."
 
@@ -116,11 +133,13 @@ def test_check_takes_odd_texts(text):
     [
         (
             ["check", "x", "--policy", "defalt"],
-            "tokenward: no policy is called 'defalt'; give a path, or use one of: default, monitor-only, pii-secrets, private, rewind, strict",
+            "tokenward: no policy is called 'defalt'; give a path, or use one of: "
+            + ", ".join(BUILT_IN),
         ),
         (
             ["check", "x", "--policy", "none.yaml"],
-            "tokenward: no policy file 'none.yaml'; give a path, or use one of: default, monitor-only, pii-secrets, private, rewind, strict",
+            "tokenward: no policy file 'none.yaml'; give a path, or use one of: "
+            + ", ".join(BUILT_IN),
         ),
         (
             ["check", "x", "--stage", "answer"],
@@ -201,7 +220,7 @@ def test_scan_says_which_row_is_wrong(tmp_path, name, content, message):
 def test_policy_list_names_the_built_in_policies():
     names = [row["name"] for row in json.loads(run("policy", "list", "--json").stdout)]
 
-    assert ["default", "monitor-only", "pii-secrets", "private", "rewind", "strict"] == names
+    assert names == BUILT_IN
 
 
 def test_policy_show_prints_the_longest_hold_back():

@@ -10,6 +10,7 @@ import pytest
 
 from tokenward.errors import UsageError
 from tokenward.testing import check_detector, examine_detector
+from tokenward.types import NOT_MEASURED
 
 SAMPLES = ["You rotten cabbage.", "A fine morning.", "Rotten, rotten, rotten!"]
 
@@ -186,3 +187,32 @@ def test_small_differences_between_batches_are_allowed_where_they_are_expected()
 def test_settings_belong_to_a_plugin():
     with pytest.raises(UsageError, match="settings are for a DetectorPlugin"):
         check_detector(Rotten(), SAMPLES, {})
+
+
+class WantsARequest(Rotten):
+    def one(self, text):
+        return NOT_MEASURED
+
+
+class SkipsShortTexts(Rotten):
+    def one(self, text):
+        return super().one(text) if len(text) > 16 else NOT_MEASURED
+
+
+def test_a_text_that_is_not_measured_breaks_nothing():
+    assert check_detector(SkipsShortTexts(), samples=SAMPLES).passed
+
+
+def test_scores_that_no_text_got_are_not_taken_for_the_same_ones():
+    checks = examine_detector(WantsARequest(), samples=SAMPLES).checks
+    assert "failed" not in {check.outcome for check in checks}
+    assert any("request" in check.detail for check in checks)
+
+
+class EmptyRows(Rotten):
+    def one(self, text):
+        return {}
+
+
+def test_an_empty_row_is_no_way_to_say_that_nothing_was_measured():
+    assert not examine_detector(EmptyRows(), samples=SAMPLES).passed

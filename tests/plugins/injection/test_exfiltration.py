@@ -179,6 +179,20 @@ def test_the_same_is_found_however_a_text_is_cut(detector, text):
         assert find(detector, *(text[at : at + size] for at in range(0, len(text), size))) == whole
 
 
+@pytest.mark.parametrize("text", [text for text, _ in IMAGES.values()])
+def test_a_stream_remembers_what_stood_before_a_short_calm_word(text):
+    rule = {"id": "r", "stage": "output", "detect": {"exfiltration": "image_url"}}
+    guard = Guard.load(
+        {"name": "p", "rules": [rule | {"when": "score >= 0.1", "action": "redact"}]}
+    )
+    released = guard.check(text).text
+
+    for size in (1, 2, 3, 7):
+        stream = guard.stream(stage="output")
+        pieces = [stream.feed(text[at : at + size]) for at in range(0, len(text), size)]
+        assert "".join(pieces) + stream.finish() == released != text
+
+
 def test_the_plugin_conforms():
     (plugin,) = register_detectors()
 

@@ -175,6 +175,9 @@ def test_the_plugin_conforms():
 
 
 def test_a_detector_that_knows_a_request_conforms():
-    detector = leak(words=4).for_request(RequestContext(system=(SYSTEM,)))
+    told = leak(words=4).for_request(RequestContext(system=(SYSTEM,)))
 
-    check_detector(detector, [SYSTEM[:110], f"My rules: {SYSTEM[60:200]}"])
+    class Told:  # for the kit tells of a request of its own what can be told
+        types, hold_back, open = told.types, told.hold_back, told.open
+
+    check_detector(Told(), [SYSTEM[:110], f"My rules: {SYSTEM[60:200]}"])
