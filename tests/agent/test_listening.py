@@ -43,7 +43,7 @@ def test_an_upstream_that_ends_among_new_clients_leaves_nothing_open(recwarn):
             while not ended.is_set():
                 try:
                     socket.create_connection(address, timeout=1).close()
-                except OSError:
+                except OSError:  # it is closed already: that is what is tried here
                     continue
 
         client = threading.Thread(target=come)
