@@ -213,7 +213,11 @@ def test_trailers_are_read_and_left_out(serve, ask, path, kind):
     trailers = b"0\r\nx-note: #mail1234#\r\nserver-timing: total;dur=3\r\n\r\n"
     with Told(head(kind, CHUNKED, b"trailer: x-note"), pieces, ends=trailers) as upstream:
         sidecar = serve(upstream.url)
-        for _ in range(2):
+        asked = 0
+        # An answer ends for its reader before its trailers have come: an ask at once behind
+        # it may be faster than they are. A connection they spoiled would never serve another.
+        while asked < 2 or (upstream.connections == asked and asked < 20):
+            asked += 1
             body = json.dumps(ask(stream=kind == EVENTS)).encode()
             asks = (b"POST", body) if "chat" in path else (b"GET", b"")
             got = sidecar.raw(raw_request(path, *asks, b"connection: close"))
@@ -222,7 +226,7 @@ def test_trailers_are_read_and_left_out(serve, ask, path, kind):
                 b"x-note" not in got and b"mail1234" not in got and b"trailer:" not in got.lower()
             )
             assert got.endswith(b"0\r\n\r\n") or b"content-length" in got
-        assert upstream.connections == 1  # it was read to its end, and the connection used again
+        assert upstream.connections < asked  # one was read to its end, and used again
 
 
 def raw_request(path, method, body, *more):
