@@ -1,0 +1,1 @@
+"""Models behind one protocol: transformers, ONNX Runtime GenAI, endpoints, recorded runs."""

@@ -1,0 +1,1 @@
+"""The gate: margins from a file, judged in three outcomes."""

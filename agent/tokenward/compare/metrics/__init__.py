@@ -1,0 +1,1 @@
+"""Metrics: what two runs of the same cases are compared by."""

@@ -1,0 +1,1 @@
+"""Writers of a comparison: JSON, JUnit, Markdown, Prometheus text, and one page."""
