@@ -53,6 +53,7 @@ class Registry:
             raise PluginError(
                 f"plugin {plugin_name!r} implements an unknown hook; {one_of(HOOKS)}"
             ) from None
+        self._owners: dict[str, dict[str, str]] = {}
         self.detectors: Mapping[str, DetectorPlugin] = self._detectors()
 
     @classmethod
@@ -102,13 +103,17 @@ class Registry:
     def _detectors(self) -> dict[str, DetectorPlugin]:
         return self._named("register_detectors", DetectorPlugin, "detector")
 
+    def owner(self, detector: str) -> str:
+        """Returns the name of the plugin that registers a detector."""
+        return self._owners["register_detectors"][detector]
+
     def drift_methods(self) -> dict[str, DriftMethod]:
         """Returns the drift methods that plugins register, by name."""
         return self._named("register_drift_methods", DriftMethod, "drift method")
 
     def _named(self, hook: str, kind: type[Named], word: str) -> dict[str, Named]:
         found: dict[str, Named] = {}
-        owners: dict[str, str] = {}
+        owners = self._owners.setdefault(hook, {})
         for owner, registered in self._each(hook):
             for one in registered:
                 if not isinstance(one, kind):

@@ -60,9 +60,33 @@ def report(
             help="URL of /tokenward/, to which the page links.", envvar="TOKENWARD_DASHBOARD"
         ),
     ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            metavar="label=A,B",
+            help="Judge model label B against A instead, as tokenward compare does models: pass, "
+            "fail or inconclusive by the gate, from the records of the current range.",
+            envvar="TOKENWARD_COMPARE",
+        ),
+    ] = None,
+    gate: Annotated[
+        Path | None,
+        typer.Option(
+            help="Margins for --compare; without it, a default gate.", envvar="TOKENWARD_GATE"
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two periods of recorded traffic; exit 1 when there is drift."""
+    """Compare two periods of recorded traffic; exit 1 when there is drift.
+
+    With --compare, two model labels: exit 1 unless the second passes.
+    """
+    if compare is not None:
+        with needs("a comparison of labels"):
+            from tokenward.cli.canary import judge_canary  # noqa: PLC0415
+        if not judge_canary(store, compare, current, gate, out, as_json=as_json):
+            raise typer.Exit(1)
+        return
     with needs("a report"):
         from tokenward.monitor.artifacts import (  # noqa: PLC0415
             make_folder,

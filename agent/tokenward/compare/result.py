@@ -9,6 +9,7 @@ from typing import Any, Literal
 Outcome = Literal["pass", "fail", "inconclusive"]
 State = Literal["pass", "fail", "inconclusive", "skipped", "shown"]
 """``shown``: the gate does not name the metric; ``skipped``: unmeasured, and the gate allows it."""
+Side = Literal["above", "below", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,9 @@ class MetricResult:
     worst: tuple[str, ...] = ()
     """Ids of the cases that got worse most."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Drawn in the report: churn counts, groups, positions, blocks, power."""
+    """Drawn in the report: churn counts, groups, positions, blocks, power; `report.extra` says how."""
+    side: Side = "above"
+    """Where a difference is worse, so that the margin lies there."""
 
 
 @dataclass(frozen=True, slots=True)

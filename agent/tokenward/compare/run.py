@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tokenward.compare.backends.base import Answer
 from tokenward.compare.sampling import Sampling
@@ -57,6 +57,29 @@ class RatingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """A score that another tool gave a sample; its log is the run.
+
+    ``metric`` is the whole name, ``cluster`` what the case shares with others. With a ``weight`` the
+    metric is a sum over a sum (of perplexities: nats and tokens), compared by exponentials.
+    ``asked`` is a hash of what the case is, ``prompt`` of how it was put to the model; ``value`` is
+    ``None`` where the sample failed. ``exact`` marks the one number of a whole run, without noise.
+    """
+
+    suite: str
+    case: str
+    sample: int
+    metric: str
+    value: float | None
+    cluster: str
+    weight: float | None = None
+    better: Literal["lower", "higher", "none"] = "higher"
+    asked: str = ""
+    prompt: str = ""
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What a run used beside time, of the model's own process.
 
@@ -89,4 +112,6 @@ class Run:
     usage: Usage
     answers: tuple[AnswerRow, ...] = ()
     ratings: tuple[RatingRow, ...] = ()
+    scores: tuple[ScoreRow, ...] = ()
+    """Of runs that other tools logged, which have no answers of ours."""
     details: Mapping[str, Any] = field(default_factory=dict)

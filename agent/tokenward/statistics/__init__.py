@@ -1,1 +1,1 @@
-"""Estimates with their intervals: shares, differences of shares, resampling, means of rates."""
+"""Estimates with their intervals: shares, paired and clustered differences, plans, many tests."""

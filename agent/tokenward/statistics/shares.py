@@ -20,11 +20,20 @@ def wilson(share: float, n: float) -> Bounds:
     References:
         Wilson 1927, doi:10.1080/01621459.1927.10502953.
     """
+    return wilson_at(share, n, NORMAL)
+
+
+def wilson_at(share: float, n: float, quantile: float) -> Bounds:
+    """Returns Wilson's interval with ends at a quantile, such as 1.645 for 5 % beyond each.
+
+    >>> [round(end, 3) for end in wilson_at(0.0, 100, 1.645)]
+    [0.0, 0.026]
+    """
     if not n:
         return 0.0, 1.0
-    center = share + NORMAL**2 / (2 * n)
-    spread = NORMAL * math.sqrt(share * (1 - share) / n + NORMAL**2 / (4 * n * n))
-    scale = 1 + NORMAL**2 / n
+    center = share + quantile**2 / (2 * n)
+    spread = quantile * math.sqrt(share * (1 - share) / n + quantile**2 / (4 * n * n))
+    scale = 1 + quantile**2 / n
     low = (center - spread) / scale if share > 0 else 0.0  # what is left is only rounding
     high = (center + spread) / scale if share < 1 else 1.0
     return max(0.0, low), min(1.0, high)

@@ -30,6 +30,7 @@ from tokenward.types.drift import (
 from tokenward.types.feature import Feature, FeatureValue
 from tokenward.types.people import Grouping, Swap, Swapper
 from tokenward.types.stages import ACTIONS, STAGES, ActionKind, Stage, UnitKind
+from tokenward.types.stated import StatedError
 
 __all__ = [
     "ACTIONS",
@@ -60,6 +61,7 @@ __all__ = [
     "ScanContext",
     "SpanDetector",
     "Stage",
+    "StatedError",
     "Swap",
     "Swapper",
     "Tag",

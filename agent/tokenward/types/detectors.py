@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from tokenward.types.context import RequestContext, ScanContext
 from tokenward.types.detection import Detection, Tag
 from tokenward.types.stages import UnitKind
+from tokenward.types.stated import StatedError
 
 
 class Scan(Protocol):
@@ -158,7 +159,8 @@ class DetectorPlugin:
     ``settings`` is a frozen dataclass; its fields are the keys that a policy may write under
     ``detectors:`` and are checked at load. ``create`` gets a settings object and a source of other
     detectors, and must raise a ``TokenwardError`` if it cannot work (a model that is not there).
-    ``types`` is what it can find; ``None`` where that depends on the settings.
+    ``types`` is what it can find; ``None`` where that depends on the settings. ``stated`` is how
+    well it does with its default settings, where that was measured.
     """
 
     name: str
@@ -166,3 +168,4 @@ class DetectorPlugin:
     settings: type[Any]
     types: frozenset[str] | None
     description: str
+    stated: tuple[StatedError, ...] = ()

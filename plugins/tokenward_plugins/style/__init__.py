@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tokenward.hookspecs import hookimpl
-from tokenward.types import Detector, DetectorPlugin, DetectorSource, Feature
+from tokenward.types import Detector, DetectorPlugin, DetectorSource, Feature, StatedError
 from tokenward_plugins.style.settings import (
     ReadabilitySettings,
     RefusalSettings,
@@ -11,6 +11,17 @@ from tokenward_plugins.style.settings import (
 )
 
 __all__ = ["register_detectors", "register_features"]
+
+XSTEST = StatedError(
+    type="refusal",
+    threshold=0.5,
+    sensitivity=0.800,
+    specificity=0.940,
+    positive=514,
+    negative=386,
+    data="answers of two unseen models to all prompts of XSTest, refusals full or partial",
+)
+"""As in ``EVALUATION.md``; harmless answers to ordinary prompts are hardly ever mistaken."""
 
 
 def _repetition(settings: RepetitionSettings, _: DetectorSource) -> Detector:
@@ -57,6 +68,7 @@ def register_detectors() -> list[DetectorPlugin]:
             settings=RefusalSettings,
             types=frozenset({"refusal", "partial_refusal", "deflection"}),
             description="Answers that refuse, refuse in part or deflect, in 18 languages.",
+            stated=(XSTEST,),
         ),
     ]
 

@@ -54,7 +54,9 @@ class Answer:
 
     ``first`` is the time to the first token, ``gaps`` those between tokens; ``None`` and empty
     where a backend answers at once, or several prompts at a time. ``tokens`` are their ids where
-    the backend knows them, ``count`` how many there were.
+    the backend knows them, ``count`` how many there were; ``counted`` is unset where a server does
+    not tell, and ``count`` then is 0. ``filtered`` is set where a guard has ended the answer, or
+    given its own. ``cached`` are tokens of the prompt that a server had kept, where it tells.
     """
 
     text: str
@@ -66,6 +68,9 @@ class Answer:
     gaps: tuple[float, ...] = ()
     tokens: tuple[int, ...] | None = None
     error: str | None = None
+    counted: bool = True
+    filtered: bool = False
+    cached: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,9 @@ class Rated:
 
     ``tokens`` and ``logprobs`` have shape (n,); ``top`` and ``top_logprobs`` (n, k), likeliest
     first, where the backend can tell the distribution. ``at`` are the log-probabilities of the ids
-    that were asked for, shape (n, k), for the divergence from another model's distribution.
+    that were asked for, shape (n, k), for the divergence from another model's distribution; NaN
+    for those that a server does not tell, which then belong to the rest. A rating that failed has
+    an ``error``, its kind, and nothing else.
     """
 
     tokens: NDArray[np.int64]
@@ -91,6 +98,7 @@ class Rated:
     top: NDArray[np.int64] | None = None
     top_logprobs: NDArray[np.float64] | None = None
     at: NDArray[np.float64] | None = None
+    error: str | None = None
 
 
 class Backend(Protocol):

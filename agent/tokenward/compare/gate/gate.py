@@ -30,6 +30,8 @@ class Bound:
     if_unmeasured: IfUnmeasured = "fail"
     reason: str | None = None
     where: str = ""
+    groups: str | None = None
+    """``holm``: stated by a name with ``*``; a failure of any is judged so in every case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How an OpenAI-compatible server is asked, and how its answers are read."""

@@ -1,0 +1,1 @@
+"""Which layers, or which step of a recipe, made a metric worse."""

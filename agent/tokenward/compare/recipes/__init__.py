@@ -1,0 +1,1 @@
+"""Ways to optimise a model of transformers while it is loaded, as options by name."""
