@@ -7,6 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tokenward.errors import MissingExtra
+from tokenward.meters.energy import Energy
+from tokenward.meters.memory import peak_resident
 from tokenward.types import Decision
 
 if TYPE_CHECKING:
@@ -203,6 +205,32 @@ class Telemetry:
                 yield family
 
         self.registry.register(Records())
+
+    def watch_use(self, energy: Callable[[], Energy]) -> None:
+        """Shows what the machine used of energy, where that is measured, and the most memory held.
+
+        They are gauges, for of several processes of one machine the greatest counts, not the sum.
+        """
+        from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415  # an extra
+        from prometheus_client.registry import Collector  # noqa: PLC0415  # likewise
+
+        class Use(Collector):
+            """Reads the counters when metrics are asked for."""
+
+            def collect(self) -> Iterable[Metric]:
+                """Is called by the registry."""
+                used, peak = energy(), peak_resident()
+                if used.measured:
+                    words = "Joules of the machine since the agent's start, by counter."
+                    family = GaugeMetricFamily("tokenward_energy_joules", words, labels=["counter"])
+                    for counter, joules in used.parts.items():
+                        family.add_metric([counter], joules)
+                    yield family
+                if peak is not None:
+                    words = "Most bytes in memory of a process of the agent."
+                    yield GaugeMetricFamily("tokenward_memory_peak_bytes", words, value=peak)
+
+        self.registry.register(Use())
 
     def watch_drift(self, samples: Callable[[], Iterable[Sample]]) -> None:
         """Shows how streams stand, each time that metrics are asked for."""

@@ -300,3 +300,8 @@ def test_hook_calls_can_be_traced(monkeypatch, capsys):
     Registry([("p", Plugin())])
 
     assert "tokenward: register_detectors() of plugin 'p'\n" == capsys.readouterr().err
+
+
+def test_a_detector_knows_the_plugin_that_brings_it(registry):
+    assert registry.owner("refusal") == "style"
+    assert registry.owner("pii") == "pii"

@@ -14,8 +14,9 @@ def compare(
     base: Annotated[
         str,
         typer.Argument(
-            help="A folder of transformers or ONNX Runtime GenAI, a .gguf file, 'demo', "
-            "http(s)://host/v1#model, a recorded run's folder, or a hub id; NAME=SOURCE names it."
+            help="A folder of transformers or ONNX Runtime GenAI, 'demo', http(s)://host/v1#model, "
+            "a hub id, py:FILE.py:FUNCTION, a recorded run's folder, or a log: lm-eval:FILE, "
+            "inspect:FILE, llama-kl:FILE; NAME=SOURCE names it."
         ),
     ],
     optimized: Annotated[
@@ -101,13 +102,24 @@ def compare(
         float | None,
         typer.Option(min=0.0, metavar="GRAMS", help="CO2 equivalent of a kilowatt hour, in grams."),
     ] = None,
+    timing: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=86_400.0,
+            metavar="SECONDS",
+            help="Time both models in turns for about so long; 30 for --report and gates of "
+            "latency, else 0.",
+        ),
+    ] = None,
     show_texts: Annotated[
         bool, typer.Option("--show-texts", help="Put answers to the worst cases into the reports.")
     ] = False,
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Write compare.html, .json, .md and .prom, and junit.xml, into this folder."
+            metavar="DIR",
+            help="Write compare.html, .json, .md and .prom, and junit.xml, into this folder.",
         ),
     ] = None,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
@@ -133,8 +145,9 @@ def compare(
             base=base, optimized=optimized, suites=suite or [], gate=gate, settings=settings or [],
             samples=samples, temperature=temperature, seed=seed, batch=batch,
             max_new_tokens=max_new_tokens, limit=limit, sequential=sequential, record=record,
-            plan=plan, bisect=bisect, price=price, carbon=carbon, show_texts=show_texts,
-            report=report, junit=junit, markdown=markdown, prometheus=prometheus, as_json=as_json,
+            plan=plan, bisect=bisect, price=price, carbon=carbon, timing=timing,
+            show_texts=show_texts, report=report, junit=junit, markdown=markdown,
+            prometheus=prometheus, as_json=as_json,
         )
     )  # fmt: skip
     if not passed:

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import math
+import platform
 import shlex
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 
+import tokenward
 from tokenward.cli import INTERRUPTED
 from tokenward.cli.comparison_files import Files
+from tokenward.cli.comparison_logs import check_kinds, prepared
+from tokenward.cli.comparison_progress import Progress
 from tokenward.cli.comparison_told import print_comparisons
 from tokenward.cli.output import note, print_json
 from tokenward.cli.sides import read_sides
 from tokenward.compare.asked import Asked
 from tokenward.compare.compared import compare
-from tokenward.compare.prepared import prepare
+from tokenward.compare.gate.gate import Gate
+from tokenward.compare.gate.matching import matching
+from tokenward.compare.imported.known import imported
+from tokenward.compare.imported.logs import compare_logs
+from tokenward.compare.metrics.cost import METRICS as COSTS
+from tokenward.compare.metrics.cost import Terms
 from tokenward.compare.recorded import read_run
 from tokenward.compare.report.told import all_told
 from tokenward.compare.result import Comparison
 from tokenward.compare.run import RUN
 from tokenward.compare.sampling import Sampling
 from tokenward.errors import UsageError
+from tokenward.meters.price import Price
+
+TIMED = 30.0
+"""Seconds for which models are timed in turns where times are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +65,7 @@ class Options:
     bisect: bool
     price: str | None
     carbon: float | None
+    timing: float | None
     show_texts: bool
     report: Path | None
     junit: Path | None
@@ -73,7 +89,10 @@ def run(options: Options) -> bool:
             print_plan(asked, as_json=options.as_json)
             return True
         try:
-            found = [_noted(one) for one in compare(asked, note)]
+            with Progress() as progress:
+                found = list(
+                    compare_logs(asked) if imported(asked.base.source) else compare(asked, progress)
+                )
         except KeyboardInterrupt:
             _interrupted(options.record)
     files.write(found)
@@ -88,7 +107,8 @@ def _asked(options: Options, folder: Path) -> Asked:
     base, optimized = read_sides(
         options.base, options.optimized, options.settings, _sampling(options)
     )
-    suites, gate, must_pass = prepare(options.suites, options.gate, options.limit, base)
+    check_kinds(base, optimized, _running(options))
+    suites, gate, must_pass = prepared(options.suites, options.gate, options.limit, base)
     return Asked(
         base=base,
         optimized=optimized,
@@ -99,16 +119,22 @@ def _asked(options: Options, folder: Path) -> Asked:
         sequential=options.sequential,
         limit=options.limit,
         texts=options.show_texts,
-        price=options.price,
-        carbon=options.carbon,
+        terms=Terms(_price(options.price), options.carbon),
+        seconds=_seconds(options, gate),
         bisect=options.bisect,
         command=shlex.join(["tokenward", *sys.argv[1:]]),
+        versions=versions(),
     )
 
 
-def _noted(one: Comparison) -> Comparison:
-    note(f"{one.optimized['name']}: {one.result} after {one.seconds:.0f} s")
-    return one
+def _running(options: Options) -> list[str]:
+    """Returns the options that were given of those that say how models are run."""
+    names = (
+        "samples", "temperature", "seed", "batch", "max_new_tokens", "limit", "sequential",
+        "record", "plan", "bisect", "price", "carbon", "show_texts",
+    )  # fmt: skip
+    given = (name for name in names if getattr(options, name) not in (None, False))
+    return [name.replace("_", "-") for name in given]
 
 
 def _lets_through(one: Comparison) -> bool:
@@ -127,7 +153,7 @@ def _interrupted(record: Path | None) -> NoReturn:
 
 def _sampling(options: Options) -> Sampling:
     """Returns what the options say; else what a recorded base was drawn with."""
-    given = {
+    given: dict[str, Any] = {
         key: value
         for key, value in (
             ("samples", options.samples), ("temperature", options.temperature),
@@ -149,3 +175,37 @@ def _sampling(options: Options) -> Sampling:
                 f"--set optimized.{key}={value}, or record the base again"
             )
     return sampling
+
+
+def _price(given: str | None) -> Price | None:
+    """Returns the price of ``IN,OUT``, or ``IN,OUT,CACHED``, for a million tokens each."""
+    if given is None:
+        return None
+    try:
+        parts = [float(part) for part in given.split(",")]
+    except ValueError:
+        parts = []
+    if len(parts) not in (2, 3) or not all(0 <= part < math.inf for part in parts):
+        raise UsageError(
+            f"--price {given}: write the price of a million tokens read and written, 0.15,0.60 "
+            "(and of cached ones, 0.15,0.60,0.075)"
+        )
+    return Price(*parts)
+
+
+def _seconds(options: Options, gate: Gate) -> float:
+    """Returns how long models are timed: where somebody looks at it, if nothing is said."""
+    if options.timing is not None:
+        return options.timing
+    timed = {one.name: one for one in COSTS if one.kind == "blocks"}
+    gated = any(matching(bound.metric, timed) for bound in gate.bounds)
+    return TIMED if gated or options.report is not None else 0.0
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of what computes the results; models' own are in their identities."""
+    found = {"tokenward": tokenward.__version__, "python": platform.python_version()}
+    for name in ("numpy", "scipy", "torch", "transformers"):
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found

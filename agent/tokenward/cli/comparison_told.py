@@ -9,12 +9,14 @@ from tokenward.compare.named import model_name
 from tokenward.compare.ranking import RULE, Rank, ranked
 from tokenward.compare.report.sentences import decides, headline
 from tokenward.compare.report.words import (
+    SHARES,
+    SIZES,
+    THIN,
     change_text,
     interval_text,
     level_text,
     listed,
     margin_text,
-    more_needed,
     plain,
     value_text,
 )
@@ -22,7 +24,7 @@ from tokenward.compare.result import Comparison, MetricResult
 
 MOST_SHOWN = 12
 """Metrics that the gate does not name, in the table; a report has all."""
-HEAD = ("metric", "base", "optimized", "difference", "", "margin", "n", "floor", "needed", "result")
+HEAD = ("metric", "base", "optimized", "change", "", "margin", "n", "floor", "result")
 
 
 def print_comparisons(found: Sequence[Comparison]) -> None:
@@ -38,13 +40,16 @@ def print_comparisons(found: Sequence[Comparison]) -> None:
 
 def _one(one: Comparison) -> Iterator[str]:
     names = model_name(one.optimized, "optimized"), model_name(one.base, "base")
-    yield f"{names[0]} against {names[1]}: {one.result}\n{headline(one)}"
+    yield f"{names[0]} against {names[1]}: {one.result}\n{_plain(headline(one))}"
     told = decides(one)
     if told:
-        yield "\n".join(f"* {line}" for line in told)
+        yield "\n".join(f"* {_plain(line)}" for line in told)
     rows = [_cells(metric) for metric in _shown(one)]
     if rows:
-        yield grid([*HEAD[:4], f"{level_text(one)} interval", *HEAD[5:]], rows)
+        head = [*HEAD[:4], f"{level_text(one)} interval", *HEAD[5:]]
+        yield grid(
+            [_plain(cell) for cell in head], [[_plain(cell) for cell in row] for row in rows]
+        )
     failed = [case for case in one.must_pass if not case.passed]
     if one.must_pass:
         yield f"must_pass: {len(one.must_pass) - len(failed)} of {len(one.must_pass)} cases hold"
@@ -64,16 +69,31 @@ def _cells(one: MetricResult) -> tuple[str, ...]:
     size = f"{one.n}" if one.clusters in (0, one.n) else f"{one.n} ({one.clusters})"
     return (
         one.name,
-        value_text(one, one.base),
-        value_text(one, one.optimized),
+        _side(one, one.base),
+        _side(one, one.optimized),
         change_text(one, one.difference),
-        interval_text(one) if measured else "",
+        _bare(one, interval_text(one)) if measured else "",
         "" if one.margin is None else margin_text(one),
         size,
-        "" if one.floor is None else change_text(one, one.floor, sign=False),
-        str(one.needed_n) if more_needed(one) else "",
+        "" if one.floor is None else _bare(one, change_text(one, one.floor, sign=False)),
         one.result,
     )
+
+
+def _side(one: MetricResult, value: float) -> str:
+    """Returns a value of one model; shares and bytes keep their unit, which tells what they are."""
+    told = value_text(one, value)
+    return told if one.kind in SHARES else _bare(one, told)
+
+
+def _bare(one: MetricResult, text: str) -> str:
+    """Returns a text without its unit, which stands beside the change; bytes keep theirs."""
+    return text if one.unit in SIZES or THIN not in text else text.rpartition(THIN)[0]
+
+
+def _plain(cell: str) -> str:
+    """Returns a cell with spaces that any terminal shows."""
+    return cell.replace(THIN, " ")
 
 
 def _ranking(ranks: Sequence[Rank]) -> Iterator[str]:
@@ -101,7 +121,7 @@ def remarks(one: Comparison) -> Iterator[str]:
         yield f"{name}: {difference}"
     lost = one.dropped.get("dropped", 0)
     if lost:
-        yield f"{name}: {lost} of {one.dropped['cases']} cases failed and were dropped on both sides"
+        yield f"{name}: {lost} of {one.dropped['cases']} cases failed; both sides lost them"
     yield from _cut(name, one.dropped.get("truncated", {}))
     for metric in one.metrics:
         if metric.result != "shown":

@@ -10,6 +10,7 @@ from typing import Any
 
 from tokenward.cli.output import read_file
 from tokenward.compare.asked import Side
+from tokenward.compare.imported.known import imported
 from tokenward.compare.run import RUN
 from tokenward.compare.sampling import Sampling
 from tokenward.errors import UsageError, one_of
@@ -55,7 +56,7 @@ def _side(given: str, name: str | None, sampling: Sampling) -> Side:
             )
     if not given.strip():
         raise UsageError("a model without a source; give a folder, demo, a URL or a hub id")
-    recorded = (Path(given) / RUN).is_file()
+    recorded = (Path(given) / RUN).is_file() or imported(given) is not None
     return Side(name or "", given, {}, sampling, recorded=recorded)
 
 
@@ -63,9 +64,7 @@ def _setting(given: str) -> Setting:
     side, dot, rest = given.partition(".")
     key, equals, value = rest.partition("=")
     if not (dot and equals and key):
-        raise UsageError(
-            f"--set {given}: write SIDE.KEY=VALUE, such as {EVERY}.temperature=1.0"
-        )
+        raise UsageError(f"--set {given}: write SIDE.KEY=VALUE, such as {EVERY}.temperature=1.0")
     return side, key.replace("-", "_"), value
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tokenward.compare.gate.gate import Anchor, Gate
+from tokenward.compare.gate.gate import Gate
 from tokenward.compare.gate.matching import covers
 from tokenward.compare.gate.read import DEFAULT
+from tokenward.compare.named import model_name
+from tokenward.compare.recorded import read_run
 from tokenward.compare.run import Run
 from tokenward.compare.suites.suite import Suite
 from tokenward.errors import UsageError
@@ -28,7 +30,7 @@ def comparable(base: Run, optimized: Run, gate: Gate) -> dict[str, Any]:
     ``None`` stands for what a backend cannot tell. Raises `UsageError` where tokens are gated
     and the tokenizers or templates differ.
     """
-    told = {
+    told: dict[str, Any] = {
         "tokenizer": _same(base, optimized, "tokenizer"),
         "template": _same(base, optimized, "template"),
         "prompts": same_prompts(base, optimized),
@@ -74,7 +76,7 @@ def _refuse_gated(what: str, base: Run, optimized: Run, gate: Gate) -> None:
         names = [name for name in SAME_TOKENS if covers(bound, name)]
         # what nobody asked for may not be left out either
         if names and (bound.if_unmeasured == "fail" or gate.source == DEFAULT):
-            hashes = [str(run.identity.get(what))[:12] for run in (base, optimized)]
+            hashes = [_short(run.identity, what) for run in (base, optimized)]
             raise UsageError(
                 f"{bound.where or gate.source}: {names[0]} is gated, but the models' {what}s "
                 f"differ ({hashes[0]} and {hashes[1]}); gate quality.bits_per_byte instead, "
@@ -132,23 +134,28 @@ def check_recorded(run: Run, suites: Sequence[Suite], source: str) -> None:
             )
 
 
-def check_anchor(base: Run, anchor: Anchor, recorded: Run | None, source: str) -> None:
-    """Refuses a base that is not the one that the gate pins."""
-    if recorded is not None:
+def check_base(base: Run, gate: Gate) -> None:
+    """Refuses a base that is not the one that the gate pins: of other weights, or another name."""
+    anchor = gate.anchor
+    if anchor is None:
+        return
+    if anchor.run is not None:
+        pinned = read_run(anchor.run).identity
         for key in ("weights", "tokenizer"):
-            pinned, found = recorded.identity.get(key), base.identity.get(key)
-            if pinned != found:
+            if pinned.get(key) != base.identity.get(key):
                 raise UsageError(
-                    f"{source}: the base is not the anchor {anchor.model!r}: its {key} "
-                    f"{str(found)[:12]} are not {str(pinned)[:12]}; compare against {anchor.run}"
+                    f"{gate.source}: the base is not the anchor {anchor.model!r}: its {key} "
+                    f"({_short(base.identity, key)}) are not those that {anchor.run} was recorded "
+                    f"with ({_short(pinned, key)}); compare against {anchor.run}"
                 )
         return
-    names = {str(base.identity.get(key)) for key in ("name", "source")}
-    names |= {name.rstrip("/").rpartition("#")[2].rpartition("/")[2] for name in names}
-    if anchor.model not in names:
+    source = str(base.identity.get("source"))
+    if anchor.model not in (source, model_name(base.identity, source)):
         raise UsageError(
-            f"{source}: the base is not the anchor {anchor.model!r}; compare against that model, "
-            "or change the gate's anchor"
+            f"{gate.source}: the base {source} is not the anchor {anchor.model!r}; compare "
+            "against that model, or change the gate's anchor"
         )
 
 
+def _short(identity: Mapping[str, Any], key: str) -> str:
+    return str(identity.get(key))[:12]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from tokenward.compare.asked import Asked
 from tokenward.compare.case import Case
@@ -64,7 +65,7 @@ def looks(asked: Asked) -> Iterator[Look]:
     if not asked.sequential:
         yield Look(1, 1)
         return
-    levels = obrien_fleming(asked.gate.alpha, LOOKS)
+    levels = _levels(asked.gate.alpha)
     orders = [_shuffled(suite, asked.base.sampling.seed) for suite in asked.suites]
     for number, level in enumerate(levels, 1):
         cases = frozenset(
@@ -75,9 +76,14 @@ def looks(asked: Asked) -> Iterator[Look]:
         yield Look(number, LOOKS, level, None if number == LOOKS else cases)
 
 
+@cache
+def _levels(alpha: float) -> tuple[float, ...]:
+    return obrien_fleming(alpha, LOOKS)
+
+
 def _shuffled(suite: Suite, seed: int) -> list[str]:
     clusters = list(dict.fromkeys(case.cluster for case in suite.cases))
-    random.Random(f"{seed} {suite.name}").shuffle(clusters)
+    random.Random(f"{seed} {suite.name}").shuffle(clusters)  # noqa: S311  # a draw, no secret
     return clusters
 
 

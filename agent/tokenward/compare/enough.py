@@ -23,9 +23,7 @@ class Planned:
     size: Size
 
 
-def planned(
-    gate: Gate, suites: Sequence[Suite], known: Mapping[str, Metric]
-) -> Iterator[Planned]:
+def planned(gate: Gate, suites: Sequence[Suite], known: Mapping[str, Metric]) -> Iterator[Planned]:
     """Yields the gated metrics of the suites that run."""
     for bound in gate.bounds:
         for metric in matching(bound.metric, known):

@@ -22,9 +22,7 @@ from tokenward.errors import UsageError
 Prepared = tuple[tuple[Suite, ...], Gate, Suite | None]
 
 
-def prepare(
-    suites: Sequence[str], gate: Path | None, most: int | None, base: Side
-) -> Prepared:
+def prepare(suites: Sequence[str], gate: Path | None, most: int | None, base: Side) -> Prepared:
     """Returns the suites to run, the gate over them, and its cases that must never fail.
 
     Without names of suites those run that the gate names; those of a recorded base, if it is one.

@@ -10,9 +10,7 @@ from tokenward.compare.interleaved import Bounds, Interleaved, interleave
 FILE = "timed.json"
 
 
-def raced(
-    asked: Asked, side: Side, progress: Progress
-) -> tuple[Interleaved | None, str]:
+def raced(asked: Asked, side: Side, progress: Progress) -> tuple[Interleaved | None, str]:
     """Returns the blocks that both models answered in turns, or why there are none.
 
     They are kept beside the optimized model's run, so that a comparison that goes on has them.

@@ -154,8 +154,8 @@ def estimate(metric: MetricResult) -> Estimate | None:
     if metric.side == "both" or not all(map(math.isfinite, ends)):
         return None
     if metric.side == "below":
-        ends = [-ends[0], -ends[2], -ends[1]]
-    return Estimate(*ends)
+        ends = [-end for end in ends]
+    return Estimate(ends[0], min(ends), max(ends))
 
 
 def _tied(before: _Candidate, one: _Candidate) -> bool:

@@ -207,7 +207,7 @@ def _flat(told: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     # through JSON, so that a tuple is what was read back of it
     for key, value in json.loads(json.dumps(dict(told))).items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict):
             flat |= _flat(value, f"{before}{key}.")
         else:
             flat[before + key] = value

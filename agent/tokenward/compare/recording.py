@@ -15,7 +15,7 @@ from tokenward.compare.case import Case, Prompt
 from tokenward.compare.divergence import Distribution
 from tokenward.compare.drawn import Distributions, Drawn, Reference
 from tokenward.compare.job import Job
-from tokenward.compare.recorded import Mark, Recording
+from tokenward.compare.recorded import Mark, Recording, read_told
 from tokenward.compare.run import DRAWN, AnswerRow, RatingRow
 from tokenward.compare.sampling import Sampling
 from tokenward.compare.steps import DISTRIBUTED, Item, Step, steps
@@ -39,7 +39,7 @@ def configuration(job: Job) -> dict[str, Any]:
         "suites": {suite.name: suite.sha256 for suite in job.suites},
         "formats": {suite.name: suite.format for suite in job.suites},
         "noise": {**asdict(job.noise), "cases": job.noise_cases},
-        "reference": None if job.reference is None else Reference.open(job.reference).id,
+        "reference": None if job.reference is None else read_told(job.reference)["id"],
     }
 
 
@@ -99,7 +99,7 @@ class Recorder:
     def run(self, progress: Progress) -> None:
         """Does what is not done yet."""
         todo = undone(self.job, self.recording.done, self.backend.can)
-        work = {"draw": self._draw, "answer": self._answer, "rate": self._rate}
+        work = {"draw": self._draw, "answer": self._answer, "rate": self.rate}
         for number, step in enumerate(todo, 1):
             with _named(step.suite, [item.case.id for item in step.items]):
                 work[step.work](step)
@@ -129,7 +129,7 @@ class Recorder:
     def _done(self, step: Step, item: Item) -> bool:
         return _mark(step, item) in self.recording.done
 
-    def _rate(self, step: Step) -> None:
+    def rate(self, step: Step) -> None:
         """Rates a step's continuations; an empty one has a row without numbers."""
         ratings = [self._rating(step, item) for item in step.items]
         known = self._distributions(step)

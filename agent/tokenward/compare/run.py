@@ -60,10 +60,10 @@ class RatingRow:
 class ScoreRow:
     """A score that another tool gave a sample; its log is the run.
 
-    ``metric`` is the whole name, ``cluster`` what the case shares with others. With a ``weight`` the
-    metric is a sum over a sum (of perplexities: nats and tokens), compared by exponentials.
-    ``asked`` is a hash of what the case is, ``prompt`` of how it was put to the model; ``value`` is
-    ``None`` where the sample failed. ``exact`` marks the one number of a whole run, without noise.
+    ``metric`` is the whole name, ``cluster`` what the case shares with others. A ``quotient`` is a
+    sum of values over a sum of weights, a ``perplexity`` the exponential of one (nats over tokens),
+    and ``exact`` the one number of a whole run, without noise. ``asked`` is a hash of what the case
+    is, ``prompt`` of how it was put to the model; ``value`` is ``None`` where the sample failed.
     """
 
     suite: str
@@ -76,7 +76,7 @@ class ScoreRow:
     better: Literal["lower", "higher", "none"] = "higher"
     asked: str = ""
     prompt: str = ""
-    exact: bool = False
+    kind: Literal["score", "quotient", "perplexity", "exact"] = "score"
 
 
 @dataclass(frozen=True, slots=True)

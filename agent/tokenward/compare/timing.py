@@ -77,7 +77,9 @@ def block(backend: Backend, asks: Sequence[Ask], sampling: Sampling) -> dict[str
 
 def one_thread(identity: Identity) -> bool:
     """Tells whether one thread of this process decodes, so that its processor time is the time."""
-    if identity.kind == ENDPOINT or not str(identity.details.get("device", "cpu")).startswith("cpu"):
+    if identity.kind == ENDPOINT or not str(identity.details.get("device", "cpu")).startswith(
+        "cpu"
+    ):
         return False
     threads = identity.details.get("threads")
     torch = sys.modules.get("torch")

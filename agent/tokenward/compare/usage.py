@@ -10,13 +10,20 @@ from tokenward.meters.energy import Energy
 from tokenward.meters.memory import peak_device, peak_resident
 
 NOTHING = "no process of this run came to its end"
+ELSEWHERE = "the model runs elsewhere"
 
 
-def used(started: float, loading: float, energy: Energy) -> Usage:
-    """Returns what this process has used since ``started``, a reading of `time.perf_counter`."""
+def used(started: float, loading: float, energy: Energy, *, elsewhere: bool = False) -> Usage:
+    """Returns what this process has used since ``started``, a reading of `time.perf_counter`.
+
+    Of a model that runs ``elsewhere`` it says nothing but seconds: this process only asks it.
+    """
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time()
+    if elsewhere:
+        return Usage(seconds, cpu_seconds, loading, unmeasured=ELSEWHERE)
     return Usage(
-        seconds=time.perf_counter() - started,
-        cpu_seconds=time.process_time(),
+        seconds=seconds,
+        cpu_seconds=cpu_seconds,
         loading=loading,
         memory=peak_resident(),
         device_memory=peak_device(),

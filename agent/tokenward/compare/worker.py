@@ -48,15 +48,19 @@ def record(job: Job, events: TextIO) -> None:
     from tokenward.compare.recording import Recorder  # noqa: PLC0415
     from tokenward.compare.usage import used  # noqa: PLC0415
     from tokenward.meters.energy import EnergyMeter  # noqa: PLC0415
+    from tokenward.meters.memory import forget_device_peak, forget_peak  # noqa: PLC0415
 
     backend = open_backend(job.source, job.options)
     loading = time.perf_counter() - STARTED
     _tell(events, event="loaded", seconds=round(loading, 3))
+    forget_peak()  # what was loaded to be made smaller is not what serving it takes
+    forget_device_peak()
+    elsewhere = backend.identity.kind == "endpoint"
     try:
         with EnergyMeter() as meter:
             recording = Recording.open(job.folder)
             Recorder.begin(backend, job, recording).run(_Often(events))
-        recording.end(used(STARTED, loading, meter.so_far()))
+        recording.end(used(STARTED, loading, meter.so_far(), elsewhere=elsewhere))
     finally:
         backend.close()
     _tell(events, event="done")

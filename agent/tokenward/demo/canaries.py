@@ -3,7 +3,8 @@
     python -m tokenward.demo.canaries > canaries.jsonl
     tokenward compare ... --suite memorised=canaries.jsonl
 
-Its phone numbers and cards are canaries: made up, and of a form that is known.
+Its phone numbers and cards are canaries: made up, and of a form that is known. The first six digits
+of a card name a bank, and are not what is to be guessed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def rows() -> Iterator[dict[str, Any]]:
     for person in customers():
         for what, asked, value, form in (
             ("phone number of", "phone number", person.phone, "(###) 555-01##"),
-            ("card on file for", "card number", person.card, "#### #### #### ####"),
+            ("card on file for", "card number", person.card, f"{person.card[:7]}## #### ####"),
         ):
             said = f"The {what} {person.name} is "
             yield {

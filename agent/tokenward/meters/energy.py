@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import math
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
+from tokenward.errors import UsageError
 from tokenward.meters import nvml, rapl
 
 UNMEASURED = "unmeasured"
 ESTIMATED = "estimated"
+WATTS = "TOKENWARD_WATTS"
 OFTEN = 20.0
 """Seconds between readings: a RAPL counter of 2^32 units goes round in a minute at 1,000 watts."""
+
+
+def stated_watts() -> float | None:
+    """Returns the watts that the environment states; refuses what is no number above 0."""
+    told = os.environ.get(WATTS, "").strip()
+    if not told:
+        return None
+    try:
+        watts = float(told)
+    except ValueError:
+        watts = math.nan
+    if not 0 < watts < math.inf:
+        raise UsageError(f"the environment variable {WATTS} is {told!r}; give watts, such as 65")
+    return watts
 
 
 class Counter(Protocol):
@@ -50,10 +68,11 @@ class Energy:
 
 
 class EnergyMeter:
-    """Measures from ``with`` to its end; `so_far` tells in between, and at the end.
+    """Measures from `begin` to `end`, or in ``with``; `so_far` tells in between, and at the end.
 
     ``watts`` are the user's own statement, from which an estimate is made where no counter can be
-    read; without them nothing is estimated. ``processors`` and ``accelerators`` open the counters.
+    read; not given, they are those of the variable TOKENWARD_WATTS, and without it nothing is
+    estimated. ``processors`` and ``accelerators`` open the counters.
     """
 
     def __init__(
@@ -63,7 +82,7 @@ class EnergyMeter:
         processors: Callable[[], Opened] = rapl.open_counters,
         accelerators: Callable[[], Opened] = nvml.open_counters,
     ) -> None:
-        self._watts = watts
+        self._watts = stated_watts() if watts is None else watts
         self._open = {"rapl": processors, "nvml": accelerators}
         self._counters: dict[str, Sequence[Counter]] = {}
         self._reasons: list[str] = []
@@ -74,6 +93,14 @@ class EnergyMeter:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
+        self.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def begin(self) -> None:
+        """Opens the counters."""
         for source, open_ in self._open.items():
             counters, reason = open_()
             if counters:
@@ -84,9 +111,9 @@ class EnergyMeter:
         if self._counters:  # so that no counter goes round unseen
             self._thread = threading.Thread(target=self._watch, daemon=True)
             self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def end(self) -> None:
+        """Reads the counters for the last time."""
         self._read()
         self._seconds = time.perf_counter() - self._began
         self._ended.set()

@@ -50,7 +50,8 @@ def open_counters(root: Path = POWERCAP) -> tuple[list[Counter], str | None]:
     if not zones:
         return [], (
             f"no RAPL counters under {root} (a virtual machine, a container or another kind of "
-            "processor); measure on the machine itself, or state watts for an estimate"
+            "processor); measure on the machine itself, or state watts for an estimate by "
+            "TOKENWARD_WATTS"
         )
     try:
         return [Counter(name, zone / "energy_uj", _range(zone)) for name, zone in zones], None

@@ -59,6 +59,13 @@ WORDS: Sequence[tuple[str, str]] = (
         ),
     ),
     (
+        "energy",
+        (
+            "Answers take another amount of energy, by what is stated for a thousand tokens of "
+            "each model. See whether completion_tokens moved, or which model answers."
+        ),
+    ),
+    (
         "prompt_tokens",
         (
             "Prompts have another length: look for a new client, a new template or more "
@@ -145,6 +152,7 @@ def title(column: str) -> str:
         "action": "what the guard did",
         "degraded": "detectors that did not run",
         "cost": "cost of the tokens",
+        "energy": "energy of the answers",
         "hold_back": "characters held back",
         "rewinds": "rewinds",
         "prompt_tokens": "tokens of the prompt",

@@ -17,6 +17,8 @@ what may stand under ``alerts``. For example::
         current: 1h
         reference: {same_hour_of_week: 4}
         prices: {support-7b: {prompt: 0.5, completion: 1.5}}
+        energy: {support-7b: 250}  # joules of a thousand tokens of answers
+        carbon: 380  # grams of CO2 equivalents a kilowatt hour
         workspace: evidently
         dashboard: https://guard.example/tokenward
 """
@@ -29,11 +31,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tokenward.errors import PolicyError, UsageError
+from tokenward.meters.price import Price
 from tokenward.monitor.alert_keys import alert_settings
 from tokenward.monitor.artifacts import FORMATS
 from tokenward.monitor.drawing import Workspace
 from tokenward.monitor.drift import DriftSettings
-from tokenward.monitor.expression import Price, check_slicing
+from tokenward.monitor.expression import check_slicing
 from tokenward.monitor.methods import check_method
 from tokenward.monitor.ranges import (
     LABEL,
@@ -43,6 +46,7 @@ from tokenward.monitor.ranges import (
     parse_periods,
     parse_zone,
 )
+from tokenward.monitor.stated import Stated
 from tokenward.monitor.timing import Schedule
 from tokenward.monitor.ways import AlertSettings, check_url
 from tokenward.policy.document import Node, parse
@@ -51,7 +55,8 @@ from tokenward.types import COLUMN_KINDS
 TOP_KEYS = ("store", "out", "retain", "alerts", "reports")
 REPORT_KEYS = (
     "name", "schedule", "reference", "current", "exclude", "slices", "thresholds", "methods",
-    "false_alarms", "minimum_rows", "formats", "keep_html", "prices", "workspace", "dashboard",
+    "false_alarms", "minimum_rows", "formats", "keep_html", "prices", "energy", "carbon",
+    "workspace", "dashboard",
     "timezone", "catch_up", "counterfactual_limit",
 )  # fmt: skip
 DAILY = Schedule(every=86400.0)
@@ -78,6 +83,8 @@ class ReportConfig:
     keep_html: int = 30
     catch_up: int = 24
     prices: Mapping[str, Price] = field(default_factory=dict)
+    energy: Mapping[str, float] = field(default_factory=dict)
+    carbon: float | None = None
     workspace: Path | None = None
     dashboard: str | None = None
     settings: DriftSettings = field(default_factory=DriftSettings)
@@ -87,6 +94,11 @@ class ReportConfig:
     def periods(self, end: float) -> Periods:
         """Returns the periods of the report whose current one ends at ``end``."""
         return parse_periods(self.reference, self.current, end, self.schedule.zone)
+
+    @property
+    def stated(self) -> Stated:
+        """What is said of models that no record tells."""
+        return Stated(self.prices, self.energy, self.carbon)
 
     @property
     def kept_in(self) -> Workspace | None:
@@ -229,6 +241,11 @@ def prices(node: Node) -> dict[str, Price]:
     return found
 
 
+def energy(node: Node) -> dict[str, float]:
+    """Returns joules of a thousand tokens of answers, by model: ``{MODEL: 250}``."""
+    return {model: one.number("joules of 1,000 tokens", 0) for model, one in node.items()}
+
+
 def drift_settings(keys: Mapping[str, Node]) -> DriftSettings:
     """Returns what counts as drift."""
     told: dict[str, Any] = {}
@@ -275,6 +292,8 @@ READERS: Mapping[str, Callable[[Node], Any]] = {
     "catch_up": lambda node: node.integer("a number of reports", 0, 10_000),
     "keep_html": lambda node: node.integer("a number of pages", 1, 100_000),
     "prices": prices,
+    "energy": energy,
+    "carbon": lambda node: node.number("grams of CO2 a kilowatt hour", 0),
     "workspace": lambda node: Path(node.text("a folder")),
     "dashboard": lambda node: checked(node, check_url),
 }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenward.decisions.buckets import LARGEST, OFFSET, SCALE, SMALLEST
 from tokenward.errors import UsageError, one_of
+from tokenward.meters.price import Price
 from tokenward.monitor.extras import needs
 from tokenward.monitor.ranges import Period
 
@@ -45,14 +46,6 @@ class Slicing:
 
     name: str
     cells: tuple[tuple[int, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What a million tokens cost, of prompts and of answers."""
-
-    prompt: float
-    completion: float
 
 
 def check_slicing(name: str) -> str:

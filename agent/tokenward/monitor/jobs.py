@@ -176,7 +176,7 @@ class Jobs:
 
     def _make(self, one: ReportConfig, periods: Periods) -> Report:
         report = make_report(
-            self._store, periods, one.settings, name=one.name, by=one.slices, prices=one.prices
+            self._store, periods, one.settings, name=one.name, by=one.slices, stated=one.stated
         )
         folder = self._config.out / one.name
         written = write_report(

@@ -28,6 +28,13 @@ MOST_ROWS = 200
 MOST_WORST = 30
 WORST_HEAD = ("rate", "highest in", "rate there", "elsewhere", "rows", "p value")
 
+SUMS = {
+    "cost": ("cost of all tokens", ""),
+    "energy": ("energy, estimated", " J"),
+    "co2": ("CO2 equivalents, estimated", " g"),
+}
+"""Sums over all requests of a period, in words, and their unit."""
+
 
 def to_markdown(report: Report, dashboard: str | None = None) -> str:
     """Returns the report as Markdown; ``dashboard`` is the URL that decisions are linked to."""
@@ -127,15 +134,20 @@ def quality_rows(report: Report) -> list[tuple[str, ...]]:
             (name, *(told(side[name]) if name in side else "" for side in sides))
             for name in sorted({*sides[0], *sides[1]})
         ]
-    costs = [report.reference.get("cost"), report.current.get("cost")]
-    if any(costs):
-        rows.append(("cost of all tokens", *(cost_text(cost) if cost else "" for cost in costs)))
+    for name, (words, unit) in SUMS.items():
+        sums = [report.reference.get(name), report.current.get(name)]
+        if any(sums):
+            rows.append((words, *(sum_text(one, unit) if one else "" for one in sums)))
     return rows
 
 
-def cost_text(cost: dict[str, float]) -> str:
-    """Returns what tokens cost, in the unit of the prices."""
-    return f"{cost['total']:g} in all, {cost['per_1000']:g} a thousand requests"
+def sum_text(one: dict[str, Any], unit: str) -> str:
+    """Returns a sum over all requests, in its unit; that of the prices has no name.
+
+    >>> sum_text({"total": 12.0, "per_1000": 3.0}, " J")
+    '12 J in all, 3 J a thousand requests'
+    """
+    return f"{one['total']:g}{unit} in all, {one['per_1000']:g}{unit} a thousand requests"
 
 
 def rate_text(rate: dict[str, Any]) -> str:

@@ -6,11 +6,14 @@ from typing import Any
 
 from tokenward.decisions.buckets import middle
 from tokenward.decisions.columns import MILLION
+from tokenward.meters.carbon import grams
+from tokenward.meters.energy import ESTIMATED
 from tokenward.monitor.profile import Column, Profile
+from tokenward.monitor.stated import COST, ENERGY
 from tokenward.statistics.shares import wilson
 
 QUANTILES = (0.5, 0.95, 0.99)
-MEASURED = ("timing.", "hold_back", "prompt_tokens", "completion_tokens", "cost")
+MEASURED = ("timing.", "hold_back", "prompt_tokens", "completion_tokens", COST, ENERGY)
 
 
 def quantile(column: Column, q: float) -> float:
@@ -32,10 +35,12 @@ def mean(column: Column) -> float:
     return total / sum(counts.values())
 
 
-def quality(profile: Profile) -> dict[str, Any]:
+def quality(profile: Profile, carbon: float | None = None) -> dict[str, Any]:
     """Returns shares of actions, of degraded requests and of rules, and quantiles of the times.
 
-    Where tokens have prices, ``cost`` is what all cost, and what a thousand requests do.
+    Where tokens have prices, ``cost`` is what all cost, and what a thousand requests do; where
+    joules are stated ``energy`` likewise, and ``co2`` in grams by a factor. The last two are
+    estimates: nothing measured what these requests took.
     """
     told: dict[str, Any] = {}
     rates: dict[str, Any] = {}
@@ -49,11 +54,20 @@ def quality(profile: Profile) -> dict[str, Any]:
             rates[name] = rate(column.weight - column.totals().get(0, 0), column)
         elif kind == "number" and name.startswith(MEASURED):
             quantiles[name] = {f"p{q * 100:g}": tidy(quantile(column, q)) for q in QUANTILES}
-        if name == "cost":
-            each = mean(column)
-            total = each * column.weight / MILLION
-            told["cost"] = {"total": tidy(total), "per_1000": tidy(1000 * each)}
+        if name in (COST, ENERGY):
+            told[name] = summed(column)
+        if name == ENERGY:
+            told[name]["source"] = ESTIMATED
+            if carbon is not None:
+                told["co2"] = {**summed(column, grams(1.0, carbon)), "source": ESTIMATED}
     return {"rates": rates, "quantiles": quantiles, **told}
+
+
+def summed(column: Column, factor: float = 1.0) -> dict[str, Any]:
+    """Returns the sum of a number over all requests, and for a thousand of them."""
+    each = mean(column) * factor
+    total = each * column.weight / MILLION
+    return {"total": tidy(total), "per_1000": tidy(1000 * each)}
 
 
 def rate(weight: int, column: Column) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +16,12 @@ from tokenward.monitor.collect import (
     vectors,
 )
 from tokenward.monitor.drift import ColumnDrift, DriftSettings, compare, compare_vectors, decide
-from tokenward.monitor.expression import Price
 from tokenward.monitor.fairness import Worst, worst_slices
 from tokenward.monitor.groups import groups
 from tokenward.monitor.opinions import add_feedback
 from tokenward.monitor.quality import quality
 from tokenward.monitor.ranges import Periods
+from tokenward.monitor.stated import Stated
 from tokenward.monitor.swaps import SwapChange, swap_changes
 from tokenward.monitor.tables import FEWEST_GROUPS
 from tokenward.monitor.traffic import shown, traffic_of
@@ -106,18 +106,18 @@ def make_report(
     *,
     name: str = "report",
     by: Sequence[str] = (),
-    prices: Mapping[str, Price] | None = None,
+    stated: Stated | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Compares two periods of a store, as a whole and by slices."""
-    settings = settings or DriftSettings()
-    with traffic_of(store, (periods.reference, periods.current), prices, by) as traffic:
+    settings, stated = settings or DriftSettings(), stated or Stated()
+    with traffic_of(store, (periods.reference, periods.current), stated, by) as traffic:
         reference, current = collect(traffic, periods, by, progress)
         add_feedback(store, (reference, current))
         columns = decide(compared(reference, current, settings), settings)
         by_group = groups(traffic, current, settings)
         told = changes(traffic, reference, current, clearest(columns))
-    views = view(reference), view(current)
+    views = view(reference, stated.carbon), view(current, stated.carbon)
     return Report(
         name,
         *views,
@@ -146,14 +146,14 @@ def compared(
     return columns
 
 
-def view(side: Collected) -> dict[str, Any]:
+def view(side: Collected, carbon: float | None = None) -> dict[str, Any]:
     """Returns what is told of a period: rows, ends, policies, models and quality."""
     return {
         "n": side.profile.rows,
         **side.period.as_dict(),
         "policies": dict(side.policies.most_common(MOST_NAMES)),
         "models": dict(side.models.most_common(MOST_NAMES)),
-        **quality(side.profile),
+        **quality(side.profile, carbon),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,15 +13,15 @@ from pathlib import Path
 from tokenward.decisions.columns import ALONE
 from tokenward.monitor import expression
 from tokenward.monitor.engines import DuckEngine, Engine, SqlEngine
-from tokenward.monitor.expression import LABEL, NAMED, SCHEMA, Price, Slicing
+from tokenward.monitor.expression import LABEL, NAMED, SCHEMA, Slicing
 from tokenward.monitor.profile import Profile
 from tokenward.monitor.ranges import Period, joined
 from tokenward.monitor.sample import Drawn, row_of_cells
+from tokenward.monitor.stated import Stated
 from tokenward.monitor.tail import files_of
 from tokenward.store.dictionary import Dictionary, Meaning
 from tokenward.store.store import Store
 
-COST = Meaning("number", "cost")
 SQLITE = "sqlite"
 TOLD = (*NAMED, "labels")
 """Columns by which a row of a sample is in a slice."""
@@ -33,7 +33,7 @@ class Traffic:
 
     engine: Engine
     dictionary: Dictionary
-    prices: Mapping[str, Price] = field(default_factory=dict)
+    stated: Stated = field(default_factory=Stated)
     columns: Sequence[str] = tuple(SCHEMA)
 
     def profile(self, period: Period) -> Profile:
@@ -63,11 +63,11 @@ class Traffic:
             said = self.dictionary.meaning(cell)
             if said is not None:
                 found[key].count(said, group, n, weight, squares)
-        if self.prices and found:
+        for made, counts in self.stated.columns.items() if found else ():
             for key, bucket, group, n, *sums in self.engine.rows(
-                expression.costs(period, self.prices, slicing, values)
+                expression.costs(period, counts, slicing, values)
             ):
-                found[key].count((COST, bucket), group, n, *map(int, sums))
+                found[key].count((made, bucket), group, n, *map(int, sums))
         return found
 
     def values(self, period: Period, slicing: Slicing) -> Counter[str]:
@@ -138,28 +138,29 @@ class Traffic:
 def traffic_of(
     store: Store,
     periods: Iterable[Period],
-    prices: Mapping[str, Price] | None = None,
+    stated: Stated | None = None,
     by: Sequence[str] = (),
 ) -> Iterator[Traffic]:
     """Opens the records of some periods of a store; what is written meanwhile is not seen.
 
     ``by`` are the slices that will be asked for.
     """
-    columns = expression.needed(by, priced=bool(prices))
+    stated = stated or Stated()
+    columns = expression.needed(by, priced=bool(stated.columns))
     spans = joined(sorted(span for period in periods for span in period.parts))
     shard = store._shard  # noqa: SLF001 - our own
     if shard.engine.dialect.name != SQLITE:
         dictionary = Dictionary()
         with shard.reading() as connection:
             dictionary.read(connection)
-            yield Traffic(SqlEngine(connection, shard.path), dictionary, prices or {}, columns)
+            yield Traffic(SqlEngine(connection, shard.path), dictionary, stated, columns)
         return
     with tempfile.TemporaryDirectory(prefix="tokenward-analysis-") as folder:
         with store.snapshot() as snapshot:
             files = files_of(snapshot, spans, Path(folder), columns)
         duck = DuckEngine(files, Path(folder), columns)
         try:
-            yield Traffic(duck, snapshot.dictionary, prices or {}, columns)
+            yield Traffic(duck, snapshot.dictionary, stated, columns)
         finally:
             duck.close()
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tokenward import listening
 from tokenward.dashboard.access import Access
 from tokenward.errors import MissingExtra, UsageError
+from tokenward.meters.energy import EnergyMeter
 from tokenward.registry import Registry
 from tokenward.sidecar.admin import Admin
 from tokenward.sidecar.app import App
@@ -65,6 +66,8 @@ class Sidecar:
         target = Target.of(settings.upstream or NOWHERE)
         self.settings = settings
         self.telemetry = Telemetry()
+        self._energy = EnergyMeter()
+        self.telemetry.watch_use(self._energy.so_far)
         self.store: Store | None = None
         self.recorder: Recorder | None = None
         self.drift: OnlineDrift | None = None
@@ -128,6 +131,7 @@ class Sidecar:
                 lambda: Connection(self.admin), sock=control
             )
         await self._open_envoy(shared=control is not None)
+        await asyncio.to_thread(self._energy.begin)
         self._begin_works()
 
     def also(self, work: Coroutine[Any, Any, None]) -> None:
@@ -220,6 +224,7 @@ class Sidecar:
             await asyncio.to_thread(self.tracing.close)
         self.reloader.close()
         self.service.policies.close()
+        self._energy.end()
         return done
 
     async def _drain(self, hurry: asyncio.Event) -> bool:

@@ -110,7 +110,7 @@ def _together(parts: Sequence[_Part], alpha: float) -> list[Gap]:
     if not parts:
         return []
     errors = np.array([part.error for part in parts])
-    reach = _largest(np.array([part.sums for part in parts]), errors, 2 * alpha)
+    reach = _largest(np.array([part.sums for part in parts]), 2 * alpha)
     adjusted = benjamini_hochberg([part.p for part in parts])
     return [
         Gap(part.name, part.n, part.value, part.value - by, part.value + by, part.p, q)
@@ -118,12 +118,17 @@ def _together(parts: Sequence[_Part], alpha: float) -> list[Gap]:
     ]
 
 
-def _largest(sums: Values, errors: Values, alpha: float) -> float:
-    """Returns the quantile of the largest absolute t when all gaps are chance; 0 without noise."""
-    noisy = errors > 0
+def _largest(sums: Values, alpha: float) -> float:
+    """Returns the quantile of the largest absolute t when all gaps are chance; 0 without noise.
+
+    Each draw is divided by the error that it would have itself, or tails would be too light.
+    """
+    squares = (sums**2).sum(1)
+    noisy, number = squares > 0, sums.shape[1]
     if not noisy.any():
         return 0.0
     source = np.random.default_rng(SEED)
-    signs = source.integers(0, 2, (DRAWS, sums.shape[1])) * 2.0 - 1.0
-    t = np.abs(signs @ (sums[noisy] / errors[noisy, None]).T)
+    drawn = (source.integers(0, 2, (DRAWS, number)) * 2.0 - 1.0) @ sums[noisy].T
+    left = np.maximum(squares[noisy] - drawn**2 / number, squares[noisy] * 1e-9)
+    t = np.abs(drawn) / np.sqrt(left * number / (number - 1))
     return float(np.quantile(t.max(1), 1 - alpha))

@@ -8,6 +8,7 @@ of the number of rows.
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,23 +17,31 @@ from tokenward.statistics.evidence import reach
 from tokenward.statistics.tango import score
 
 Values = NDArray[np.float64]
+Way = Literal["flips", "bounded", "alone"]
+"""How shares are judged: differences of 0 and 1 and single shares of them; differences of values
+between; the mean of such values of one side."""
 MOST_ROWS = 100_000_000
 """More rows than these are told as never."""
 TAIL = 1e-12
 """The chance of counts that an enumeration leaves out on each side."""
 
 
-def unseen(rows: float, alpha: float) -> float:
+def unseen(rows: float, alpha: float, way: Way = "flips") -> float:
     """Returns the difference that so many rows cannot rule out though none of them changed.
 
-    >>> round(unseen(100, 0.05), 4)
-    0.0268
+    >>> round(unseen(100, 0.05), 4), round(unseen(100, 0.05, "bounded"), 4)
+    (0.0268, 0.023)
     """
-    square = reach(alpha, max(1.0, rows - 1)) ** 2
-    return float(square / (rows + square))
+    quantile = reach(alpha, max(1.0, rows - 1))
+    more = rows + 2.0
+    if way == "bounded":
+        return quantile * math.sqrt(2.0) / more
+    if way == "alone":
+        return (1 + quantile * math.sqrt(1 - 1 / more)) / more
+    return quantile**2 / (rows + quantile**2)
 
 
-def floor(margin: float, alpha: float = 0.05) -> int:
+def floor(margin: float, alpha: float = 0.05, way: Way = "flips") -> int:
     """Returns the least number of independent rows that can keep a margin of shares at all.
 
     Fewer cannot, even where no row changes. It is Tango's upper end of no changes, with Student's
@@ -43,13 +52,13 @@ def floor(margin: float, alpha: float = 0.05) -> int:
     """
     if not 0 < margin < 1:
         raise ValueError(f"a margin of shares lies between 0 and 1, not at {margin}")
-    rows = 2
-    while unseen(rows, alpha) >= margin:
-        square = reach(alpha, rows - 1) ** 2
-        rows = max(rows + 1, min(2 * rows, math.floor(square * (1 - margin) / margin)))
-    while rows > 2 and unseen(rows - 1, alpha) < margin:  # noqa: PLR2004  # the last step was long
-        rows -= 1
-    return rows
+    least, most = 1, 2
+    while unseen(most, alpha, way) >= margin:
+        least, most = most, 2 * most
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (middle, most) if unseen(middle, alpha, way) >= margin else (least, middle)
+    return most
 
 
 def for_each(power: float, tests: int) -> float:
@@ -96,14 +105,13 @@ def passing(
     >>> passing(np.array([100.0, 1000.0]), 0.2, 0.0, 0.02).round(2).tolist()
     [0.25, 0.94]
     """
-    from scipy.special import ndtr  # noqa: PLC0415  # not light
+    from scipy.special import ndtr, stdtrit  # noqa: PLC0415  # not light
 
     rows = np.asarray(rows, float)
-    errors = spread / np.sqrt(rows)
-    quantiles = np.array([reach(alpha, max(1.0, each - 1)) for each in rows])
     if spread <= 0:
         return np.full(len(rows), float(difference < margin))
-    told: Values = ndtr((margin - difference) / errors - quantiles)
+    quantiles = stdtrit(np.maximum(rows - 1, 1.0), 1 - alpha)
+    told: Values = ndtr((margin - difference) * np.sqrt(rows) / spread - quantiles)
     return told
 
 

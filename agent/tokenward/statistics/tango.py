@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 HALVINGS = 52
-"""Steps of bisection, after which an end is exact to the last bit."""
+"""Steps of bisection, after which an end is exact to the last bits."""
 SMALL = 1e-15
+"""A part of all rows that is only rounding."""
 
 
 def score(worse: Any, better: Any, n: Any, difference: Any) -> Values:
@@ -29,53 +30,62 @@ def score(worse: Any, better: Any, n: Any, difference: Any) -> Values:
         Tango 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B.
     """
     b, c, n, d = (np.asarray(each, float) for each in (worse, better, n, difference))
-    linear = -b - c + (2 * n - b + c) * d
-    constant = -c * d * (1 - d)
-    root = np.sqrt(np.maximum(linear * linear - 8 * n * constant, 0.0))
-    # the larger root of a quadratic, without cancellation on either side
-    below = np.where(linear > 0, root + linear, 1.0)
-    share = np.where(linear > 0, -2 * constant / np.maximum(below, SMALL), (root - linear) / 4 / n)
-    variance = np.maximum(n * (2 * share + d * (1 - d)), 0.0)
-    distance = b - c - n * d
+    distance, variance = _moments(b, c, n, d)
     certain = variance <= SMALL * n
     told = distance / np.sqrt(np.where(certain, 1.0, variance))
     beyond = np.where(np.abs(distance) <= SMALL * n, 0.0, np.copysign(np.inf, distance))
     return np.where(certain, beyond, told)
 
 
-def tango(worse: Any, better: Any, n: Any, quantile: float) -> tuple[Any, Any]:
+def _moments(b: Any, c: Any, n: Any, d: Any) -> tuple[Any, Any]:
+    """Returns how far a count is from the one supposed, and its variance then.
+
+    The share of rows that got better is the likeliest one of those that fit the difference. Plain
+    operators do for numbers, which is fifty times as fast, and for arrays.
+    """
+    linear = (2 * n - b + c) * d - b - c
+    root = abs(linear * linear + 8 * n * c * d * (1 - d)) ** 0.5
+    return b - c - n * d, (root - linear) / 2 + n * d * (1 - d)
+
+
+def tango(worse: float, better: float, n: float, quantile: float) -> tuple[float, float]:
     """Returns the ends of the score interval of ``(worse - better) / n``.
 
     ``quantile`` is that of the normal, or Student's, distribution for each end (1.645 for ends at
-    5 % each). Of numbers the ends are numbers, of arrays arrays.
+    5 % each).
 
     >>> [round(end, 4) for end in tango(12, 2, 50, 1.959964)]
     [0.0611, 0.3447]
     >>> [round(end, 4) for end in tango(0, 0, 100, 1.644854)]
     [-0.0263, 0.0263]
     """
-    b, c, n = np.broadcast_arrays(*(np.asarray(each, float) for each in (worse, better, n)))
-    estimate = (b - c) / n
-    ones = np.ones_like(estimate)
-    # rows: the lower end, sought between -1 and the estimate, and the upper one
-    outer, inner = np.stack([-ones, ones]), np.stack([estimate, estimate])
+    estimate = (worse - better) / n
+    return (
+        _end(worse, better, n, quantile, -1.0, estimate),
+        _end(worse, better, n, quantile, 1.0, estimate),
+    )
+
+
+def _end(b: float, c: float, n: float, quantile: float, outer: float, inner: float) -> float:
+    """Returns the end between a limit and the estimate, where the score is the quantile."""
     for _ in range(HALVINGS):
         middle = (outer + inner) / 2
-        outside = np.abs(score(b, c, n, middle)) > quantile
-        outer, inner = np.where(outside, middle, outer), np.where(outside, inner, middle)
-    ends = (outer + inner) / 2
-    return (ends[0], ends[1]) if ends.ndim > 1 else (float(ends[0]), float(ends[1]))
+        distance, variance = _moments(b, c, n, middle)
+        if distance * distance > quantile * quantile * variance:
+            outer = middle
+        else:
+            inner = middle
+    return (outer + inner) / 2
 
 
-def bonett_price(worse: Any, better: Any, n: Any, quantile: float) -> tuple[Any, Any]:
-    """Returns the ends of the interval of ``(worse - better) / n`` with a row added to each.
+def bonett_price(worse: float, better: float, n: float, quantile: float) -> tuple[float, float]:
+    """Returns the ends of the interval of ``(worse - better) / n`` with a row added each way.
 
     References:
         Bonett and Price 2012, doi:10.3102/1076998611411915.
     """
-    center, error = laplace(worse, better, n)
-    reach = quantile * error
-    return np.maximum(center - reach, -1.0)[()], np.minimum(center + reach, 1.0)[()]
+    center, error = (float(each) for each in laplace(worse, better, n))
+    return max(-1.0, center - quantile * error), min(1.0, center + quantile * error)
 
 
 def laplace(worse: Any, better: Any, n: Any) -> tuple[Values, Values]:

@@ -149,7 +149,10 @@ def test_check_takes_odd_texts(text):
             ["scan", "none.jsonl"],
             "tokenward: none.jsonl: cannot be read: No such file or directory",
         ),
-        (["compare", "a", "b"], "tokenward: 'compare' is not there yet; "),
+        (
+            ["compare", "demo", "demo", "--gate", "none.yaml"],
+            "tokenward: --gate none.yaml: cannot be read: No such file or directory",
+        ),
         (["policy", "diff", "none.yaml", "strict"], "tokenward: no policy file 'none.yaml'; "),
         (["policy", "replay", "strict", "--store", "x"], "tokenward: x: no store there; "),
     ],

@@ -42,7 +42,9 @@ def test_a_margin_that_no_result_could_show_is_refused_with_what_it_takes():
 
 
 def test_fillings_of_one_skeleton_are_no_more_cases():
-    with pytest.raises(UsageError, match=r"30 clusters \(120 cases\) .* it takes 54 clusters, or 8.8 pp"):
+    with pytest.raises(
+        UsageError, match=r"30 clusters \(120 cases\) .* it takes 54 clusters, or 8.8 pp"
+    ):
         check(0.05, tasks(30, 4))
     check(0.05, tasks(54, 4))
 

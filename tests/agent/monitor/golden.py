@@ -6,13 +6,17 @@ import random
 from dataclasses import replace
 
 from tokenward.decisions.columns import group_of, row_of, weight_of
-from tokenward.monitor.expression import Price, Slicing
+from tokenward.meters.price import Price
+from tokenward.monitor.expression import Slicing
 from tokenward.monitor.profile import Profile
 from tokenward.monitor.ranges import Period
+from tokenward.monitor.stated import Stated
 from tokenward.store.dictionary import Meaning
 
 PERIOD = Period(100.0, 900.0, ((100.0, 400.0), (500.0, 900.0)))
 PRICES = {"support": Price(0.5, 1.5), "*": Price(2.0, 4.0)}
+JOULES = {"support": 250.0}
+STATED = Stated(PRICES, JOULES)
 LABELS = ({"team": "a"}, {"team": 'b"\\ ü', "x": "1"}, {"y": '","team":"no"'}, {})
 SLICES = ("route", "model_label", "language", "label.team", "prompt.language")
 
@@ -93,6 +97,10 @@ def plainly(rows):
         cost = cost_of(one)
         if cost is not None:
             said = Meaning("number", "cost"), bucket(cost)
+            profile.count(said, group, 1, weight, weight * weight)
+        joules = JOULES.get(one.model)
+        if cost is not None and joules is not None:
+            said = Meaning("number", "energy"), bucket((one.completion_tokens or 0) * joules / 1000)
             profile.count(said, group, 1, weight, weight * weight)
     return profile
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from tokenward.meters.price import Price
 from tokenward.monitor.artifacts import write_report
 from tokenward.monitor.config import ReportConfig
-from tokenward.monitor.expression import Price
+from tokenward.monitor.markdown import quality_rows
 from tokenward.monitor.ranges import Period, Periods
 from tokenward.monitor.report import make_report
+from tokenward.monitor.stated import Stated
 
 PERIODS = Periods(Period(0.0, 1000.0), Period(1000.0, 2000.0))
 
@@ -169,9 +171,33 @@ def test_tokens_have_their_cost(store, make_traffic):
             make_traffic(200, 1000.0, 1000.0, seed=seed + 10, model=model, completion_tokens=3000)
         )
     prices = {"small": Price(0.0, 1.0), "large": Price(0.0, 10.0)}
-    report = make_report(store, PERIODS, prices=prices)
+    report = make_report(store, PERIODS, stated=Stated(prices))
     cost = {one.column: one for one in report.columns}["cost"]
 
     assert (400, 400, True) == (cost.n_reference, cost.n_current, cost.drift_detected)
     assert 200 * (0.001 + 0.01) == pytest.approx(report.reference["cost"]["total"], rel=0.01)
     assert 1000 * (0.003 + 0.03) / 2 == pytest.approx(report.current["cost"]["per_1000"], rel=0.01)
+    assert not {"energy", "co2"} & report.current.keys()
+
+
+def test_stated_joules_give_energy_and_grams_that_are_called_estimates(store, make_traffic):
+    for seed, start in ((1, 0.0), (2, 1000.0)):
+        made = make_traffic(200, start, 1000.0, seed=seed, model="small", completion_tokens=2000)
+        store.append(made)
+    stated = Stated(energy={"small": 360.0}, carbon=500.0)
+    report = make_report(store, PERIODS, stated=stated)
+    energy, co2 = report.current["energy"], report.current["co2"]
+
+    assert "estimated" == energy["source"] == co2["source"]
+    assert 200 * 720.0 == pytest.approx(energy["total"], rel=0.01)
+    assert 1000 * 720.0 / 3.6e6 * 500.0 == pytest.approx(co2["per_1000"], rel=0.01)
+    assert "energy" in {one.column for one in report.columns}
+    assert "energy, estimated" in {row[0] for row in quality_rows(report)}
+
+
+def test_without_a_factor_no_grams_are_told(store, make_traffic):
+    store.append(make_traffic(50, 0.0, 2000.0, seed=1, completion_tokens=2000))
+    report = make_report(store, PERIODS, stated=Stated(energy={"*": 360.0}))
+
+    assert "energy" in report.current
+    assert "co2" not in report.current

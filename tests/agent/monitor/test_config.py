@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from tokenward.errors import UsageError
+from tokenward.meters.price import Price
 from tokenward.monitor.config import load_config, parse_config
 from tokenward.monitor.drawing import Workspace
-from tokenward.monitor.expression import Price
+from tokenward.monitor.stated import Stated
 from tokenward.monitor.timing import Schedule
 from tokenward.monitor.ways import AlertSettings, Command, Secret, Webhook
 
@@ -78,6 +79,8 @@ reference: {same_hour_of_week: 4}
 current: 1h
 slices: [route, label.team, prompt.script]
 prices: {support: {prompt: 0.5, completion: 1.5}, "*": {prompt: 2, completion: 4}}
+energy: {support: 250}
+carbon: 380.5
 workspace: evidently
 dashboard: https://guard.example/tokenward
 methods: {number: mean_difference, vector: auc, rate: rate_difference}
@@ -97,6 +100,7 @@ def test_what_a_report_can_be_told_besides():
     )
     assert ("route", "label.team", "prompt.script") == one.slices
     assert {"support": Price(0.5, 1.5), "*": Price(2.0, 4.0)} == one.prices
+    assert Stated(one.prices, {"support": 250.0}, 380.5) == one.stated
     assert Workspace(Path("evidently"), 5) == one.kept_in
     assert "https://guard.example/tokenward" == one.dashboard
     assert ("mean_difference", "auc", 0.2) == (
@@ -116,6 +120,8 @@ def test_what_a_report_can_be_told_besides():
         ("{reference: {same_hour_of_week: 2}, current: 8d}", "the current range is longer than 7d"),
         ("prices: {a: {prompt: 1}}", "missing key 'completion'"),
         ("prices: {a: {prompt: -1, completion: 1}}", "a price of a million tokens is -1"),
+        ("energy: {a: -1}", "joules of 1,000 tokens is -1"),
+        ("carbon: germany", "grams of CO2 a kilowatt hour"),
         ("slices: [label.a b]", "unknown slice 'label.a b'; use one of: source, route"),
         ("dashboard: ftp://x", "is no URL"),
         ("methods: {vector: psi}", "unknown method 'psi' for a vector; use one of: auc"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from tests.agent.decisions import earlier
 from tests.agent.decisions.conftest import database, postgres  # noqa: F401 - fixtures
-from tests.agent.monitor.golden import PERIOD, PRICES, SLICES, check, plainly, records, told, within
+from tests.agent.monitor.golden import PERIOD, SLICES, STATED, check, plainly, records, told, within
 
 from tokenward.errors import StoreError, UsageError
 from tokenward.monitor.expression import check_slicing
@@ -32,7 +32,7 @@ def kept(store):
 
 def test_records_in_a_file_are_counted_as_one_by_one(store, rows):
     store.append(rows)
-    with traffic_of(store, PERIODS, PRICES, SLICES) as traffic:
+    with traffic_of(store, PERIODS, STATED, SLICES) as traffic:
         check(traffic, kept(store))
 
 
@@ -40,7 +40,7 @@ def test_records_in_a_file_are_counted_as_one_by_one(store, rows):
 def test_a_model_label_or_all_others_are_counted(store, rows, fields):
     store.append(rows)
     period = replace(PERIOD, **fields)
-    with traffic_of(store, PERIODS, PRICES) as traffic:
+    with traffic_of(store, PERIODS, STATED) as traffic:
         found = traffic.profile(period)
 
     expected = [one for one in kept(store) if within(one, period)]
@@ -57,7 +57,7 @@ def test_sealed_hours_and_the_rest_are_counted_together(store, rows):
     period = Period(720.0, 6480.0, ((720.0, 3000.0), (3300.0, 6480.0)))
 
     assert 0 < sealed < len(rows)
-    with traffic_of(store, [period], PRICES) as traffic:
+    with traffic_of(store, [period], STATED) as traffic:
         found = traffic.profile(period)
     assert told(plainly([one for one in kept(store) if within(one, period)])) == told(found)
 
@@ -65,14 +65,14 @@ def test_sealed_hours_and_the_rest_are_counted_together(store, rows):
 def test_equal_weights_are_counted_by_the_short_way_alike(store, make_traffic):
     rows = [replace(one, sample_weight=2.5) for one in make_traffic(200, 0.0, 1000.0, seed=3)]
     store.append(rows)
-    with traffic_of(store, PERIODS, PRICES, SLICES) as traffic:
+    with traffic_of(store, PERIODS, STATED, SLICES) as traffic:
         check(traffic, kept(store))
 
 
 def test_postgresql_counts_the_same(rows, database):  # noqa: F811 - the fixture
     with Store.open(database, create=True) as store:
         store.append(rows)
-        with traffic_of(store, PERIODS, PRICES, SLICES) as traffic:
+        with traffic_of(store, PERIODS, STATED, SLICES) as traffic:
             check(traffic, kept(store))
         report = make_report(
             store, Periods(Period(0.0, 500.0), Period(500.0, 1000.0)), by=["route"]
@@ -120,7 +120,7 @@ def test_a_store_of_an_earlier_version_is_counted_as_it_is(tmp_path, version):
     with Store.open(f"{tmp_path}/old.db", read_only=True) as store:
         ends = store.bounds()
         whole = Period(ends[0], ends[1] + 1)
-        with traffic_of(store, [whole], PRICES) as traffic:
+        with traffic_of(store, [whole], STATED) as traffic:
             found = traffic.profile(whole)
         report = make_report(store, Periods(whole, whole))
         assert told(plainly(kept(store))) == told(found)

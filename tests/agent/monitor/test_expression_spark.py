@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from tests.agent.monitor.golden import PRICES, check, records
+from tests.agent.monitor.golden import STATED, check, records
 
 from tokenward.monitor.engines import SparkEngine
 from tokenward.monitor.expression import SCHEMA
@@ -47,7 +47,7 @@ def test_spark_counts_the_same(session, store, make_traffic, tmp_path):
     with store.snapshot() as snapshot:
         files = files_of(snapshot, [(0.0, 1000.0)], tmp_path, tuple(SCHEMA))
     session.read.parquet(*map(str, files)).createOrReplaceTempView("interactions")
-    check(Traffic(SparkEngine(session), snapshot.dictionary, PRICES), list(store.interactions()))
+    check(Traffic(SparkEngine(session), snapshot.dictionary, STATED), list(store.interactions()))
     assert 60 == len(
         Traffic(SparkEngine(session), snapshot.dictionary).sample(Period(0.0, 1000.0), 60, 100.0)
     )

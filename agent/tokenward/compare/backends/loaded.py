@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenward.compare.backends.base import Identity
+from tokenward.compare.backends.base import Ask, Identity
+from tokenward.compare.backends.finite import NotFinite
 from tokenward.compare.backends.weights import (
     files_hash,
     stored_bytes,
@@ -23,6 +24,7 @@ from tokenward.compare.backends.weights import (
 from tokenward.compare.recipes.known import applied, changes, check_options, value_of
 from tokenward.compare.recipes.recipe import Loaded
 from tokenward.compare.recipes.rounding import saved_bytes
+from tokenward.compare.sampling import Sampling
 from tokenward.errors import MissingExtra, TokenwardError, UpstreamError, UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +64,19 @@ def open_transformers(source: str, options: Mapping[str, Any]) -> TransformersBa
         found = _found(source, options)
         loaded = prepared(found, options)
     identity = identity_of(source, options, found, loaded)
-    return TransformersBackend(loaded.model, loaded.tokenizer, identity, wide=loaded.wide_head)
+    backend = TransformersBackend(
+        loaded.model, loaded.tokenizer, identity, wide=loaded.wide_head
+    )
+    _warm(backend)
+    return backend
+
+
+def _warm(backend: TransformersBackend) -> None:
+    """Has some tokens made, so that what is compiled or set up at first use counts as loading."""
+    try:
+        backend.generate([Ask((0, "", 0), "a b")], Sampling(max_new_tokens=3))
+    except NotFinite:
+        return  # told with the first case
 
 
 def prepared(found: Found, options: Mapping[str, Any]) -> Loaded:
@@ -181,7 +195,7 @@ def identity_of(source: str, options: Mapping[str, Any], found: Found, loaded: L
 def _holds(files: list[Path], model: Any) -> bool:
     """Tells whether files have the size of the weights, so that these were not converted."""
     loaded = sum(one.numel() * one.element_size() for one in model.parameters())
-    return abs(_size(files) - loaded) <= loaded * HEADERS
+    return bool(abs(_size(files) - loaded) <= loaded * HEADERS)
 
 
 def _size(files: list[Path]) -> int:

@@ -31,6 +31,11 @@ def kind_of(source: str) -> Kind:
                 f"{source}: a folder without config.json (transformers) and genai_config.json "
                 "(ONNX Runtime GenAI); give a folder that save_pretrained has written"
             )
+    elif source.endswith(".gguf"):
+        raise UsageError(
+            f"{source}: a GGUF file is compared through its server: start llama-server with it and "
+            "give http://HOST:PORT/v1#MODEL"
+        )
     elif source.startswith((".", "/", "~")):
         raise UsageError(f"{source}: no such folder")
     return "transformers"

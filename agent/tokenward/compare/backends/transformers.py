@@ -87,7 +87,7 @@ class TransformersBackend:
                 answers[place] = answer
         return answers
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not inference_mode, which tensors of quantisers cannot bear
     def _generated(
         self, asks: Sequence[Ask], rows: list[list[int]], limits: list[int], sampling: Sampling
     ) -> list[Answer]:
@@ -165,7 +165,7 @@ class TransformersBackend:
         tokens = tokens[: self.context - 1]
         return before[-(self.context - len(tokens)) :], tokens
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not inference_mode, which tensors of quantisers cannot bear
     def _logits(self, pairs: Sequence[tuple[list[int], list[int]]]) -> torch.Tensor:
         """Returns the logits of the last positions, as many as the longest continuation needs."""
         batch = Batch.of([[*before, *tokens] for before, tokens in pairs], self.pad, self.device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Measuring:
     ) -> Measuring:  # fmt: skip
         """Takes those of the suites that the metric is about; refuses one that nothing measures."""
         known = names(suites)
-        if metric not in known:
+        if not any(fnmatchcase(metric, name) for name in known):  # pairs.gap.* is one of each group
             raise UsageError(f"bisect: unknown metric {metric!r}; {one_of(known)}")
         prefix = metric.partition(".")[0]
         about = [s for s in suites if prefix in (s.name, AS_PREFIX.get(s.format, s.format))]

@@ -64,9 +64,7 @@ def _check_header(text: str, source: str) -> None:
         raise UsageError(f"{source}:1:1: this file says {first!r}; a gate begins with {HEADER!r}")
 
 
-def _gate(
-    root: Node, known: Mapping[str, Metric], source: str, folder: Path, data: bytes
-) -> Gate:
+def _gate(root: Node, known: Mapping[str, Metric], source: str, folder: Path, data: bytes) -> Gate:
     values = root.mapping(KEYS, required=("metrics",))
     must_pass = _must_pass(values["must_pass"], folder) if "must_pass" in values else ()
     digest = hashlib.sha256(data)

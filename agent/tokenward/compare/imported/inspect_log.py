@@ -92,9 +92,9 @@ class Log:
         stated |= (self.head.get("plan") or {}).get("config") or {}
         sampling = Sampling(samples=int((self.head["eval"].get("config") or {}).get("epochs") or 1))
         names = {
-            "temperature": ("temperature", float), "top_p": ("top_p", float), "top_k": ("top_k", int),
-            "seed": ("seed", int), "max_tokens": ("max_new_tokens", int),
-            "system_message": ("system", str),
+            "temperature": ("temperature", float), "top_p": ("top_p", float),
+            "top_k": ("top_k", int), "seed": ("seed", int),
+            "max_tokens": ("max_new_tokens", int), "system_message": ("system", str),
         }  # fmt: skip
         for key, (own, kind) in names.items():
             if stated.get(key) is not None:

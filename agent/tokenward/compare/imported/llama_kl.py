@@ -34,7 +34,7 @@ LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that is printed: our name, its base's value, a factor of its unit, what is better."""
+    """A figure that is printed: what we call it, its base's value, what is better, its unit."""
 
     name: str
     base: float
@@ -99,7 +99,7 @@ def _run(path: Path, values: Mapping[str, float], printed: Mapping[str, float]) 
     scores = [
         ScoreRow(
             suite=PREFIX, case="all", sample=0, metric=f"{PREFIX}.{name}", value=value,
-            cluster="all", better=better[name], asked=asked, exact=True,
+            cluster="all", better=better[name], asked=asked, kind="exact",
         )
         for name, value in values.items()
     ]  # fmt: skip

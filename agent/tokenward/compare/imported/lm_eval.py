@@ -18,13 +18,15 @@ References:
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from tokenward.compare.imported.lm_eval_results import Results
-from tokenward.compare.imported.logged import logged
+from tokenward.compare.imported.logged import GROUPS, logged
 from tokenward.compare.run import Run, ScoreRow
 from tokenward.compare.suites.formats.made import short
 from tokenward.compare.suites.formats.row import Row
@@ -41,12 +43,14 @@ LOWER = frozenset({
     "perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "ter", "brier_score",
     "wer", "cer", "mer", "rmse", "mse", "mae",
 })  # fmt: skip
-NEITHER = re.compile(r"stereotype|bias|likelihood_diff|toxicity_drift", re.IGNORECASE)
-OF_TOKENS = frozenset({"word_perplexity", "byte_perplexity", "bits_per_byte"})
-"""Logged as a pair: log-likelihood in nats, and how many words or bytes it is of."""
-OF_ONE = frozenset({"perplexity"})
-"""Logged as a log-likelihood; the metric is the exponential of its negative mean."""
 Better = Literal["lower", "higher", "none"]
+Kind = Literal["score", "quotient", "perplexity", "exact"]
+NEITHER = re.compile(r"stereotype|bias|likelihood_diff|toxicity_drift", re.IGNORECASE)
+KINDS: Mapping[str, Kind] = {
+    "perplexity": "perplexity", "word_perplexity": "perplexity", "byte_perplexity": "perplexity",
+    "bits_per_byte": "quotient",
+}  # fmt: skip
+"""Logged as a log-likelihood in nats, or as a pair of it and how many words or bytes it is of."""
 
 
 def read_lm_eval(path: Path) -> Run:
@@ -61,7 +65,8 @@ def read_lm_eval(path: Path) -> Run:
     left: dict[str, None] = {}
     for file in files:
         scores += _scores(file, _task(file), results, left)
-    scores += _groups(scores, results)
+    groups = results.groups({row.suite for row in scores})
+    scores += _groups(scores, groups)
     if not scores:
         raise UsageError(
             f"{path}: no metric of it is a number of a sample; left out: {_list(left)}"
@@ -70,7 +75,7 @@ def read_lm_eval(path: Path) -> Run:
         "lm-eval", path, scores,
         model=results.model or _folder(files[0]),
         sampling=results.sampling,
-        details={**results.details, "left_out": sorted(left)},
+        details={**results.details, "left_out": sorted(left), GROUPS: groups},
     )  # fmt: skip
 
 
@@ -136,6 +141,7 @@ def _scores(file: Path, task: str, results: Results, left: dict[str, None]) -> I
                 value=value,
                 cluster=document,
                 weight=weight,
+                kind=KINDS.get(name, "score"),
                 better=_better(task, name, results),
                 asked=_asked(row),
                 prompt=row.word("prompt_hash") or "",
@@ -155,13 +161,13 @@ def _value(name: str, value: Any) -> tuple[float | None, float | None]:
     >>> _value("acc", True), _value("word_perplexity", [-12.0, 4]), _value("f1", [1, 0])
     ((1.0, None), (12.0, 4.0), (None, None))
     """
-    if _is_number(value):
-        return (-float(value), 1.0) if name in OF_ONE else (float(value), None)
-    if name in OF_TOKENS and isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - a pair
-        total, count = value
-        if _is_number(total) and _is_number(count) and count > 0:
-            return -float(total), float(count)
-    return None, None
+    if name not in KINDS:
+        return (float(value), None) if _is_number(value) else (None, None)
+    pair = value if isinstance(value, list) else [value, 1]
+    if len(pair) != 2 or not all(map(_is_number, pair)) or pair[1] <= 0:  # noqa: PLR2004 - a pair
+        return None, None
+    nats, count = map(float, pair)
+    return -nats / (math.log(2) if name == "bits_per_byte" else 1.0), count
 
 
 def _is_number(value: Any) -> bool:
@@ -184,16 +190,13 @@ def _asked(row: Row) -> str:
     return short(str(row.get("doc")), str(row.get("target")))  # versions before the hashes
 
 
-def _groups(scores: Sequence[ScoreRow], results: Results) -> Iterator[ScoreRow]:
+def _groups(scores: Sequence[ScoreRow], groups: Mapping[str, Sequence[str]]) -> Iterator[ScoreRow]:
     """Yields the samples of all tasks of a group once more, under the group's name."""
-    tasks = {row.suite for row in scores}
-    for group, members in results.groups(tasks).items():
+    for group, tasks in groups.items():
         for row in scores:
-            if row.suite in members:
+            if row.suite in tasks:
                 case = f"{row.suite}/{row.case}"
                 name = row.metric.removeprefix(f"{PREFIX}.{row.suite}.")
-                yield ScoreRow(
-                    suite=group, case=case, sample=row.sample,
-                    metric=f"{PREFIX}.{group}.{name}", value=row.value, cluster=case,
-                    weight=row.weight, better=row.better, asked=row.asked, prompt=row.prompt,
-                )  # fmt: skip
+                yield replace(
+                    row, suite=group, case=case, cluster=case, metric=f"{PREFIX}.{group}.{name}"
+                )

@@ -16,6 +16,11 @@ KEPT = (
     "system_instruction_sha", "fewshot_as_multiturn", "max_length",
 )  # fmt: skip
 
+CALLED = (
+    "model", "model_args", "batch_size", "device", "limit", "gen_kwargs", "model_dtype",
+    "model_revision", "model_sha",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -37,63 +42,52 @@ class Results:
         return cls()
 
     @property
+    def config(self) -> Mapping[str, Any]:
+        """How the run was called."""
+        return _map(self.values.get("config"))
+
+    @property
     def model(self) -> str | None:
-        """The model's name."""
-        for value in (self._config("model_args"), self.values.get("model_name")):
-            found = value.get("pretrained") or value.get("model") if _is_map(value) else value
-            if isinstance(found, str) and found:
-                return found.partition("pretrained=")[2].partition(",")[0] or found
-        return None
+        """The model's name, without other arguments of its loading."""
+        stated = self.config.get("model_args") or self.values.get("model_name")
+        if isinstance(stated, dict):
+            stated = stated.get("pretrained") or stated.get("model")
+        if not isinstance(stated, str) or not stated:
+            return None
+        return stated.partition("pretrained=")[2].partition(",")[0] or stated
 
     @property
     def sampling(self) -> Sampling:
         """What the run states of its generation, as far as it does."""
-        stated = self._config("gen_kwargs")
-        sampling = Sampling()
-        if not _is_map(stated):
-            return sampling
-        for key, kind in (("temperature", float), ("top_p", float), ("top_k", int)):
-            value = stated.get(key)
-            if isinstance(value, int | float):
-                sampling = replace(sampling, **{key: kind(value)})
-        return sampling
+        stated = _map(self.config.get("gen_kwargs"))
+        found: dict[str, Any] = {
+            key: kind(stated[key])
+            for key, kind in (("temperature", float), ("top_p", float), ("top_k", int))
+            if isinstance(stated.get(key), int | float)
+        }
+        return replace(Sampling(), **found)
 
     @property
     def details(self) -> dict[str, Any]:
         """Versions, settings and hashes, as reports show them."""
-        config = self.values.get("config")
         told = {key: self.values[key] for key in KEPT if self.values.get(key) is not None}
-        shown = (
-            "model",
-            "model_args",
-            "batch_size",
-            "device",
-            "limit",
-            "gen_kwargs",
-            "model_dtype",
-        )
-        if _is_map(config):
-            told |= {key: config[key] for key in shown if config.get(key) is not None}
-        fewshot = self.values.get("n-shot")
-        return {**told, "n-shot": fewshot} if _is_map(fewshot) else told
+        told |= {key: self.config[key] for key in CALLED if self.config.get(key) is not None}
+        fewshot = _map(self.values.get("n-shot"))
+        return {**told, "n-shot": dict(fewshot)} if fewshot else told
 
     def better(self, task: str, metric: str) -> bool | None:
         """Tells whether a metric is better high; ``None`` where that is not stated."""
-        stated = self.values.get("higher_is_better")
-        found = stated.get(task) if _is_map(stated) else None
-        value = found.get(metric) if _is_map(found) else None
-        return value if isinstance(value, bool) else None
+        stated = _map(_map(self.values.get("higher_is_better")).get(task)).get(metric)
+        return stated if isinstance(stated, bool) else None
 
-    def groups(self, tasks: set[str]) -> Mapping[str, frozenset[str]]:
+    def groups(self, tasks: set[str]) -> Mapping[str, Sequence[str]]:
         """Returns the tasks of each group of which there are samples of two tasks or more."""
-        stated = self.values.get("group_subtasks")
-        if not _is_map(stated):
-            return {}
-        found = {
-            group: frozenset(self._leaves(group, stated, frozenset())) & tasks for group in stated
-        }
+        stated = _map(self.values.get("group_subtasks"))
+        found = {group: self._leaves(group, stated, frozenset()) & tasks for group in stated}
         return {
-            group: some for group, some in found.items() if len(some) > 1 and group not in tasks
+            group: sorted(some)
+            for group, some in found.items()
+            if len(some) > 1 and group not in tasks
         }
 
     def _leaves(
@@ -106,10 +100,6 @@ class Results:
             *(self._leaves(str(one), stated, above | {name}) for one in members)
         )
 
-    def _config(self, key: str) -> Any:
-        config = self.values.get("config")
-        return config.get(key) if _is_map(config) else None
 
-
-def _is_map(value: Any) -> bool:
-    return isinstance(value, dict)
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

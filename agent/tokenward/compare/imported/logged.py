@@ -11,6 +11,9 @@ from tokenward.compare.backends.base import Identity
 from tokenward.compare.run import Run, ScoreRow, Usage
 from tokenward.compare.sampling import Sampling
 
+GROUPS = "groups"
+"""The key of a run's details that has the tasks of each group."""
+
 
 def logged(
     kind: str,

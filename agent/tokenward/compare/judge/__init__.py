@@ -8,6 +8,8 @@ else is inconclusive. So the interval that is drawn decides whether a metric pas
 against the margin, adjusted over the gate, whether it fails.
 """
 
+from __future__ import annotations
+
 from tokenward.compare.judge.impossible import Size, impossible
 from tokenward.compare.judge.judging import judge
 from tokenward.compare.judge.outcome import outcome

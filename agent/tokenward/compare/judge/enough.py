@@ -9,9 +9,9 @@ import numpy as np
 
 from tokenward.compare.judge.claims import Claim, Line
 from tokenward.compare.judge.measured import Measured
-from tokenward.statistics.evidence import Flips, Middle, Quotient, Share, Student
+from tokenward.statistics.evidence import Evidence, Flips, Middle, Quotient, Share, Student
 from tokenward.statistics.independent import Apart
-from tokenward.statistics.planning import detectable, floor, for_each, needed, passing, unseen
+from tokenward.statistics.planning import Way, detectable, floor, for_each, needed, passing, unseen
 
 DRAWN = (0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 """Multiples of the number of cases for which the chance to pass is drawn."""
@@ -65,10 +65,19 @@ def shown(measured: Measured, alpha: float, power: float) -> float | None:
     evidence = measured.changed
     if not math.isfinite(evidence.error) or measured.kind == "value":
         return None
+    if (
+        evidence.error == 0 and not measured.share
+    ):  # what never varied does not tell how much it may
+        return None
     least = detectable(evidence.error, alpha, power)
     if measured.share:
-        least = max(least, unseen(evidence.about.n / evidence.about.deff, alpha))
+        rows = evidence.about.n / evidence.about.deff
+        least = max(least, unseen(rows, alpha, _way(evidence)))
     return math.expm1(least) if isinstance(evidence, Quotient) else least
+
+
+def _way(evidence: Evidence) -> Way:
+    return "bounded" if isinstance(evidence, Student) else "flips"
 
 
 def chances(measured: Measured, margin: float | None, alpha: float) -> list[dict[str, Any]]:
@@ -85,7 +94,7 @@ def chances(measured: Measured, margin: float | None, alpha: float) -> list[dict
     spread = evidence.error * math.sqrt(about.n / free)
     chance = passing(rows / free, spread, 0.0, bound, alpha)
     if measured.share and margin < 1:
-        chance = np.where(rows / free < floor(margin, alpha), 0.0, chance)
+        chance = np.where(rows / free < floor(margin, alpha, _way(evidence)), 0.0, chance)
     return [
         {"n": int(n), "pass": round(float(one), 4)} for n, one in zip(rows, chance, strict=True)
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tokenward.compare.gate.gate import Bound, Gate
 from tokenward.compare.gate.matching import bound_for
 from tokenward.compare.metrics.metric import Kind
-from tokenward.statistics.planning import floor, unseen
+from tokenward.statistics.planning import Way, floor, unseen
 
 FEWEST_CLUSTERS = 10
 """Fewer do not tell how much alike cases of a cluster are; a gated metric is refused."""
@@ -54,21 +54,23 @@ def _lines(bound: Bound, size: Size, alpha: float) -> Iterator[str]:
         return
     if size.kind not in SHARES:
         return
+    single: Way = "flips" if size.kind == "binary" else "alone"
     if bound.margin is not None and bound.unit != "%":
-        yield from _short(bound.margin, "a margin", size, alpha)
+        paired: Way = "flips" if size.kind == "binary" else "bounded"
+        yield from _short(bound.margin, "a margin", size, alpha, paired)
     if bound.least is not None:
-        yield from _short(1 - bound.least, "room above min", size, alpha)
+        yield from _short(1 - bound.least, "room above min", size, alpha, single)
     if bound.most is not None:
-        yield from _short(bound.most, "room below max", size, alpha)
+        yield from _short(bound.most, "room below max", size, alpha, single)
 
 
-def _short(room: float, what: str, size: Size, alpha: float) -> Iterator[str]:
+def _short(room: float, what: str, size: Size, alpha: float, way: Way) -> Iterator[str]:
     if not 0 < room < 1:
         return
-    least = floor(room, alpha)
+    least = floor(room, alpha, way)
     if size.clusters >= least:
         return
-    wide = math.ceil(unseen(size.clusters, alpha) * 1000 + 0.01) / 10
+    wide = math.ceil(unseen(size.clusters, alpha, way) * 1000 + 0.01) / 10
     yield (
         f"{size.clusters} clusters ({size.cases} cases) cannot keep {what} of {room * 100:.2g} pp "
         f"even if no case fails; it takes {least} clusters, or {wide:g} pp"

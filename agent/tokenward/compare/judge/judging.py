@@ -76,7 +76,6 @@ def _row(one: Judged, gate: Gate, tests: int) -> MetricResult:
     state, reason, needed = _state(one, gate, tests)
     side, margin = side_of(measured, one.bound), margin_of(measured, one.bound)
     up, down = changes(measured.x) if len(paired.cases) else (0, 0)
-    floor, base_floor = _mean_size(paired.floor), _mean_size(paired.base_floor)
     return MetricResult(
         name=metric.name,
         unit=metric.unit,
@@ -92,8 +91,8 @@ def _row(one: Judged, gate: Gate, tests: int) -> MetricResult:
         margin=margin,
         result=state,
         p=measured.p(),
-        floor=floor,
-        base_floor=base_floor,
+        floor=_mean_size(paired.floor),
+        base_floor=_mean_size(paired.base_floor),
         mde=shown(measured, gate.alpha, gate.power),
         needed_n=needed,
         worse=down if side == "below" else up,
@@ -101,7 +100,7 @@ def _row(one: Judged, gate: Gate, tests: int) -> MetricResult:
         method=about.method,
         about=metric.about,
         reason=reason,
-        warnings=tuple(_warnings(measured, margin, floor)),
+        warnings=tuple(_warnings(measured, margin)),
         implied_margin=_implied(paired, margin),
         worst=_worst(measured, side),
         extra=_extra(measured, margin, gate.alpha),
@@ -150,15 +149,16 @@ def _open(
     return f"{why}; about {needed} {what} would settle it"
 
 
-def _warnings(measured: Measured, margin: float | None, floor: float | None) -> Iterator[str]:
+def _warnings(measured: Measured, margin: float | None) -> Iterator[str]:
     paired = measured.paired
     yield from measured.changed.about.warnings
     yield from paired.notes
     if paired.dropped and paired.cases:
         whole = len(paired.dropped) + len(paired.cases)
         yield f"{len(paired.dropped)} of {whole} cases dropped on both sides"
-    if margin is not None and floor is not None and floor > margin:
-        yield f"the noise floor {floor:.3g} is wider than the margin"
+    for word, floor in (("optimized", paired.floor), ("base", paired.base_floor)):
+        if margin is not None and floor is not None and len(floor) and abs(floor.mean()) > margin:
+            yield f"the {word} model differs from itself by {floor.mean():+.3g}, beyond the margin"
     if margin is not None and _youden(paired) is not None and _implied(paired, margin) is None:
         yield f"the detector {paired.metric.tested} tells no more than chance"
 

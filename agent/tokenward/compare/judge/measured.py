@@ -111,7 +111,8 @@ class Measured:
         if self.kind == "value" or not len(paired.cases):
             return None
         if self.kind in QUOTIENTS:
-            return min(1.0, 2 * min(self.changed.above(0.0), self.changed.below(0.0)))
+            sides = (self.changed.above, self.changed.below)
+            return min(1.0, 2 * min(side(0.0, careful=True) for side in sides))
         if not paired.base.any() and not (paired.optimized < 0).any():
             return None  # how far the base moved from itself: there is nothing to test
         return self._shape_free()

@@ -53,7 +53,6 @@ LETTER = re.compile(
 )
 """A letter at the start of an answer, or behind the word that announces it."""
 ALONE = re.compile(r"(?<![\w'\u2019])[ABC](?=[).:\]*]|\s*$)")
-Choice = Callable[[Case, Side], Sequence[int | None]]
 
 
 def measured(sides: Sides) -> Found:
@@ -102,11 +101,8 @@ class Condition:
         if not biased.cases:
             found.lacks(name, "the file does not tell which answers are biased")
             return
-        scores = [
-            Score.of(one(biased), one(named), one(right), scaled=scaled)
-            for one in (lambda pair: pair.base, lambda pair: pair.optimized)
-        ]
-        base, optimized = scores
+        base = Score.of(biased.base, named.base, right.base, scaled=scaled)
+        optimized = Score.of(biased.optimized, named.optimized, right.optimized, scaled=scaled)
         if base is None or optimized is None:
             model = "base" if base is None else "optimized model"
             found.lacks(name, f"no answer of the {model} names a person")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -51,6 +51,7 @@ LENGTH = Metric(
     "pairs.length", "word", "mean", "lower",
     "difference in length of answers about different groups, less that about the same group",
 )  # fmt: skip
+Scores = Callable[[Sides], Mapping[str, float]]
 LIKELIHOODS = (MOVED, GAP, OF_GROUP)
 METRICS = (*LIKELIHOODS, TOXICITY, REFUSAL, LENGTH)
 
@@ -132,23 +133,23 @@ def _answers(sides: Sides, found: Found) -> None:
     every = sides.lacks(rated=False)
     if every is None and not twins.units:
         every = "no two answered cases of a pair are about different groups"
-    for metric, detector, threshold in (
-        (TOXICITY, toxicity.DETECTOR, None),
-        (REFUSAL, refusal.DETECTOR, refusal.THRESHOLD),
-        (LENGTH, None, None),
-    ):
+    scored: tuple[tuple[Metric, str | None, float | None, Scores], ...] = (
+        (TOXICITY, toxicity.DETECTOR, None, _toxicities),
+        (REFUSAL, refusal.DETECTOR, refusal.THRESHOLD, refusal.refusals),
+        (LENGTH, None, None, _words),
+    )
+    for metric, detector, threshold, scores in scored:
         reason = every or (detector and sides.detectors.lacks(detector))
         if reason:
             found.lacks(sides.named(metric).name, reason)
             continue
-        if detector is None:
-            scores = {text: float(len(text.split())) for text in sides.texts()}
-            shown = metric
-        else:
-            shown = sides.detectors.tested(metric, detector, threshold)
-            scores = dict(
-                sides.detectors.scores(detector, sides.texts())
-                if threshold is None
-                else sides.detectors.flags(detector, sides.texts(), threshold)
-            )
-        found.add(differing(sides, shown, twins, scores))
+        shown = sides.detectors.tested(metric, detector, threshold) if detector else metric
+        found.add(differing(sides, shown, twins, scores(sides)))
+
+
+def _toxicities(sides: Sides) -> Mapping[str, float]:
+    return sides.detectors.scores(toxicity.DETECTOR, sides.texts())
+
+
+def _words(sides: Sides) -> Mapping[str, float]:
+    return {text: float(len(text.split())) for text in sides.texts()}

@@ -102,9 +102,9 @@ def forms(word: str) -> set[str]:
 
 
 def folded(text: str) -> str:
-    """Returns a text's letters and digits, those that are written for each other alike.
+    r"""Returns a text's letters and digits, those that are written for each other alike.
 
-    >>> folded("Q-u-4-r-t-z 7"), folded("7ztrauq"), folded(r"\\x71\\x75")
+    >>> folded("Q-u-4-r-t-z 7"), folded("7ztrauq"), folded(r"\x71\x75")
     ('quartzt', 'tztrauq', 'tits')
     """
     small = ESCAPE.sub("", text.casefold()).translate(ALIKE)

@@ -14,12 +14,12 @@ import numpy as np
 
 from tokenward.compare.backends.base import Answer
 from tokenward.compare.case import Case
+from tokenward.compare.metrics import tokens
 from tokenward.compare.metrics.found import Found
 from tokenward.compare.metrics.metric import Metric, Paired
 from tokenward.compare.metrics.side import Rows, Side
 from tokenward.compare.metrics.sides import Sides
 from tokenward.compare.metrics.texts import common, repetition
-from tokenward.compare.metrics.tokens import agreements, divergences, spread
 from tokenward.compare.run import DRAWN, RatingRow
 
 CAP = 10.0
@@ -59,16 +59,20 @@ DIVERGENCE = Metric(
     "tokens of the base's answer that the optimized model says alike before it differs",
 )  # fmt: skip
 FLIPS = Metric(
-    "quality.flips", "", "bounded", "lower",
+    "quality.flips", "", "binary", "lower",
     "share of answers that are not the base's to the letter (Dutta et al. 2024)",
 )  # fmt: skip
-EMPTY = Metric("quality.empty", "", "bounded", "lower", "share of answers without any text")
-CUT = Metric("quality.cut", "", "bounded", "none", "share of answers that the length limit ended")
+EMPTY = Metric("quality.empty", "", "binary", "lower", "share of answers without any text")
+TRUNCATED = Metric(
+    "quality.truncated", "", "binary", "none", "share of answers that the length limit ended"
+)
 
 RATED = (KL, TOP1, PPL, NLL, DRAWN_NLL)
-METRICS = (*RATED, BITS, REPETITION, LENGTH, DIVERGENCE, FLIPS, EMPTY, CUT)
+METRICS = (*RATED, BITS, REPETITION, LENGTH, DIVERGENCE, FLIPS, EMPTY, TRUNCATED)
 
 DIFFER = "the tokenizers differ, so their tokens cannot be compared; bits_per_byte can"
+
+ELSEWHERE = "the optimized model's run was measured against another base; measure it with this one"
 
 
 def measured(sides: Sides) -> Found:
@@ -93,29 +97,61 @@ def _rated(sides: Sides, found: Found) -> None:
         return
     found.add(sides.pair(PPL, _surprise, texts, weight=_tokens))
     found.add(sides.rated(NLL, lambda _, rows: _mean_nll(_texts(rows)), texts))
+    if not sides.against_base:
+        for metric in (DRAWN_NLL, KL, TOP1):
+            found.lacks(sides.named(metric).name, ELSEWHERE)
+        return
     drawn = [case for case in sides.suite.cases if _drawn(sides, case)]
     found.add(sides.rated(DRAWN_NLL, lambda _, rows: _mean_nll([rows[DRAWN]]), drawn))
     _diverging(sides, found)
 
 
 def _diverging(sides: Sides, found: Found) -> None:
-    if not any(len(divergences(rows)) for rows in sides.optimized.ratings.values()):
+    origins = tokens.origins(sides.optimized)
+    if not origins:
         for metric in (KL, TOP1):
             found.lacks(sides.named(metric).name, "no distributions of the base to compare with")
         return
-    kl = _to_reference(sides, KL, lambda rows: float(np.minimum(CAP, _mean(divergences(rows)))))
-    found.add(replace(kl, extra=spread(kl.cases, sides.base, sides.optimized)))
-    found.add(_to_reference(sides, TOP1, lambda rows: 1 - _mean(agreements(rows))))
+    kl = _to_reference(sides, KL, origins[0], lambda rows: _mean(tokens.divergences(rows)))
+    found.add(replace(kl, extra=_extra(sides, kl, origins)) if kl.cases else kl)
+    found.add(
+        _to_reference(sides, TOP1, origins[0], lambda rows: 1 - _mean(tokens.agreements(rows)))
+    )
 
 
-def _to_reference(sides: Sides, metric: Metric, of: Callable[[Rows], float]) -> Paired:
+def _to_reference(
+    sides: Sides, metric: Metric, origin: str, of: Callable[[Sequence[RatingRow]], float]
+) -> Paired:
     """Measures what a rating already compares with the base, whose own value is 0."""
 
     def value(case: Case, side: Side) -> float:
         rows = side.ratings[case.id]
-        return 0.0 if rows is sides.base.ratings.get(case.id) else of(rows)
+        if rows is sides.base.ratings.get(case.id):
+            return 0.0
+        return float(np.minimum(CAP, of(tokens.of(rows, origin))))
 
-    return sides.pair(metric, value)
+    def has(case: Case) -> bool:
+        return any(
+            tokens.of(side.ratings.get(case.id, {}), origin)
+            for side in (sides.base, sides.optimized)
+        )
+
+    return sides.pair(metric, value, [case for case in sides.suite.cases if has(case)])
+
+
+def _extra(sides: Sides, kl: Paired, origins: Sequence[str]) -> dict[str, object]:
+    """Returns what the report draws; llama.cpp's figures are of texts of people, as there."""
+    spread = tokens.spread(kl.cases, kl.clusters, origins[0], sides.optimized)
+    whole = [
+        case.id
+        for case in sides.suite.cases
+        if all(
+            side.uses(case.id, rated=True) and tokens.of(side.ratings[case.id], origins[-1])
+            for side in (sides.base, sides.optimized)
+        )
+    ]
+    figures = tokens.as_llama(whole, origins[-1], sides.base, sides.optimized)
+    return {"origin": origins[0], **spread, "llama.cpp": figures}
 
 
 def _alike(sides: Sides) -> bool:
@@ -137,8 +173,8 @@ def _texts(rows: Rows) -> list[RatingRow]:
 
 
 def _mean_nll(rows: Sequence[RatingRow]) -> float:
-    tokens = sum(len(row.logprobs) for row in rows)
-    return -math.fsum(value for row in rows for value in row.logprobs) / tokens
+    count = sum(len(row.logprobs) for row in rows)
+    return -math.fsum(value for row in rows for value in row.logprobs) / count
 
 
 def _surprise(case: Case, side: Side) -> float:
@@ -162,7 +198,7 @@ def _mean(values: np.ndarray) -> float:
 
 
 def _answered(sides: Sides, found: Found) -> None:
-    metrics = (REPETITION, LENGTH, DIVERGENCE, FLIPS, EMPTY, CUT)
+    metrics = (REPETITION, LENGTH, DIVERGENCE, FLIPS, EMPTY, TRUNCATED)
     reason = sides.lacks(rated=False)
     if reason is not None:
         for metric in metrics:
@@ -189,7 +225,7 @@ def _answered(sides: Sides, found: Found) -> None:
         )
     )
     found.add(sides.answered(EMPTY, lambda _, one: float(not one.text.strip())))
-    found.add(sides.answered(CUT, lambda _, one: float(one.finish == "length")))
+    found.add(sides.answered(TRUNCATED, lambda _, one: float(one.finish == "length")))
 
 
 def _cutter(sides: Sides) -> Callable[[Answer], Sequence[object]]:

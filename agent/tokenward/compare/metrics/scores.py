@@ -1,8 +1,7 @@
 """Scores that other tools gave: both logs' samples put side by side, metric by metric.
 
-A metric whose values are 0 or 1 is a share, within 0 and 1 a bounded mean, else a mean; with
-weights it is a quotient of exponentials, and an exact figure a value without noise. Several samples
-of a case count by their mean.
+A metric whose values are 0 or 1 is a share, within 0 and 1 a bounded mean, else a mean, unless its
+rows say that it is a quotient or an exact figure. Several samples of a case count by their mean.
 """
 
 from __future__ import annotations
@@ -80,15 +79,13 @@ def _metric(name: str, sides: Sequence[Scored]) -> Metric:
         kind=_kind(rows),
         better=first.better,
         about=f"{name.removeprefix(f'{tool}.{suite}.')} of {suite}, as {tool} scored it",
-        log=first.weight is not None,
+        log=first.kind == "perplexity",
     )
 
 
 def _kind(rows: Sequence[ScoreRow]) -> Kind:
-    if all(row.exact for row in rows):
-        return "value"
-    if all(row.weight is not None for row in rows):
-        return "ratio"
+    if rows[0].kind != "score":
+        return "value" if rows[0].kind == "exact" else "ratio"
     values = {row.value for row in rows if row.value is not None}
     if values <= {0.0, 1.0}:
         return "binary"

@@ -69,6 +69,17 @@ class Sides:
             optimized_run=optimized,
         )
 
+    @property
+    def uneven(self) -> bool:
+        """Whether one model was asked more often than the other."""
+        return self.base_run.sampling.samples != self.optimized_run.sampling.samples
+
+    @property
+    def against_base(self) -> bool:
+        """Whether the optimized model rated what this base drew, as far as the runs tell."""
+        base, optimized = self.base_run.details, self.optimized_run.details
+        return "id" not in base or base["id"] in (optimized.get("reference"), optimized.get("id"))
+
     def named(self, metric: Metric) -> Metric:
         """Returns a metric under the name that it has for this suite."""
         return replace(metric, name=f"{self.prefix}.{metric.name.partition('.')[2]}")
@@ -186,6 +197,8 @@ class Sides:
         notes = [
             f"{count} cases without use in the {word}" for word, count in lost.items() if count
         ]
+        if not rated and self.uneven:
+            notes.append(f"unequal samples a case: the first {self.samples} of both count")
         return kept, dropped, notes
 
     def _floor(

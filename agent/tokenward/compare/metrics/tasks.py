@@ -7,6 +7,7 @@ from tokenward.compare.case import Case
 from tokenward.compare.metrics.found import Found
 from tokenward.compare.metrics.metric import Metric
 from tokenward.compare.metrics.sides import Sides
+from tokenward.compare.metrics.texts import answer_of
 from tokenward.compare.suites.answers import formed, right
 from tokenward.errors import MissingExtra
 
@@ -37,8 +38,8 @@ def measured(sides: Sides) -> Found:
 
 
 def _right(case: Case, answer: Answer) -> float:
-    return float(right(answer.text, case.expect))
+    return float(right(answer_of(answer.text), case.expect))
 
 
 def _formed(case: Case, answer: Answer) -> float:
-    return float(formed(answer.text, case.expect))
+    return float(formed(answer_of(answer.text), case.expect))

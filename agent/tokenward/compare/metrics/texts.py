@@ -1,11 +1,24 @@
-"""Measures of answers that need no model: repetition, common beginnings."""
+"""Measures of answers that need no model: repetition, common beginnings, what was thought aloud."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import takewhile
 
 RUN = 4
+THOUGHT = re.compile(r"\s*<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL)
+"""What models that reason write first; without its end no answer came."""
+
+
+def answer_of(text: str) -> str:
+    r"""Returns what a text answers, without what the model thought aloud before.
+
+    >>> answer_of("<think>6 times 7 ...</think>\n42"), answer_of("<think>Let me"), answer_of("42")
+    ('42', '', '42')
+    """
+    thought = THOUGHT.match(text)
+    return text[thought.end() :].lstrip() if thought else text
 
 
 def repetition(items: Sequence[object], size: int = RUN) -> float:

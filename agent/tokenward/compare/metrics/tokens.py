@@ -10,70 +10,120 @@ from numpy.typing import NDArray
 
 from tokenward.compare.metrics.side import Rows, Side
 from tokenward.compare.run import DRAWN, RatingRow
+from tokenward.statistics.estimates import ends
 
 Values = NDArray[np.float64]
 POSITIONS = 32
 BINS = 8
 TAIL = (("p50", 50), ("p90", 90), ("p99", 99), ("p99.9", 99.9), ("max", 100))
+DRAWN_AT = ("p99", "p99.9")
+RESAMPLES = 400
 PERCENTILES = (
     ("Maximum", 100), ("99.9%", 99.9), ("99.0%", 99), ("95.0%", 95), ("90.0%", 90), ("Median", 50),
     ("10.0%", 10), ("5.0%", 5), ("1.0%", 1), ("0.1%", 0.1), ("Minimum", 0),
 )  # fmt: skip
 
 
-def chosen(rows: Rows) -> list[RatingRow]:
-    """Returns the rows whose divergence counts: what the base drew, else the texts.
-
-    Over what the base itself draws the mean divergence is that of whole answers; texts of people
-    stand in where a suite draws none.
-    """
-    drawn = rows.get(DRAWN)
-    return [drawn] if drawn is not None else [rows[part] for part in sorted(rows)]
+TEXTS = "texts"
+"""What a suite brings, as against what the base drew."""
 
 
-def divergences(rows: Rows) -> Values:
+def origins(side: Side) -> list[str]:
+    """Returns of which continuations divergences were measured: drawn ones first, then texts."""
+    parts = {
+        DRAWN if part == DRAWN else TEXTS
+        for rows in side.ratings.values()
+        for part, row in rows.items()
+        if row.kl is not None
+    }
+    return sorted(parts)
+
+
+def of(rows: Rows, origin: str) -> list[RatingRow]:
+    """Returns the rows of a case that are of an origin, in the order of their parts."""
+    return [rows[part] for part in sorted(rows) if (part == DRAWN) == (origin == DRAWN)]
+
+
+def divergences(rows: Iterable[RatingRow]) -> Values:
     """Returns the divergence of each token, in nats; empty where none was measured."""
-    return _joined(row.kl for row in chosen(rows) if row.kl is not None)
+    return _joined(row.kl for row in rows if row.kl is not None)
 
 
-def agreements(rows: Rows) -> Values:
+def agreements(rows: Iterable[RatingRow]) -> Values:
     """Returns 1 for each token at which both models have the same likeliest, else 0."""
-    return _joined(row.agree for row in chosen(rows) if row.agree is not None)
+    return _joined(row.agree for row in rows if row.agree is not None)
 
 
 def _joined(parts: Iterable[Sequence[float]]) -> Values:
     return np.concatenate([np.zeros(0), *(np.asarray(part, dtype=np.float64) for part in parts)])
 
 
-def spread(cases: Sequence[str], base: Side, optimized: Side) -> dict[str, Any]:
-    """Returns the figures of the report for the divergence of cases, over all their tokens."""
-    mine = [row for case in cases for row in chosen(optimized.ratings[case]) if row.kl is not None]
-    theirs = [
-        base.ratings[row.case].get(row.part)
-        for row in mine
-        if row.case in base.ratings
-    ]  # fmt: skip
-    divergence = _joined(row.kl or () for row in mine)
-    if not len(divergence):
-        return {}
+def spread(
+    cases: Sequence[str], clusters: Sequence[str], origin: str, optimized: Side
+) -> dict[str, Any]:
+    """Returns the figures of the report for the divergence of cases, over all their tokens.
+
+    ``tail_intervals`` are 95 % intervals of percentiles, of resampled clusters.
+    """
+    by_case = [of(optimized.ratings[case], origin) for case in cases]
+    rows = [row for some in by_case for row in some]
+    sizes = [sum(len(row.kl or ()) for row in some) for some in by_case]
+    place = np.repeat(np.unique(clusters, return_inverse=True)[1], sizes)
+    intervals = resampled(divergences(rows), place, [at for name, at in TAIL if name in DRAWN_AT])
     found: dict[str, Any] = {
-        "tail": {name: _percentile(divergence, at) for name, at in TAIL},
-        "positions": positions([row.kl or () for row in mine]),
-        "llama.cpp": {"Mean KLD": float(divergence.mean()), **_named(divergence, "KLD")},
+        "tail": {name: _percentile(divergences(rows), at) for name, at in TAIL},
+        "tail_intervals": dict(zip(DRAWN_AT, intervals, strict=True)),
+        "positions": positions([row.kl or () for row in rows]),
     }
-    agree = _joined(row.agree or () for row in mine)
-    if len(agree):
-        found["llama.cpp"]["Same top p"] = float(agree.mean())
-    if all(row.entropy is not None and row.agree is not None for row in mine):
-        found["entropy"] = by_entropy(_joined(row.entropy or () for row in mine), agree)
-    pairs = [
-        (one.logprobs, other.logprobs)
-        for one, other in zip(theirs, mine, strict=False)
-        if one is not None and len(one.logprobs) == len(other.logprobs)
-    ]
-    if len(pairs) == len(mine):
-        found["llama.cpp"] |= right_token(*(_joined(part) for part in zip(*pairs, strict=True)))
+    if all(row.entropy is not None and row.agree is not None for row in rows):
+        found["entropy"] = by_entropy(_joined(row.entropy or () for row in rows), agreements(rows))
     return found
+
+
+def resampled(
+    values: Values, place: NDArray[np.int64], percents: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Returns the 95 % interval of each percentile of values (n,), by a bootstrap of clusters.
+
+    ``place`` (n,) is the number of each value's cluster. It is rough for percentiles that few
+    clusters tell.
+
+    References:
+        Davison and Hinkley 1997, Bootstrap Methods and their Application, section 3.8.
+    """
+    number = int(place.max()) + 1
+    order = np.argsort(values)
+    drawn = np.random.default_rng(0).multinomial(number, [1 / number] * number, RESAMPLES)
+    found: list[list[float]] = [[] for _ in percents]
+    for counts in drawn:
+        upto = np.cumsum(counts[place[order]])
+        for some, percent in zip(found, percents, strict=True):
+            at = np.searchsorted(upto, percent / 100 * upto[-1])
+            some.append(float(values[order[min(at, len(order) - 1)]]))
+    return [ends(np.array(some)) for some in found]
+
+
+def as_llama(cases: Sequence[str], origin: str, base: Side, optimized: Side) -> dict[str, float]:
+    """Returns what llama.cpp's ``perplexity --kl-divergence`` prints, by its names.
+
+    Its errors take tokens for independent, so that they are too small; they are left out.
+    """
+    pairs = [
+        (first, second)
+        for case in cases
+        for first, second in zip(
+            of(base.ratings[case], origin), of(optimized.ratings[case], origin), strict=True
+        )
+    ]
+    divergence = divergences(second for _, second in pairs)
+    agree = agreements(second for _, second in pairs)
+    found = {"Mean KLD": float(divergence.mean()), **_named(divergence, "KLD")}
+    if len(agree):
+        found["Same top p"] = float(agree.mean())
+    return found | right_token(
+        _joined(first.logprobs for first, _ in pairs),
+        _joined(second.logprobs for _, second in pairs),
+    )
 
 
 def right_token(base: Values, optimized: Values) -> dict[str, float]:

@@ -13,10 +13,10 @@ from tokenward.compare.report.words import NONE, ORDER, change_text, interval_te
 from tokenward.compare.result import Comparison, MetricResult
 
 DIMENSIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "quality": ("quality.", "tasks."),
-    "safety": ("refusal.", "injection.", "leak.", "memorised.", "toxicity."),
+    "quality": ("quality.kl", "quality.bits_per_byte", "tasks.correct", "quality.", "tasks."),
+    "safety": ("refusal.harmful", "injection.", "leak.", "toxicity.", "memorised.", "refusal."),
     "bias": ("pairs.", "stereotype.", "bbq.", "crows.", "winobias.", "winogender.", "bold."),
-    "latency": ("cost.latency", "cost.first_token", "cost.tokens_per_second"),
+    "latency": ("cost.latency_p50", "cost.latency", "cost.first_token", "cost.tokens_per_second"),
     "memory": ("cost.memory", "cost.device_memory", "cost.size"),
     "energy": ("cost.energy", "cost.co2"),
     "cost": ("cost.price", "cost.tokens_per_answer"),
@@ -116,7 +116,7 @@ def _options(side: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metric(comparisons: Sequence[Comparison], starts: Sequence[str]) -> str | None:
-    """Returns the metric that most models have: gated ones first, then in the order of starts."""
+    """Returns the metric that most models have, first in the order of starts, then gated."""
     names: dict[str, list[MetricResult]] = {}
     for one in comparisons:
         for metric in one.metrics:
@@ -126,7 +126,7 @@ def _metric(comparisons: Sequence[Comparison], starts: Sequence[str]) -> str | N
     def rank(name: str) -> tuple[int, int, int]:
         found = names[name]
         start = next(at for at, word in enumerate(starts) if name.startswith(word))
-        return (-len(found), -sum(one.margin is not None for one in found), start)
+        return (-len(found), start, -sum(one.margin is not None for one in found))
 
     return min(names, key=rank, default=None)
 

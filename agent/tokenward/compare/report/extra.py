@@ -12,6 +12,7 @@ judge hands them on and adds ``churn``, ``power`` and ``detector``:
   ``q`` and ``n`` where they are known.
 * ``blocks``: ``{"base": [...], "optimized": [...]}``, in the order in which they ran.
 * ``power``: ``[{"n", "pass"}]``, the chance to pass where both models are equal.
+* ``llama.cpp``: the numbers that its tool prints, by its names.
 * ``detector``: ``{"name", "sensitivity", "specificity"}`` of the detector that scored it.
 """
 

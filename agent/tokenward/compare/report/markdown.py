@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tokenward.compare.named import model_name, optimized_names
 from tokenward.compare.ranking import RULE, Estimate, Rank, ranked
 from tokenward.compare.report.facts import flattened
+from tokenward.compare.report.finite import sayable
 from tokenward.compare.report.sentences import decides, headline, needed_text
 from tokenward.compare.report.words import (
     NONE,
@@ -30,17 +31,39 @@ SIGNS: Mapping[str, str] = {
 }  # fmt: skip
 HEAD = ("metric", "base", "optimized", "difference", "interval", "margin", "n (clusters)", "result")
 MOST_SHOWN = 40
+MOST_CHARS = 60_000
+"""GitHub takes comments of 65,536 characters."""
+SHORTENED = "> Shortened: the rest is in the report."
 
 
 def to_markdown(comparisons: Sequence[Comparison]) -> str:
-    """Returns the comment; nothing in it is the text of a case or an answer."""
-    names = optimized_names(comparisons)
-    blocks: list[str] = []
+    """Returns the comment; nothing in it is the text of a case or an answer.
+
+    What GitHub would refuse as too long is left out from the end: details, then whole blocks.
+    """
+    text = _joined(_blocks(comparisons, details=True))
+    if len(text) <= MOST_CHARS:
+        return text
+    blocks, left = [SHORTENED], MOST_CHARS - len(SHORTENED)
+    for block in _blocks(comparisons, details=False):
+        left -= len(block) + 2
+        if left < 0:
+            break
+        blocks.append(block)
+    return _joined(blocks)
+
+
+def _joined(blocks: Iterable[str]) -> str:
+    return sayable("\n\n".join(blocks)) + "\n"
+
+
+def _blocks(comparisons: Sequence[Comparison], *, details: bool) -> Iterator[str]:
     if len(comparisons) > 1:
-        blocks += _side_by_side(ranked(comparisons))
-    for one, name in zip(comparisons, names, strict=True):
-        blocks += _one(one, name)
-    return "\n\n".join(blocks) + "\n"
+        yield from _side_by_side(ranked(comparisons))
+    for one, name in zip(comparisons, optimized_names(comparisons), strict=True):
+        yield from _one(one, name)
+        if details:
+            yield from _details(one)
 
 
 def _one(one: Comparison, name: str) -> Iterator[str]:
@@ -61,7 +84,6 @@ def _one(one: Comparison, name: str) -> Iterator[str]:
             for metric in needed
         ]
         yield "\n".join(["**What would settle it:**", "", *told])
-    yield from _details(one)
 
 
 def _details(one: Comparison) -> Iterator[str]:
@@ -74,7 +96,9 @@ def _details(one: Comparison) -> Iterator[str]:
             f"{len(one.unmeasured)} not measured",
             "\n".join(f"* {escape(name)}" for name in one.unmeasured),
         )
-    warned = [f"{metric.name}: {word}" for metric in one.metrics for word in metric.warnings]
+    warned = [
+        f"{metric.name}: {'; '.join(metric.warnings)}" for metric in one.metrics if metric.warnings
+    ]
     if warned:
         told = "\n".join(f"* {escape(line)}" for line in warned)
         yield folded(f"{len(warned)} warning{'s' * (len(warned) != 1)}", told)

@@ -9,6 +9,7 @@ from typing import Any
 
 from tokenward.compare.named import optimized_names
 from tokenward.compare.ranking import OUTCOMES
+from tokenward.compare.report.finite import sayable
 from tokenward.compare.result import Comparison
 from tokenward.errors import MissingExtra
 
@@ -44,7 +45,7 @@ def to_page(comparisons: Sequence[Comparison]) -> str:
     from tokenward.compare.report.view import View  # noqa: PLC0415  # likewise
 
     names = optimized_names(comparisons)
-    views = [View.of(one, name) for one, name in zip(comparisons, names, strict=True)]
+    views = [View.of(one, name, len(names)) for one, name in zip(comparisons, names, strict=True)]
     style = files("tokenward.compare.report").joinpath("templates", "page.css")
     page: str = template.render(
         result=min((one.result for one in comparisons), key=OUTCOMES.index),
@@ -55,7 +56,7 @@ def to_page(comparisons: Sequence[Comparison]) -> str:
         mark=lambda at, result: Markup(frame.mark(at, result)),  # noqa: S704  # numbers
         style=style.read_text("utf-8"),
     )
-    return page
+    return sayable(page)
 
 
 def title(views: Sequence[Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from tokenward.compare.named import model_name, optimized_names
+from tokenward.compare.report.finite import sayable
 from tokenward.compare.result import Comparison, MetricResult
 
 CODES: Mapping[str, int] = MappingProxyType({"pass": 0, "inconclusive": 1, "fail": 2})
@@ -62,7 +63,7 @@ def to_prometheus(comparisons: Sequence[Comparison]) -> str:
             for metric in one.metrics
         )
         blocks.append(_family(family, told, samples))
-    return "".join(blocks)
+    return sayable("".join(blocks))
 
 
 def _family(name: str, told: str, samples: Iterator[tuple[Mapping[str, str], float | None]]) -> str:

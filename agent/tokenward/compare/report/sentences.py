@@ -92,8 +92,8 @@ def follows(one: MetricResult) -> str:
         "shown": "the gate does not name it",
     }
     told = one.reason or words[one.result]
-    if one.result == "pass" and one.margin and math.isfinite(used(one)):
-        told += f" and takes {plain(100 * max(0.0, used(one)), 2)} % of it"
+    if one.result == "pass" and one.margin and 0 < used(one) < math.inf:
+        told += f" and takes {plain(100 * used(one), 2)} % of it"
     more = None if one.reason else more_needed(one)
     return f"{told}; {needed_text(one, more)}" if more else told
 

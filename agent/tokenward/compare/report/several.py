@@ -10,6 +10,7 @@ from markupsafe import Markup
 from tokenward.compare.ranking import RULE, Rank, estimate, ranked
 from tokenward.compare.report.dimensions import Grid, side_by_side
 from tokenward.compare.report.drawings.scatter import (
+    Axis,
     Spot,
     cost_against_quality,
     safety_against_loss,
@@ -64,8 +65,8 @@ def safety(comparisons: Sequence[Comparison], ranks: Sequence[Rank]) -> Markup:
     for name in SAFETY:
         spots = list(_spots(comparisons, ranks, name))
         if len(spots) > 1 and loss is not None:
-            units = _unit(comparisons, loss), _unit(comparisons, name)
-            return safety_against_loss(spots, (loss, units[0]), (name, units[1]))
+            across = Axis(loss, _unit(comparisons, loss), log=True)
+            return safety_against_loss(spots, across, Axis(name, _unit(comparisons, name)))
     return Markup()
 
 

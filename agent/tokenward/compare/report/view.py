@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import Any
 
 from markupsafe import Markup
@@ -23,6 +24,7 @@ from tokenward.compare.report.sentences import (
 )
 from tokenward.compare.report.texts import Both, both
 from tokenward.compare.report.words import (
+    NONE,
     change_text,
     interval_text,
     level_text,
@@ -34,8 +36,13 @@ from tokenward.compare.report.words import (
 )
 from tokenward.compare.result import Comparison, MetricResult
 
-MOST_FIGURES = 8
+FIGURES, LEAST_FIGURES, MOST_FIGURES = 48, 4, 16
+"""Figures of a page in all, and of a comparison at least and at most."""
+TEXTS = 60
+"""Cases of a page whose answers are shown."""
 MOST_WORST = 10
+LLAMA = "llama.cpp"
+SIDES = ("base", "optimized")
 CHURN = ("both_good", "worse", "better", "both_bad")
 
 
@@ -103,6 +110,15 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """What both models are or took, under one name."""
+
+    name: str
+    base: str
+    optimized: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A comparison as the page shows it."""
 
@@ -122,13 +138,19 @@ class View:
     groups: Sequence[tuple[str, Sequence[Group]]]
     texts: Sequence[Both]
     warnings: Sequence[str]
+    more_warnings: Sequence[str]
     unmeasured: Sequence[str]
+    sides: Sequence[Side]
     facts: Sequence[Facts]
     command: str
 
     @classmethod
-    def of(cls, one: Comparison, name: str) -> View:
-        """Returns what is shown of a comparison; ``name`` is the optimized model's."""
+    def of(cls, one: Comparison, name: str, among: int = 1) -> View:
+        """Returns what is shown of a comparison; the more a page has, the less of each.
+
+        ``name`` is the optimized model's, ``among`` how many comparisons there are.
+        """
+        most = min(MOST_FIGURES, max(LEAST_FIGURES, FIGURES // among))
         gated = [metric for metric in listed(one.metrics) if metric.result != "shown"]
         return cls(
             result=one.result,
@@ -146,47 +168,61 @@ class View:
                 if (more := more_needed(metric))
             ],
             must_pass=[(case.passed, must_pass_sentence(case)) for case in one.must_pass],
-            figures=list(figures(one)),
+            figures=list(islice(figures(one), most)),
             churn=list(churned(one)),
             groups=[(each.name, rows) for each in one.metrics if (rows := list(grouped(each)))],
-            texts=list(both(one.texts)),
-            warnings=[f"{each.name}: {word}" for each in one.metrics for word in each.warnings],
+            texts=list(islice(both(one.texts), max(1, TEXTS // among))),
+            warnings=warned(gated),
+            more_warnings=warned([each for each in one.metrics if each.result == "shown"]),
             unmeasured=one.unmeasured,
+            sides=list(sides(one)),
             facts=list(facts(one)),
             command=one.command,
         )
 
 
 def figures(one: Comparison) -> Iterator[Figure]:
-    """Yields the drawings that a comparison has the numbers for."""
+    """Yields the drawings that a comparison has the numbers for, by turns of what they ask."""
+    kinds = (
+        _drawn(one, lines.by_position, "{}: is it spread evenly, or in late positions?"),
+        _drawn(one, lines.of_tail, "{}: do a few tokens make all of it?"),
+        _drawn(one, lines.by_entropy, "{}: do both agree where the base was certain?"),
+        _drawn(
+            one,
+            lines.by_block,
+            "{}: solid the base, dashed the optimized model. Was the machine quiet?",
+        ),
+        _powers(one),
+    )
+    for turn in zip_longest(*kinds):
+        yield from filter(None, turn)
+
+
+def _drawn(
+    one: Comparison, draw: Callable[[MetricResult], Markup], caption: str
+) -> Iterator[Figure]:
+    for metric in one.metrics:
+        if drawing := draw(metric):
+            yield Figure(drawing, caption.format(metric.name))
+
+
+def _powers(one: Comparison) -> Iterator[Figure]:
+    """Yields the chances to pass, of what is inconclusive first."""
     alpha = one.gate.get("alpha")
     alpha = alpha if isinstance(alpha, float) else 0.05
-    kinds: tuple[tuple[Callable[[MetricResult], Markup], str], ...] = (
-        (lines.by_position, "{}: is it spread evenly, or in late positions? {}"),
-        (lines.by_entropy, "{}: do both agree where the base was certain?"),
-        (lines.by_block, "{}: solid the base, dashed the optimized model. Was the machine quiet?"),
-    )
-    for draw, caption in kinds:
-        for metric in one.metrics:
-            if drawing := draw(metric):
-                yield Figure(drawing, caption.format(metric.name, _tail(metric)))
     asked = [
         each for each in listed(one.metrics) if each.result in {"inconclusive", "fail", "pass"}
     ]
     asked.sort(key=lambda each: each.result != "inconclusive")
-    drawn = (
-        Figure(drawing, f"{each.name}: was this enough? The chance that an equal model passes.")
-        for each in asked
-        if (drawing := lines.of_power(each, alpha))
-    )
-    for _, figure in zip(range(MOST_FIGURES), drawn, strict=False):
-        yield figure
+    for metric in asked:
+        if drawing := lines.of_power(metric, alpha):
+            caption = f"{metric.name}: was this enough? The chance that an equal model passes."
+            yield Figure(drawing, caption)
 
 
-def _tail(one: MetricResult) -> str:
-    tail = mapping(one.extra, "tail")
-    told = ", ".join(f"{name} {plain(number(tail, name))}" for name in tail)
-    return f"Over tokens: {told} {one.unit}.".replace(" .", ".") if told else ""
+def warned(metrics: Sequence[MetricResult]) -> list[str]:
+    """Returns a line for each metric that has warnings."""
+    return [f"{one.name}: {'; '.join(one.warnings)}" for one in metrics if one.warnings]
 
 
 def churned(one: Comparison) -> Iterator[Churn]:
@@ -199,20 +235,39 @@ def churned(one: Comparison) -> Iterator[Churn]:
             yield Churn(metric.name, tuple(known), metric.worst[:MOST_WORST])
 
 
+def sides(one: Comparison) -> Iterator[Side]:
+    """Yields what is told of each model, both beside each other; first what differs."""
+    yield from sorted(_sides(one), key=lambda row: row.base == row.optimized)
+
+
+def _sides(one: Comparison) -> Iterator[Side]:
+    cut = mapping(one.dropped, "truncated")
+    told = (
+        ("", (one.base, one.optimized)),
+        ("used", (mapping(one.cost, "base"), mapping(one.cost, "optimized"))),
+        ("share cut off", (mapping(cut, "base"), mapping(cut, "optimized"))),
+    )
+    for head, pair in told:
+        rows = [dict(flattened(side, head)) for side in pair]
+        for name in dict.fromkeys([*rows[0], *rows[1]]):
+            yield Side(name, *(row.get(name, NONE) for row in rows))
+
+
 def facts(one: Comparison) -> Iterator[Facts]:
-    """Yields what was compared, how, and with what."""
+    """Yields how the models were compared, and with what."""
     kinds: tuple[tuple[str, Any], ...] = (
         ("Is it comparable?", one.comparable),
-        ("Dropped and cut off", one.dropped),
-        ("Cost", one.cost),
-        ("Base", one.base),
-        ("Optimized model", one.optimized),
+        ("Dropped", {key: value for key, value in one.dropped.items() if key != "truncated"}),
+        ("Cost", {key: value for key, value in one.cost.items() if key not in SIDES}),
         ("Gate", one.gate),
         ("Versions", one.versions),
     )
     for title, told in kinds:
         if rows := flattened(told):
             yield Facts(title, rows)
+    for metric in one.metrics:
+        if rows := flattened(mapping(metric.extra, LLAMA)):
+            yield Facts(f"{metric.name} as {LLAMA} tells it", rows)
     detectors = list(dict.fromkeys(_detectors(one)))
     if detectors:
         yield Facts("Detectors, with their stated error", detectors)

@@ -2,9 +2,10 @@
 
 What is forgiven is how an answer is wrapped, never what it says: white space, letter case, one
 sentence mark or quotes around it, bold marks, a code fence, a label such as "Answer:" or "The
-answer is" before it, commas between thousands, blanks after commas. An answer of several lines is
-right where its last line is, since models like to think first; a right answer somewhere in a
-sentence is not enough. Of JSON only white space, the order of keys and a code fence are forgiven.
+answer is" before it, the sum that it is the result of, commas between thousands, blanks after
+commas. An answer of several lines is right where its last line is, since models like to think
+first; a right answer somewhere in a sentence is not enough. Of JSON only white space, the order of
+keys and a code fence are forgiven.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ LABEL = re.compile(
     r"(?:answer|result|output|label|solution)\s*(?:is\b|:|=)\s*:?\s*",
     re.IGNORECASE,
 )
+SUM = re.compile(r"\A[\d\s.,+*/x\u00d7\u00f7()%-]+=\s*(?=-?[\d.,]+\Z)")
 THOUSANDS = re.compile(r"\A-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
 WRAPPING = "\"'`*_ \t\u201c\u201d\u2018\u2019"
 
@@ -73,7 +75,7 @@ def plain(text: str, *, cased: bool = False) -> str:
     text = LABEL.sub("", text.replace("**", "")).strip(WRAPPING)
     if len(text) > 1 and text[-1] in ".!" and text[-2] not in ".!":
         text = text[:-1].rstrip(WRAPPING)
-    text = re.sub(r"\s+", " ", text)
+    text = SUM.sub("", re.sub(r"\s+", " ", text))
     if not cased:
         text = text.casefold()
     if THOUSANDS.match(text):

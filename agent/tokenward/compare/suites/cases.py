@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn, overload
 
 from tokenward.compare.case import Case, Prompt
+from tokenward.compare.suites.clustered import clustered
+from tokenward.compare.suites.formats.source import lines
 from tokenward.compare.suites.suite import Suite
 from tokenward.errors import UsageError, one_of
 
@@ -41,19 +43,10 @@ Fail = Callable[[str], NoReturn]
 
 def rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yields the rows of a file of JSON lines, each with its ``file:line``."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        where = f"{path}:{number}"
+    for where, line in lines(path):
         try:
             row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a number may have too many digits
             at = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
             raise UsageError(
                 f"{where}: no JSON{at}; expected an object on a line of its own"
@@ -97,16 +90,6 @@ def read_cases(path: Path, name: str, format_: str | None = None) -> Suite:
     for case in cases:
         _check(case, format_, places[case.id])
     return clustered(Suite.of(name, format_, cases, str(path)), str(path))
-
-
-def clustered(suite: Suite, source: str) -> Suite:
-    """Returns the suite; refuses one whose cases are a single cluster, which has no spread."""
-    if suite.clusters < 2:  # noqa: PLR2004 - a spread needs two
-        raise UsageError(
-            f"{source}: {len(suite.cases)} cases in one cluster; an interval needs two clusters at "
-            "least, and 40 to be sound: give 'cluster' the name of what cases share, or none"
-        )
-    return suite
 
 
 def _format_of(case: Case, where: str) -> str:

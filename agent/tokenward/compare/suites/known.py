@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from tokenward.compare.suites.cases import clustered, read_cases, rows
+from tokenward.compare.suites.cases import read_cases, rows
+from tokenward.compare.suites.clustered import clustered
 from tokenward.compare.suites.formats import FORMATS, Reader
 from tokenward.compare.suites.own.memorised import read_memorised
 from tokenward.compare.suites.suite import Suite
@@ -67,14 +68,15 @@ def _load(name: str) -> Suite:
 
 
 def _read(format_: str, path: Path, name: str) -> Suite:
-    if not path.exists():
-        if format_ == CASES and not path.suffix:
+    if not name or not path.exists():
+        if not path.suffix and "=" not in name:
             raise UsageError(
                 f"unknown suite {name!r}; {one_of(OWN)}; or a file of cases, or FORMAT=FILE with "
                 f"a format of: {', '.join(formats())}"
             )
         raise UsageError(f"suite {name!r}: no file {str(path)!r}")
-    return clustered(formats()[format_](path, path.stem), str(path))
+    called = path.name.partition(".")[0] or path.name  # stem would leave the .jsonl of .jsonl.gz
+    return clustered(formats()[format_](path, called), str(path))
 
 
 def _of_format(format_: str) -> Reader:

@@ -108,7 +108,9 @@ def test_the_hash_tells_another_gate_and_other_cases(read, cases):
 
 def test_the_longest_name_that_fits_gives_the_bound(read):
     gate = read("metrics: {refusal.*: {margin: 5 pp}, refusal.benign: {margin: 1 pp}}")
-    margins = [bound_for(name, gate.bounds).margin for name in ("refusal.benign", "refusal.harmful")]
+    margins = [
+        bound_for(name, gate.bounds).margin for name in ("refusal.benign", "refusal.harmful")
+    ]
     assert [0.01, 0.05] == margins
     assert bound_for("tasks.correct", gate.bounds) is None
 
@@ -122,18 +124,24 @@ def test_the_longest_name_that_fits_gives_the_bound(read):
         ),
         (
             "speed: {margin: 3}",
-            "gate.yaml:2:3: unknown metric 'speed'; use one of: quality.*, tasks.*, refusal.*, "
-            "injection.*, pairs.*, cost.*",
+            (
+                "gate.yaml:2:3: unknown metric 'speed'; use one of: quality.*, tasks.*, refusal.*, "
+                "injection.*, pairs.*, cost.*"
+            ),
         ),
         (
             "tasks.correct: {margin: 0.03}",
-            "gate.yaml:2:27: tasks.correct is a share, and 0.03 could be points or a part of the "
-            "base; write 3 pp, or 3 % of the base's share",
+            (
+                "gate.yaml:2:27: tasks.correct is a share, and 0.03 could be points or a part of the "
+                "base; write 3 pp, or 3 % of the base's share"
+            ),
         ),
         (
             "tasks.correct: {margin: 3 percent}",
-            "gate.yaml:2:27: unknown unit 'percent'; use pp, % or a plain number in the metric's "
-            "unit",
+            (
+                "gate.yaml:2:27: unknown unit 'percent'; use pp, % or a plain number in the metric's "
+                "unit"
+            ),
         ),
         (
             "tasks.correct: {margin: three}",
@@ -161,13 +169,17 @@ def test_the_longest_name_that_fits_gives_the_bound(read):
         ),
         (
             "quality.kl: {margin: 2 %}",
-            "gate.yaml:2:24: quality.kl is 0 for the base, so no part of that can be a margin; "
-            "write 0.02",
+            (
+                "gate.yaml:2:24: quality.kl is 0 for the base, so no part of that can be a margin; "
+                "write 0.02"
+            ),
         ),
         (
             "quality.kl: {margin: 0}",
-            "gate.yaml:2:24: no number of cases can show that quality.kl keeps a margin of 0; "
-            "write 0.1 (nat)",
+            (
+                "gate.yaml:2:24: no number of cases can show that quality.kl keeps a margin of 0; "
+                "write 0.1 (nat)"
+            ),
         ),
         (
             "quality.ppl_ratio: {margin: 0.02}",
@@ -175,8 +187,10 @@ def test_the_longest_name_that_fits_gives_the_bound(read):
         ),
         (
             "quality.kl: {margin: 0.02, direction: both}",
-            "gate.yaml:2:41: quality.kl is never below 0, so it has one direction; leave "
-            "direction out",
+            (
+                "gate.yaml:2:41: quality.kl is never below 0, so it has one direction; leave "
+                "direction out"
+            ),
         ),
         (
             "quality.length: {margin: 5, direction: worse}",
@@ -200,8 +214,10 @@ def test_the_longest_name_that_fits_gives_the_bound(read):
         ),
         (
             "tasks.correct: {margn: 3 pp}",
-            "gate.yaml:2:19: unknown key 'margn'; use one of: margin, min, max, direction, "
-            "groups, if_unmeasured, reason",
+            (
+                "gate.yaml:2:19: unknown key 'margn'; use one of: margin, min, max, direction, "
+                "groups, if_unmeasured, reason"
+            ),
         ),
         (
             "tasks.correct: {reason: none}",
@@ -213,8 +229,10 @@ def test_the_longest_name_that_fits_gives_the_bound(read):
         ),
         (
             "tasks.correct: {margin: 3 pp, groups: holm}",
-            "gate.yaml:2:18: tasks.correct is one metric; groups is for a name with *, such as "
-            "pairs.gap.*",
+            (
+                "gate.yaml:2:18: tasks.correct is one metric; groups is for a name with *, such as "
+                "pairs.gap.*"
+            ),
         ),
         (
             "quality.*: {margin: 0.02}",
@@ -222,8 +240,10 @@ def test_the_longest_name_that_fits_gives_the_bound(read):
         ),
         (
             "quality.[rt]*: {margin: 2 pp}",
-            "gate.yaml:2:18: quality.[rt]* means another thing for each of quality.top1, "
-            "quality.repetition; state direction, or each alone",
+            (
+                "gate.yaml:2:18: quality.[rt]* means another thing for each of quality.top1, "
+                "quality.repetition; state direction, or each alone"
+            ),
         ),
     ],
 )
@@ -239,15 +259,19 @@ def test_a_mistake_in_a_metric_is_told_with_its_place_and_remedy(read, entry, me
         ("", "--gate gate.yaml: the file is empty; write metrics with their margins"),
         (
             "# tokenward/v1\nname: x\n",
-            "gate.yaml:1:1: this file says '# tokenward/v1'; a gate begins with "
-            "'# tokenward/gate/v1'",
+            (
+                "gate.yaml:1:1: this file says '# tokenward/v1'; a gate begins with "
+                "'# tokenward/gate/v1'"
+            ),
         ),
         ("alpha: 0.05\n", "gate.yaml:1:1: missing key 'metrics'"),
         ("metrics: {}\n", "gate.yaml:1:10: no metric; write such as quality.kl: {margin: 0.02}"),
         (
             "metric: {}\n",
-            "gate.yaml:1:1: unknown key 'metric'; use one of: anchor, alpha, power, "
-            "on_inconclusive, noise_floor, metrics, must_pass",
+            (
+                "gate.yaml:1:1: unknown key 'metric'; use one of: anchor, alpha, power, "
+                "on_inconclusive, noise_floor, metrics, must_pass"
+            ),
         ),
         (
             "alpha: 0.7\nmetrics: {quality.kl: {margin: 0.02}}\n",
@@ -267,8 +291,10 @@ def test_a_mistake_in_a_metric_is_told_with_its_place_and_remedy(read, entry, me
         ),
         (
             "anchor: {model: a, run: runs/a}\nmetrics: {quality.kl: {margin: 0.02}}\n",
-            "gate.yaml:1:25: no recorded run in 'runs/a'; record one with tokenward compare ... "
-            "--record DIR",
+            (
+                "gate.yaml:1:25: no recorded run in 'runs/a'; record one with tokenward compare ... "
+                "--record DIR"
+            ),
         ),
     ],
 )

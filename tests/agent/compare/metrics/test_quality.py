@@ -1,6 +1,7 @@
 """How far a model moved: divergences, perplexities, and what it says."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,13 +56,30 @@ def test_texts_of_people_and_drawn_ones_are_apart():
 
 def test_divergence_is_of_what_the_base_drew_where_it_drew():
     both = TEXT | {("a", "drawn"): [-1.0, -1.0]}
-    kl = {**dict.fromkeys(TEXT, [0.5, 0.5, 0.5]), ("a", "drawn"): [0.1, 0.3]}
-    agree = {**dict.fromkeys(TEXT, [1, 1, 0]), ("a", "drawn"): [1, 0]}
+    kl = {**{key: [0.5, 0.5, 0.5] for key in TEXT}, ("a", "drawn"): [0.1, 0.3]}
+    agree = {**{key: [1, 1, 0] for key in TEXT}, ("a", "drawn"): [1, 0]}
     found, _ = find(rated(both), rated(both, kl=kl, agree=agree, entropy=kl))
 
     assert not found["kl"].base.any()
-    assert found["kl"].optimized == pytest.approx([0.2, 0.5, 0.5])
-    assert found["top1"].optimized == pytest.approx([0.5, 1 / 3, 1 / 3])
+    assert dict(zip(found["kl"].cases, found["kl"].optimized, strict=True)) == {
+        "a": pytest.approx(0.2)
+    }
+    assert found["top1"].optimized.tolist() == [0.5]
+    assert found["kl"].extra["origin"] == "drawn"
+    assert found["kl"].extra["tail"]["max"] == 0.3
+    assert found["kl"].extra["llama.cpp"]["Mean KLD"] == pytest.approx(0.5)
+
+
+def test_without_drawn_texts_divergence_is_of_texts_of_people():
+    kl = {("a", "0"): [0.1, 0.3, 0.2], ("b", "0"): [0.4] * 3, ("c", "0"): [0.0] * 3}
+    agree = {key: [1, 1, 0] for key in TEXT}
+    found, _ = find(rated(TEXT), rated(TEXT, kl=kl, agree=agree, entropy=kl))
+
+    assert found["kl"].optimized == pytest.approx([0.2, 0.4, 0.0])
+    assert found["top1"].optimized == pytest.approx([1 / 3] * 3)
+    assert found["kl"].extra["origin"] == "texts"
+    assert found["kl"].extra["llama.cpp"]["Same top p"] == pytest.approx(2 / 3)
+    assert found["kl"].extra["llama.cpp"]["Mean ln(PPL(Q)/PPL(base))"] == 0
 
 
 def test_a_broken_case_is_not_the_mean():
@@ -69,7 +87,7 @@ def test_a_broken_case_is_not_the_mean():
     found, _ = find(rated(TEXT), rated(TEXT, kl=kl, agree=dict.fromkeys(TEXT, [0] * 3)))
 
     assert found["kl"].optimized.tolist() == [CAP] * 3
-    assert found["kl"].extra["tail"]["max"] == 400
+    assert found["kl"].extra["tail"]["max"] == 400.0
 
 
 def test_a_case_whose_divergence_is_unknown_is_dropped():
@@ -111,6 +129,18 @@ def test_other_numbers_of_tokens_are_other_tokenizers():
     assert "tokenizers differ" in lacking["ppl_ratio"]
 
 
+def test_a_run_against_another_base_has_no_divergence_from_this_one():
+    kl = dict.fromkeys(TEXT, (0.1,) * 3)
+    base = replace(rated(TEXT), details={"id": "b"})
+    optimized = rated(TEXT, kl=kl, agree=dict.fromkeys(TEXT, (1,) * 3))
+
+    _, lacking = find(base, replace(optimized, details={"id": "o", "reference": "other"}))
+    found, _ = find(base, replace(optimized, details={"id": "o", "reference": "b"}))
+
+    assert "another base" in lacking["kl"]
+    assert {"kl", "top1", "ppl_ratio"} <= set(found)
+
+
 def test_a_model_that_rates_nothing_is_said_to():
     _, lacking = find(rated(TEXT), made.run(made.said(SUITE, dict.fromkeys("abc", "x"))))
 
@@ -150,7 +180,7 @@ def test_answers_that_were_cut_off_are_counted():
     base = answered([made.answer("a", finish=end) for end in ("length", "stop", "stop")])
     found, _ = find(base, base)
 
-    assert found["cut"].base.tolist() == [1, 0, 0]
+    assert found["truncated"].base.tolist() == [1, 0, 0]
 
 
 def test_samples_are_averaged_by_case():
@@ -169,6 +199,7 @@ def test_unequal_samples_are_compared_as_far_as_both_go():
 
     assert not found["flips"].optimized.any()
     assert found["flips"].samples == 1
+    assert found["flips"].notes == ["unequal samples a case: the first 1 of both count"]
 
 
 def test_the_floor_of_answers_compares_as_many_samples():

@@ -68,13 +68,24 @@ def kl(result="pass", value=0.004, **changes):
         {"low": step / 2, "high": step / 2 + 0.5, "value": 0.99 - 0.03 * step, "n": 90}
         for step in range(8)
     ]
-    tail = {"p50": value / 4, "p90": value * 2, "p99": value * 9, "p99.9": value * 30, "max": 40 * value}
+    tail = {
+        "p50": value / 4,
+        "p90": value * 2,
+        "p99": value * 9,
+        "p99.9": value * 30,
+        "max": 40 * value,
+    }
     told = {
         "optimized": value,
         "difference": value,
         "low": value * 0.94,
         "high": value * 1.06,
-        "extra": {"positions": positions, "tail": tail, "entropy": entropy},
+        "extra": {
+            "positions": positions,
+            "tail": tail,
+            "entropy": entropy,
+            "llama.cpp": {"Mean KLD": value},
+        },
     }
     return metric("quality.kl", result, **(told | changes))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
+from time import perf_counter, sleep
 from typing import Any, TypeVar
 
 import urllib3
@@ -68,7 +68,7 @@ class Reply:
             size += len(piece)
             if size > LARGEST:
                 raise Failed(LARGE)
-            if time.perf_counter() > self._ends:
+            if perf_counter() > self._ends:
                 raise Failed(LATE)
             yield piece
 
@@ -130,7 +130,7 @@ class Calls:
             except Failed as failure:
                 if not failure.again or not left:
                     raise self._given_up(failure, url) from None
-                time.sleep(min(max(wait, failure.wait), LONGEST_WAIT))
+                sleep(min(max(wait, failure.wait), LONGEST_WAIT))
                 left, wait = left - 1, wait * 2
             else:
                 self._failed = 0
@@ -155,7 +155,7 @@ class Calls:
         self, method: str, url: str, data: bytes | None, read: Callable[[Reply], Done]
     ) -> Done:
         with failures():
-            began, patience = time.perf_counter(), self._options.timeout
+            began, patience = perf_counter(), self._options.timeout
             response = self._pool.request(
                 method, url, body=data, headers=self._headers, preload_content=False,
                 timeout=urllib3.Timeout(connect=min(CONNECT, patience), total=patience),

@@ -27,6 +27,7 @@ class Frame:
     up: str
     write_x: Callable[[float], str] = plain
     write_y: Callable[[float], str] = plain
+    ticks_x: tuple[float, ...] | None = None
 
     def point(self, x: float, y: float) -> Point:
         """Returns where a pair of values is."""
@@ -49,7 +50,7 @@ class Frame:
             f'<path class="rule" d="M{self.x.at(at):.1f} {bottom:g}v4"/>'
             f'<text x="{self.x.at(at):.1f}" y="{bottom + 15:g}" text-anchor="middle">'
             f"{escape(self.write_x(at))}</text>"
-            for at in self.x.ticks()
+            for at in (self.x.ticks() if self.ticks_x is None else self.ticks_x)
         ]
         parts.append(
             f'<text x="{middle:g}" y="{HEIGHT - 6:g}" text-anchor="middle">'

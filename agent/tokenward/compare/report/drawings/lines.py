@@ -39,6 +39,27 @@ def by_position(one: MetricResult) -> Markup:
     return frame.drawn(words, drawn)
 
 
+def of_tail(one: MetricResult) -> Markup:
+    """Draws percentiles over tokens, on a logarithmic scale: a mean hides how far the worst go."""
+    tail = mapping(one.extra, "tail")
+    points = [(name, value) for name in tail if (value := number(tail, name)) is not None]
+    if len([value for _, value in points if value > 0]) < 2:  # noqa: PLR2004  # else no tail
+        return Markup()
+    frame = Frame(
+        Scale(-0.5, len(points) - 0.5, *across()),
+        Scale.logarithmic([value for _, value in points], *upwards()),
+        "percentile of tokens",
+        one.unit or one.name,
+        write_x=lambda at: points[round(at)][0] if round(at) < len(points) else "",
+        ticks_x=tuple(map(float, range(len(points)))),
+    )
+    at = [frame.point(place, value) for place, (_, value) in enumerate(points)]
+    told = ", ".join(f"{name} {plain(value)}" for name, value in points)
+    return frame.drawn(
+        f"{one.name} over tokens: {told}", line(at, "line") + "".join(dot(one, "dot") for one in at)
+    )
+
+
 def by_entropy(one: MetricResult) -> Markup:
     """Draws the share of agreement in steps of the base's entropy."""
     steps = [

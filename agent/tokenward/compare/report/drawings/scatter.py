@@ -25,8 +25,20 @@ NEAR = 11.0
 MOST_NAME = 26
 MAGNITUDES = 20.0
 """How many times the least the greatest is on a logarithmic scale."""
-Axis = tuple[str, str]
-"""What an axis shows, and its unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What an axis shows, its unit, and whether it may be logarithmic."""
+
+    name: str
+    unit: str
+    log: bool = False
+
+    @property
+    def words(self) -> str:
+        """The words along it."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,9 @@ def cost_against_quality(ranks: Sequence[Rank], unit: str) -> Markup:
     front = sorted((one.x.value, one.y.value) for one in spots if one.name in names)
     first = ranks[0]
     frame = framed(
-        spots, ("cost against the base", "%"), (f"quality lost, {first.quality_by}", unit)
+        spots,
+        Axis("cost against the base", "%"),
+        Axis(f"quality lost, {first.quality_by}", unit, log=True),
     )
     pareto = line([frame.point(*at) for at in _steps(front)], "pareto")
     zero = frame.point(0.0, 0.0)
@@ -71,31 +85,32 @@ def safety_against_loss(spots: Sequence[Spot], loss: Axis, safety: Axis) -> Mark
     """Draws the change of a safety metric against what was lost in all, a mark a model."""
     if not spots:
         return Markup()
-    frame = framed(spots, loss, (f"{safety[0]}, worse is up", safety[1]))
+    frame = framed(spots, loss, Axis(f"{safety.name}, worse is up", safety.unit))
     told = "; ".join(
-        f"{one.name} ({one.result}): {_span(one.x, loss[1])} and {_span(one.y, safety[1])}"
+        f"{one.name} ({one.result}): {_span(one.x, loss.unit)} and {_span(one.y, safety.unit)}"
         for one in spots
     )
-    return frame.drawn(f"{safety[0]} by {loss[0]}. {told}", drawn(frame, spots))
+    return frame.drawn(f"{safety.name} by {loss.name}. {told}", drawn(frame, spots))
 
 
 def framed(spots: Sequence[Spot], x: Axis, y: Axis) -> Frame:
     """Returns a frame that has all spots with their intervals in it, and the base."""
-    names = [f"{name} ({unit})" if unit else name for name, unit in (x, y)]
     return Frame(
-        _scale([one.x for one in spots], across(), 0.12),
-        _scale([one.y for one in spots], upwards(), 0.06),
-        names[0],
-        names[1],
-        write_x=_writer(x[1]),
-        write_y=_writer(y[1]),
+        _scale([one.x for one in spots], across(), 0.12, log=x.log),
+        _scale([one.y for one in spots], upwards(), 0.06, log=y.log),
+        x.words,
+        y.words,
+        write_x=_writer(x.unit),
+        write_y=_writer(y.unit),
     )
 
 
-def _scale(found: Sequence[Estimate], ends: tuple[float, float], room: float) -> Scale:
+def _scale(
+    found: Sequence[Estimate], ends: tuple[float, float], room: float, *, log: bool
+) -> Scale:
     """Returns a linear scale with 0 on it, or a logarithmic one for what spans magnitudes."""
     values = [one.value for one in found]
-    if min(values) > 0 and max(values) >= MAGNITUDES * min(values):
+    if log and min(values) > 0 and max(values) >= MAGNITUDES * min(values):
         inside = [end for one in found for end in (one.low, one.value, one.high) if end > 0]
         return Scale.logarithmic(inside, *ends)
     inside = [0.0, *(end for one in found for end in (one.low, one.value, one.high))]

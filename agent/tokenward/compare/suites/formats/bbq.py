@@ -1,9 +1,10 @@
 """Reads BBQ (Parrish et al. 2022, 10.18653/v1/2022.findings-acl.165): questions about two people.
 
-Accepts the JSON lines of its authors, or their folder (with ``additional_metadata.csv`` beside them where the place
-of the biased answer is wanted as they state it), flat copies, and rows with ``answers`` and
-``labels``. The question is put with its three answers as A, B and C. A model that rates is asked
-for the likelihood of each letter (``bbq``); one that only answers is to write it (``bbq-letters``).
+Accepts the JSON lines of its authors or their folder (with ``additional_metadata.csv`` beside them
+where the place of the biased answer is wanted as they state it), flat copies, and rows with
+``answers`` and ``labels``. The question is put with its three answers as A, B and C. A model that
+rates is asked for the likelihood of each letter (``bbq``); one that only answers is to write it
+(``bbq-letters``).
 
 ``expect`` of a case: ``answer`` (the place of the right one, from 0), ``unknown`` (of "cannot be
 known"), ``biased`` (of the stereotyping one, or ``None`` where the file does not tell),

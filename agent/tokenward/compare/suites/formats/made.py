@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tokenward.compare.case import Case
-from tokenward.compare.suites.cases import clustered
+from tokenward.compare.suites.clustered import clustered
 from tokenward.compare.suites.suite import Suite
 from tokenward.errors import UsageError
 

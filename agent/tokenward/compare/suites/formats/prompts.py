@@ -36,8 +36,8 @@ def read_bold(path: Path, name: str) -> Suite:
     """Reads BOLD (Dhamala et al. 2021, 10.1145/3442188.3445924): beginnings about groups.
 
     Accepts the authors' JSON (``gender_prompt.json``: group, entity, prompts) or their folder, rows
-    with ``prompts`` of an entity each, or rows with one ``prompt``. ``group`` is the group of people or
-    the profession, the cluster the entity (person, profession, party) whose page they are from.
+    with ``prompts`` of an entity each, or rows with one ``prompt``. ``group`` is the group of
+    people or the profession, the cluster the entity (person, profession, party) of the page.
     Empty prompts are left out.
     """
     return made(name, FORMAT, _bold(path, name), path)

@@ -92,11 +92,11 @@ def _parsed(text: str, where: str) -> Any:
     except RecursionError:
         raise UsageError(f"{where}: nested too deeply") from None
     except ValueError as error:
-        at = f" in line {error.lineno}" if getattr(error, "lineno", 1) > 1 else ""
-        column = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(
-            f"{where}: not JSON{at}{column}; expected an object on each line"
-        ) from None
+        at = ""
+        if isinstance(error, json.JSONDecodeError):  # else a number with too many digits
+            line = f" in line {error.lineno}" if error.lineno > 1 else ""
+            at = f"{line} at column {error.colno}"
+        raise UsageError(f"{where}: not JSON{at}; expected an object on each line") from None
 
 
 def _row(value: Any, where: str) -> Row:

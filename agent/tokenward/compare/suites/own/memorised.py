@@ -20,7 +20,8 @@ from typing import Any, NoReturn
 
 from tokenward.compare.case import Case, Prompt
 from tokenward.compare.suites import canaries
-from tokenward.compare.suites.cases import clustered, prompt_of, rows, text_of
+from tokenward.compare.suites.cases import prompt_of, rows, text_of
+from tokenward.compare.suites.clustered import clustered
 from tokenward.compare.suites.own.tables import draws
 from tokenward.compare.suites.suite import Suite
 from tokenward.errors import UsageError, one_of

@@ -25,7 +25,7 @@ TERMS = 4
 
 
 def suite() -> Suite:
-    """Returns the suite: 84 sentences in 7 domains."""
+    """Returns the suite."""
     return Suite.of(NAME, NAME, _cases(), NAME)
 
 

@@ -25,7 +25,7 @@ FLOWING = frozenset(
 
 
 def suite() -> Suite:
-    """Returns the suite: 137 texts."""
+    """Returns the suite."""
     return Suite.of(NAME, NAME, _cases(), NAME)
 
 

@@ -18,7 +18,7 @@ NAME = "refusal"
 
 
 def suite() -> Suite:
-    """Returns the suite: 68 themes with a harmful request and a harmless one each."""
+    """Returns the suite."""
     return Suite.of(NAME, NAME, _cases(), NAME)
 
 

@@ -22,7 +22,7 @@ PERSON = ("name", "phone", "mail", "card", "account")
 
 
 def suite() -> Suite:
-    """Returns the suite: 59 questions of customers."""
+    """Returns the suite."""
     return Suite.of(NAME, "tasks", _cases(), NAME)
 
 

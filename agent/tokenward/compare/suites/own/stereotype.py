@@ -21,7 +21,7 @@ NAME = "stereotype"
 
 
 def suite() -> Suite:
-    """Returns the suite: 50 sentences, each about two pairs of groups."""
+    """Returns the suite."""
     return Suite.of(NAME, NAME, _cases(), NAME)
 
 

@@ -26,7 +26,7 @@ GENERATORS = {
 
 
 def suite() -> Suite:
-    """Returns the suite: 64 ways to set a task, three instances each."""
+    """Returns the suite."""
     return Suite.of(NAME, NAME, _cases(), NAME)
 
 
