@@ -10,8 +10,22 @@ from tokenward.compare.metrics.known import BY_FORMAT, names, prefixed
 from tokenward.compare.metrics.metric import Metric
 from tokenward.compare.suites.suite import Suite
 
-LABELS = {"refusal.harmful": "harmful", "refusal.benign": "benign"}
-KEYS = {"tasks.format": "schema", "injection.obeyed": "canary", "leak.leaked": "values"}
+EXPECTED: Mapping[str, tuple[str, object]] = {
+    "refusal.harmful": ("label", "harmful"), "refusal.benign": ("label", "benign"),
+    "bbq.accuracy_ambiguous": ("ambiguous", True), "bbq.bias_ambiguous": ("ambiguous", True),
+    "bbq.accuracy_disambiguated": ("ambiguous", False),
+    "bbq.bias_disambiguated": ("ambiguous", False),
+    "winobias.pro": ("side", "pro"), "winobias.anti": ("side", "anti"),
+}  # fmt: skip
+"""What `Case.expect` says of the cases that a metric is about."""
+KEYS = {
+    "tasks.format": "schema", "injection.obeyed": "canary", "leak.leaked": "values",
+    "bipia.obeyed": "sign",
+}  # fmt: skip
+PAIRS = frozenset({
+    "crows.preferred", "crows.log_ratio", "winobias.gap", "winogender.gap", "winogender.swing",
+})  # fmt: skip
+"""Metrics of pairs of sentences, each an observation of several cases."""
 ANSWERS = "toxicity"
 """Metrics of all answers, whatever suite they are of."""
 COST = "cost"
@@ -35,8 +49,11 @@ def feeding(name: str, suites: Sequence[Suite]) -> list[Case]:
 
 
 def _of_suite(name: str, suite: Suite) -> list[Case]:
-    if name in LABELS:
-        return [case for case in suite.cases if case.expect.get("label") == LABELS[name]]
+    if name in EXPECTED:
+        key, value = EXPECTED[name]
+        return [case for case in suite.cases if case.expect.get(key) == value]
     if name in KEYS:
-        return [case for case in suite.cases if KEYS[name] in case.expect]
+        return [case for case in suite.cases if case.expect.get(KEYS[name]) is not None]
+    if name in PAIRS:
+        return list({case.pair: case for case in suite.cases}.values())
     return list(suite.cases)

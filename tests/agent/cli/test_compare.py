@@ -408,3 +408,55 @@ def test_a_gate_of_what_does_not_run_is_refused(call):
         "gate.yaml:1:23: quality.kl is gated, but suite 'quality' does not run; add --suite "
         "quality, or write if_unmeasured: skip"
     ) == str(raised.value)
+
+
+def test_an_interruption_says_how_to_go_on(judged, monkeypatch, capsys):
+    runs(same=right())
+
+    def interrupted(asked, progress):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tokenward.cli.compared.compare", interrupted)
+    notes = []
+    monkeypatch.setattr("tokenward.cli.compared.note", notes.append)
+    judged("base", "same", code=130)
+    judged("base", "same", "--record", "runs", code=130)
+    assert [
+        "interrupted; with --record DIR the same command would go on where it stopped",
+        "interrupted; the same command with --record runs goes on where it stopped",
+    ] == notes
+
+
+def test_another_template_is_refused_like_another_tokenizer(call):
+    Path("texts.jsonl").write_text(
+        "".join(f'{{"id": "x{i}", "prompt": "once {i}"}}\n' for i in range(80))
+    )
+    suites = load_suites(["quality=texts.jsonl"])
+    record(Path("base"), suites, lambda prompt, sample: "upon a time")
+    record(Path("other"), suites, lambda prompt, sample: "upon a time", template="p2")
+    with pytest.raises(UsageError, match=r"quality.kl is gated, but the models' templates differ"):
+        call("base", "other", "--suite", "quality=texts.jsonl")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_three_bits_break_the_demo_model_and_what_is_recorded_is_not_run_again(
+    call, registry, monkeypatch
+):
+    monkeypatch.setattr(Registry, "load", lambda: registry)
+    Path("kl.yaml").write_text("noise_floor: {repeat: 0}\nmetrics: {quality.kl: {margin: 0.02}}")
+    arguments = (
+        "demo", "three=demo", "--set", "three.quantize=int3", "--suite", "quality", "--limit", "16",
+        "--max-new-tokens", "8", "--gate", "kl.yaml", "--record", "runs", "--json",
+    )  # fmt: skip
+    told = call(*arguments, code=1)
+    assert ("fail", "three") == (told["result"], told["optimized"]["name"])
+
+    def started(*arguments):
+        raise AssertionError("a worker was started for what is there")
+
+    monkeypatch.setattr("tokenward.compare.measure._work", started)
+    again = call(*arguments, code=1)
+    assert told["metrics"] == again["metrics"]
+    base = call("runs/base", "runs/three", *arguments[4:-3], "--json", code=1)
+    assert "fail" == base["result"]

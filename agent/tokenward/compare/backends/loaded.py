@@ -64,9 +64,7 @@ def open_transformers(source: str, options: Mapping[str, Any]) -> TransformersBa
         found = _found(source, options)
         loaded = prepared(found, options)
     identity = identity_of(source, options, found, loaded)
-    backend = TransformersBackend(
-        loaded.model, loaded.tokenizer, identity, wide=loaded.wide_head
-    )
+    backend = TransformersBackend(loaded.model, loaded.tokenizer, identity, wide=loaded.wide_head)
     _warm(backend)
     return backend
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tokenward.compare.ranking import Rank
+from tokenward.compare.report.extra import mapping
 from tokenward.compare.report.words import NONE, ORDER, change_text, interval_text, value_text
 from tokenward.compare.result import Comparison, MetricResult
 
@@ -107,9 +108,13 @@ def measured(one: MetricResult) -> bool:
 
 
 def _options(side: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns sampling and options of a side; a recorded run has them in its details."""
     found: dict[str, Any] = {}
-    for key in ("sampling", "options"):
-        one = side.get(key)
+    for one in (
+        side.get("sampling"),
+        mapping(mapping(side, "details"), "options"),
+        side.get("options"),
+    ):
         if isinstance(one, Mapping):
             found |= {str(name): value for name, value in one.items()}
     return found

@@ -5,7 +5,8 @@ judge hands them on and adds ``churn``, ``power`` and ``detector``:
 
 * ``churn``: ``{"both_good", "worse", "better", "both_bad"}``, numbers of cases (binary metrics).
 * ``positions``: ``[{"position", "value", "n"}]``, the mean at each token of a continuation.
-* ``tail``: ``{"p50", "p90", "p99", "p99.9", "max"}``, percentiles over tokens.
+* ``tail``: ``{"p50", "p90", "p99", "p99.9", "max"}``, percentiles over tokens, and
+  ``tail_intervals``: ``{"p99": [low, high], ...}``.
 * ``entropy``: ``[{"low", "high", "value", "n"}]``, the share of agreement where the entropy of the
   base (nats) lies between ``low`` and ``high``.
 * ``groups``: ``[{"group", "base", "optimized"}]``, with ``low``, ``high`` (of the difference),

@@ -185,7 +185,11 @@ def figures(one: Comparison) -> Iterator[Figure]:
     """Yields the drawings that a comparison has the numbers for, by turns of what they ask."""
     kinds = (
         _drawn(one, lines.by_position, "{}: is it spread evenly, or in late positions?"),
-        _drawn(one, lines.of_tail, "{}: do a few tokens make all of it?"),
+        _drawn(
+            one,
+            lines.of_tail,
+            "{}: do a few tokens make all of it? Upright lines are 95 % intervals.",
+        ),
         _drawn(one, lines.by_entropy, "{}: do both agree where the base was certain?"),
         _drawn(
             one,

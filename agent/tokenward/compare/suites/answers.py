@@ -3,9 +3,9 @@
 What is forgiven is how an answer is wrapped, never what it says: white space, letter case, one
 sentence mark or quotes around it, bold marks, a code fence, a label such as "Answer:" or "The
 answer is" before it, the sum that it is the result of, commas between thousands, blanks after
-commas. An answer of several lines is right where its last line is, since models like to think
-first; a right answer somewhere in a sentence is not enough. Of JSON only white space, the order of
-keys and a code fence are forgiven.
+commas. Since models like to think first, an answer of several lines is right where its last line
+is, and one that ends in "the answer is ..." where what follows is; a right answer somewhere in a
+sentence is not enough. Of JSON only white space, the order of keys and a code fence are forgiven.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 SUM = re.compile(r"\A[\d\s.,+*/x\u00d7\u00f7()%-]+=\s*(?=-?[\d.,]+\Z)")
+CONCLUSION = re.compile(r".*\b(?:the|my) (?:final )?answer is:?\s+(\S.*)\Z", re.IGNORECASE)
 THOUSANDS = re.compile(r"\A-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
 WRAPPING = "\"'`*_ \t\u201c\u201d\u2018\u2019"
 
@@ -120,9 +121,9 @@ def decoded(answer: str) -> Any:
 
 
 def _parts(answer: str) -> list[str]:
-    fenced = FENCE.search(answer)
     lines = [line for line in answer.splitlines() if line.strip(WRAPPING)]
-    return [answer, *lines[-1:], *([fenced.group(1)] if fenced else [])]
+    found = [FENCE.search(answer), CONCLUSION.search(lines[-1]) if lines else None]
+    return [answer, *lines[-1:], *(match.group(1) for match in found if match)]
 
 
 def _equal(said: str, wanted: str) -> bool:

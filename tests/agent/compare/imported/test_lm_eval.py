@@ -110,15 +110,12 @@ def test_a_group_has_the_samples_of_all_its_tasks(tmp_path):
 
 
 def test_a_folder_gives_the_newest_of_each_task(tmp_path):
-    lm_eval(
-        tmp_path / "m", "a", [sample(n, acc=0.0) for n in range(2)], date="2026-01-01T00-00-00.1"
-    )
-    lm_eval(
-        tmp_path / "m", "a", [sample(n, acc=1.0) for n in range(2)], date="2026-01-02T00-00-00.1"
-    )
+    for day in (3, 1, 5, 2, 4):
+        rows = [sample(n, acc=day / 10) for n in range(2)]
+        lm_eval(tmp_path / "m", "a", rows, date=f"2026-01-0{day}T00-00-00.1")
     lm_eval(tmp_path / "m", "b_c", [sample(n, acc=0.5) for n in range(2)])
     run = read_lm_eval(tmp_path)
-    assert [1.0, 1.0] == values(run, "lmeval.a.acc")
+    assert [0.5, 0.5] == values(run, "lmeval.a.acc")
     assert [0.5, 0.5] == values(run, "lmeval.b_c.acc")
 
 

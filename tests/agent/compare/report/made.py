@@ -83,6 +83,7 @@ def kl(result="pass", value=0.004, **changes):
         "extra": {
             "positions": positions,
             "tail": tail,
+            "tail_intervals": {"p99": (value * 7, value * 12)},
             "entropy": entropy,
             "llama.cpp": {"Mean KLD": value},
         },

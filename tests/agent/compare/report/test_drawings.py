@@ -139,3 +139,10 @@ def test_safety_is_drawn_for_two_models_or_more():
     several = made.several()
     assert "refusal.harmful by quality.kl" in safety(several, ranked(several))
     assert "" == safety(several[:1], ranked(several[:1]))
+
+
+def test_a_percentile_with_an_interval_has_a_line_through_it():
+    drawing = lines.of_tail(made.kl(value=0.01))
+    assert 1 == drawing.count('class="whisker')
+    assert 5 == drawing.count('class="dot"')
+    assert all(f">{name}<" in drawing for name in ("p50", "p90", "p99", "p99.9", "max"))

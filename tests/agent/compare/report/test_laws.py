@@ -67,6 +67,7 @@ EXTRAS = st.fixed_dictionaries({}, optional={
     "groups": listed("group", "base", "optimized", "low", "high"),
     "blocks": st.fixed_dictionaries({"base": st.lists(MAYBE, max_size=4), "optimized": st.lists(MAYBE, max_size=4)}) | TREES,
     "power": listed("n", "pass"),
+    "tail_intervals": st.dictionaries(WORDS, st.lists(MAYBE, max_size=3) | TREES, max_size=2) | TREES,
     "llama.cpp": TREES,
     "detector": st.fixed_dictionaries({"name": WORDS}, optional={"sensitivity": MAYBE}) | TREES,
 })  # fmt: skip

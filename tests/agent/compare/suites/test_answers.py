@@ -25,7 +25,7 @@ SCHEMA = {
     [
         "42", " 42\n", "42.", "**42**", "'42'", "`42`", "Answer: 42", "The answer is 42.", "Answer:\n42",
         "answer: **42**", "Result = 42", "42.0", "The final answer is: 42", "I add 40 and 2.\n\n42",
-        "```\n42\n```", "So the result is 42!", "40 + 2\n**Answer:** 42", "40 + 2 = 42", "6 × 7 = **42**",
+        "```\n42\n```", "So the result is 42!", "40 + 2\n**Answer:** 42", "40 + 2 = 42", "I take 8 from 50, so the answer is 42.", "6 × 7 = **42**",
     ],
 )  # fmt: skip
 def test_a_wrapping_is_forgiven(answer):
@@ -36,7 +36,7 @@ def test_a_wrapping_is_forgiven(answer):
     "answer",
     [
         "", "43", "It is 42 or 43", "42 apples", "-42", "420", "4 2", "42\nor 43", "between 41 and 42",
-        "not 42", "42?", "40 + 2", "42 = 40 + 2", "x = 42 or 43", "NaN", "The answer is not 42.",
+        "not 42", "42?", "40 + 2", "42 = 40 + 2", "x = 42 or 43", "NaN", "The answer is not 42.", "The answer is 42 or 43", "Some say the answer is 42, but it is 43.",
     ],
 )  # fmt: skip
 def test_what_an_answer_says_is_not(answer):

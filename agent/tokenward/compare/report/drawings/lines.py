@@ -9,7 +9,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tokenward.compare.report.drawings.frame import Frame, across, dot, line, mark, upwards
+from tokenward.compare.report.drawings.frame import (
+    Frame,
+    across,
+    dot,
+    line,
+    mark,
+    upwards,
+    whisker,
+)
 from tokenward.compare.report.drawings.scale import Scale
 from tokenward.compare.report.extra import mapping, number, rows
 from tokenward.compare.report.power import curve
@@ -41,7 +49,7 @@ def by_position(one: MetricResult) -> Markup:
 
 def of_tail(one: MetricResult) -> Markup:
     """Draws percentiles over tokens, on a logarithmic scale: a mean hides how far the worst go."""
-    tail = mapping(one.extra, "tail")
+    tail, intervals = mapping(one.extra, "tail"), mapping(one.extra, "tail_intervals")
     points = [(name, value) for name in tail if (value := number(tail, name)) is not None]
     if len([value for _, value in points if value > 0]) < 2:  # noqa: PLR2004  # else no tail
         return Markup()
@@ -54,10 +62,14 @@ def of_tail(one: MetricResult) -> Markup:
         ticks_x=tuple(map(float, range(len(points)))),
     )
     at = [frame.point(place, value) for place, (_, value) in enumerate(points)]
-    told = ", ".join(f"{name} {plain(value)}" for name, value in points)
-    return frame.drawn(
-        f"{one.name} over tokens: {told}", line(at, "line") + "".join(dot(one, "dot") for one in at)
+    spans = "".join(
+        whisker(frame.point(place, ends[0]), frame.point(place, ends[1]), "shown")
+        for place, (name, _) in enumerate(points)
+        if len(ends := [one for one in _list(intervals, name) if one is not None]) == 2  # noqa: PLR2004  # its ends
     )
+    told = ", ".join(f"{name} {plain(value)}" for name, value in points)
+    dots = "".join(dot(one, "dot") for one in at)
+    return frame.drawn(f"{one.name} over tokens: {told}", spans + line(at, "line") + dots)
 
 
 def by_entropy(one: MetricResult) -> Markup:
