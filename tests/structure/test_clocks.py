@@ -13,6 +13,7 @@ import tokenward
 ROOT = Path(tokenward.__file__).parent
 DATES = {
     "cli/alerts.py": "until when alerts are silenced",
+    "cli/canary.py": "the period that a user asks about",
     "cli/policy_replay.py": "the period that a user asks about",
     "cli/report.py": "the period that a user asks about",
     "client/call.py": "when the record's request came",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tokenward.cli.output import grid, note, print_text
 from tokenward.compare.named import model_name
@@ -21,6 +22,7 @@ from tokenward.compare.report.words import (
     value_text,
 )
 from tokenward.compare.result import Comparison, MetricResult
+from tokenward.compare.searched import KEY
 
 MOST_SHOWN = 12
 """Metrics that the gate does not name, in the table; a report has all."""
@@ -53,8 +55,26 @@ def _one(one: Comparison) -> Iterator[str]:
     failed = [case for case in one.must_pass if not case.passed]
     if one.must_pass:
         yield f"must_pass: {len(one.must_pass) - len(failed)} of {len(one.must_pass)} cases hold"
+    yield from _searched(one)
     if one.command:
         yield f"again: {one.command}"
+
+
+def _searched(one: Comparison) -> Iterator[str]:
+    """Yields the parts that `--bisect` put back, those that undo most first."""
+    for metric in one.metrics:
+        found = metric.extra.get(KEY)
+        if found:
+            rows = [_part(part) for part in (*found["parts"], *found["narrowed"])]
+            title = (
+                f"{metric.name}: parts of the base put back ({found['by']}), and what that undoes"
+            )
+            yield f"{title}\n{grid(('part', 'undoes', 'of the damage'), rows)}"
+
+
+def _part(part: Mapping[str, Any]) -> tuple[str, ...]:
+    span = f"{plain(part['undone'])} ({plain(part['low'])} to {plain(part['high'])})"
+    return (part["name"], span, f"{part['share']:.0%}")
 
 
 def _shown(one: Comparison) -> list[MetricResult]:

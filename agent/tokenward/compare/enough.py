@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tokenward.compare.fed import feeding
 from tokenward.compare.gate.gate import Bound, Gate
 from tokenward.compare.gate.matching import matching
+from tokenward.compare.gate.read import DEFAULT
 from tokenward.compare.judge import Size, impossible
 from tokenward.compare.metrics.metric import Metric
 from tokenward.compare.suites.suite import Suite
@@ -38,4 +39,5 @@ def check_enough(gate: Gate, suites: Sequence[Suite], known: Mapping[str, Metric
     lines = impossible(gate, {one.metric.name: one.size for one in planned(gate, suites, known)})
     if lines:
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-        raise UsageError(f"{lines[0]}: add cases, or widen what is asked{more}")
+        wider = "give --gate with a wider one" if gate.source == DEFAULT else "widen what is asked"
+        raise UsageError(f"{lines[0]}: add cases, or {wider}{more}")

@@ -107,7 +107,7 @@ def _work(job: Job, progress: Progress) -> None:
             stdin=subprocess.PIPE,  # its end tells the worker that nobody waits any more
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=_environment(job.options),
+            env=environment(job.options),
             text=True,
             encoding="utf-8",
         )
@@ -160,7 +160,7 @@ def _failure(code: int, error: Mapping[str, Any] | None, job: Job) -> Exception:
     )
 
 
-def _environment(options: Mapping[str, Any]) -> dict[str, str]:
+def environment(options: Mapping[str, Any]) -> dict[str, str]:
     """Returns the worker's environment; thread pools are made when libraries are loaded."""
     if "threads" not in options:
         return dict(os.environ)

@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, Self
 
+from tokenward.compare.measure import environment
 from tokenward.compare.sampling import Sampling
 from tokenward.compare.timing import ENDPOINT, opening
 from tokenward.errors import UpstreamError, UsageError
@@ -44,9 +46,14 @@ class Process:
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tokenward.compare.timing"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            encoding="utf-8", env=environment(self.model.options),
         )  # fmt: skip
-        self._send(opening(self.model.source, self.model.options, self.model.sampling))
+        try:
+            self._send(opening(self.model.source, self.model.options, self.model.sampling))
+        except UpstreamError:
+            self.__exit__()
+            raise
         return self
 
     def ready(self) -> None:
@@ -86,7 +93,14 @@ class Process:
         return told
 
     def _gone(self) -> UpstreamError:
-        return UpstreamError(f"{self.model.source}: its process for timing ended unexpectedly")
+        assert self._process is not None
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(PATIENCE)
+        code = self._process.returncode
+        if code is None:
+            return UpstreamError(f"{self.model.source}: its process for timing says nothing more")
+        why = f"by signal {-code}; is there memory enough?" if code < 0 else f"with code {code}"
+        return UpstreamError(f"{self.model.source}: its process for timing ended {why}")
 
     def __exit__(self, *_: object) -> None:
         process = self._process

@@ -18,7 +18,8 @@ from typing import Any, TextIO
 from tokenward.compare.backends.base import Ask, Backend, Identity
 from tokenward.compare.job import sampling_of
 from tokenward.compare.sampling import Sampling
-from tokenward.errors import TokenwardError
+from tokenward.compare.worker import where
+from tokenward.errors import TokenwardError, UpstreamError
 
 ENDPOINT = "endpoint"
 
@@ -46,6 +47,9 @@ def replies(lines: TextIO) -> Iterator[Mapping[str, Any]]:
         backend.close()
     except TokenwardError as error:
         yield {"error": str(error), "exit_code": error.exit_code}
+    except Exception as error:  # noqa: BLE001 - of foreign code; its words may quote a prompt
+        failed = f"the model failed: {type(error).__name__}{where(error)}"
+        yield {"error": failed, "exit_code": UpstreamError.exit_code}
 
 
 def _ask(told: Mapping[str, Any]) -> Ask:

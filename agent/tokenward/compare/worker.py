@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - whatever foreign code raises is told the same way
         # the message may quote a text of a case: only where it was raised goes out
         traceback.print_tb(error.__traceback__)
-        return _failed(events, f"the model failed: {type(error).__name__}{_where(error)}", FAILED)
+        return _failed(events, f"the model failed: {type(error).__name__}{where(error)}", FAILED)
     return 0
 
 
@@ -101,7 +101,8 @@ def _failed(events: TextIO, message: str, code: int) -> int:
     return code
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
+    """Returns where an error was raised; what it says may quote a text of a case."""
     last = traceback.extract_tb(error.__traceback__)[-1:]
     return "".join(f" at {Path(one.filename).name}:{one.lineno}" for one in last)
 

@@ -429,7 +429,7 @@ def test_an_interruption_says_how_to_go_on(judged, monkeypatch, capsys):
 
 def test_another_template_is_refused_like_another_tokenizer(call):
     Path("texts.jsonl").write_text(
-        "".join(f'{{"id": "x{i}", "prompt": "once {i}"}}\n' for i in range(80))
+        "".join(f'{{"id": "x{i}", "prompt": "once {i}"}}\n' for i in range(100))
     )
     suites = load_suites(["quality=texts.jsonl"])
     record(Path("base"), suites, lambda prompt, sample: "upon a time")

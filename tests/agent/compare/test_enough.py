@@ -7,6 +7,7 @@ import pytest
 from tokenward.compare.case import Case
 from tokenward.compare.enough import check_enough, planned
 from tokenward.compare.gate.gate import Bound, Gate
+from tokenward.compare.gate.read import DEFAULT as DEFAULT_GATE
 from tokenward.compare.gate.read import read_gate
 from tokenward.compare.metrics.known import names
 from tokenward.compare.suites.known import DEFAULT, load_suites
@@ -77,3 +78,9 @@ def test_the_default_gate_can_be_passed_on_the_suites_that_run_by_default():
     assert {one.metric for one in read.bounds} == {
         one.metric.name for one in planned(read, suites, names()) if one.size.clusters >= 40
     }
+
+
+def test_who_did_not_write_the_gate_is_told_to_write_one():
+    one = Gate((Bound("tasks.correct", 0.05, "pp", where="default gate:2:3"),), source=DEFAULT_GATE)
+    with pytest.raises(UsageError, match=r"or 8.8 pp: add cases, or give --gate with a wider one$"):
+        check_enough(one, [tasks(30)], names())

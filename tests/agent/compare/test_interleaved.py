@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 
@@ -9,11 +10,15 @@ import pytest
 from tests.agent.compare.backends.speaking import chats, streamed
 from tests.agent.upstream import Said, Upstream
 
+from tokenward.compare import timed
 from tokenward.compare.asked import Side
+from tokenward.compare.backends import opened
+from tokenward.compare.backends.base import Identity
 from tokenward.compare.case import Case
 from tokenward.compare.interleaved import Bounds, Interleaved, chosen, interleave
 from tokenward.compare.sampling import Sampling
 from tokenward.compare.suites.suite import Suite
+from tokenward.compare.timing import opening, replies
 from tokenward.errors import UpstreamError, UsageError
 
 SAMPLING = Sampling(max_new_tokens=8, system="Be brief.")
@@ -115,6 +120,30 @@ def test_there_is_no_more_time_than_was_given():
 def test_a_server_that_fails_as_a_whole_ends_it():
     with pytest.raises(UpstreamError, match=r"#base: status 404"):
         raced(Said({}, status=404))
+
+
+def test_a_process_that_is_ended_from_outside_is_told_as_such(monkeypatch):
+    monkeypatch.setattr(timed.sys, "executable", "/bin/false")
+    with pytest.raises(UpstreamError, match="its process for timing ended with code 1"):
+        raced(streamed("a"))
+
+
+class Broken:
+    identity = Identity("transformers", "m")
+
+    def generate(self, asks, sampling):
+        raise KeyError(asks[0].prompt)
+
+
+def test_what_foreign_code_raises_is_told_without_its_words(monkeypatch):
+    monkeypatch.setattr(opened, "open_backend", lambda *_: Broken())
+    asks = [{"key": [0, "c", 0], "prompt": "secret words"}]
+    lines = io.StringIO(f"{opening('m', {}, SAMPLING)}\n{json.dumps(asks)}\n")
+
+    _, told = replies(lines)
+
+    assert told["exit_code"] == 3
+    assert told["error"].startswith("the model failed: KeyError at test_interleaved.py:")
 
 
 def test_a_mistake_of_the_user_is_told_as_such():

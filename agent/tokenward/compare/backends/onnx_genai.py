@@ -11,7 +11,7 @@ from typing import Any
 from tokenward.compare.backends.base import Identity
 from tokenward.compare.backends.reading import template_hash, tokenizer_hash
 from tokenward.compare.backends.stepwise import Sequenced, StepwiseBackend
-from tokenward.compare.backends.weights import files_hash
+from tokenward.compare.backends.weights import files_hash, weight_files
 from tokenward.errors import MissingExtra, UpstreamError, UsageError, one_of
 from tokenward.inprocess.backends.onnx_genai import MODULE, OnnxGenAI
 
@@ -119,7 +119,7 @@ def _details(
 
 def identity_of(folder: Path, tokenizer: Any, details: Mapping[str, Any]) -> Identity:
     """Returns what the files and the tokenizer say of a model."""
-    files = sorted(folder.glob("*.onnx*"))  # weights lie beside the graph
+    files = weight_files(folder)
     return Identity(
         kind="onnx-genai",
         source=str(folder),

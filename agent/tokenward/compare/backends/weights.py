@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ENDINGS = ("*.safetensors", "*.bin", "*.pt", "*.gguf", "*.onnx", "*.onnx.data")
+ENDINGS = ("*.safetensors", "*.bin", "*.pt", "*.gguf", "*.onnx*")
 CHUNK = 1 << 20
 
 

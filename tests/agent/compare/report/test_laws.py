@@ -10,8 +10,7 @@ from defusedxml import ElementTree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
-from tests.agent.compare.report.test_markdown import rows
-from tests.agent.compare.report.test_page import Checked
+from tests.agent.compare.report.reading import Checked, rows
 
 from tokenward.compare.report.junit import to_junit
 from tokenward.compare.report.markdown import to_markdown

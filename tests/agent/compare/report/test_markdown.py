@@ -4,27 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from markdown_it import MarkdownIt
 from tests.agent.compare.report import made
+from tests.agent.compare.report.reading import PARSER, rows
 
 from tokenward.compare.report.markdown import to_markdown
-
-PARSER = MarkdownIt("commonmark").enable("table")
-
-
-def rows(text):
-    """Returns the number of cells of each row of each table, as a parser sees them."""
-    found, cells = [], None
-    for token in PARSER.parse(text):
-        if token.type == "table_open":
-            found.append([])
-        elif token.type == "tr_open":
-            cells = 0
-        elif token.type in ("td_open", "th_open"):
-            cells += 1
-        elif token.type == "tr_close":
-            found[-1].append(cells)
-    return found
 
 
 def test_the_outcome_and_what_decides_come_first():
