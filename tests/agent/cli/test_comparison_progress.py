@@ -20,11 +20,3 @@ def test_of_steps_only_some_lines_are_kept_and_of_all_else_every_one(monkeypatch
     assert ["base: loaded in 2 s", "scoring"] == [told[0], told[-1]]
     assert ["base: 15 of 90 steps", "base: 30 of 90 steps"] == told[1:-1]
     assert OFTEN == 15
-
-
-def test_a_terminal_has_one_line_that_changes(monkeypatch, capsys):
-    monkeypatch.setattr(comparison_progress.sys.stderr, "isatty", lambda: True, raising=False)
-    with Progress() as progress:
-        for number in range(3):
-            progress(f"base: {number} of 3 steps")
-    assert "base: 0 of 3 steps\n" not in capsys.readouterr().err
