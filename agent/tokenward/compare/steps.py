@@ -46,11 +46,12 @@ def steps(job: Job) -> tuple[Step, ...]:
 def repeats(job: Job) -> tuple[int, ...]:
     """Returns the batch size of each repeat; the first is the run itself.
 
-    A batch of the noise floor that is the run's own would only show that arithmetic repeats: one
-    prompt at a time is read instead.
+    A batch of the noise floor that is the run's own would only show that arithmetic repeats: half
+    as many are read together instead, or two where it is one prompt at a time.
     """
     own = job.sampling.batch
-    again = [1 if size == own else size for size in job.noise.batch]
+    other = own // 2 or 2
+    again = [other if size == own else size for size in job.noise.batch]
     return (own, *(size for _ in range(job.noise.repeat) for size in again))
 
 

@@ -27,7 +27,7 @@ def quiet() -> Iterator[None]:
 
 def _package(value: str, package: str) -> None:
     if find_spec(package) is None:
-        raise MissingExtra(f"option quantize={value}", "compare-quantizers", package)
+        raise MissingExtra(f"option quantize={value}", "quantizers", package)
 
 
 def dynamic(loaded: Loaded) -> None:
@@ -53,7 +53,7 @@ def torchao(loaded: Loaded, value: str, config: str, **more: str) -> None:
 
 def quanto(loaded: Loaded, value: str, weights: str) -> None:
     """Quantises the linear modules of the layers by optimum-quanto."""
-    _package(value, "optimum.quanto") if find_spec("optimum") else _package(value, "optimum")
+    _package(value, "optimum")
     with quiet():
         api = import_module("optimum.quanto")
         inner = getattr(loaded.model, loaded.model.base_model_prefix)
