@@ -202,13 +202,16 @@ def _size(files: list[Path]) -> int:
 
 def parameters_of(model: Any) -> int:
     """Returns how many numbers a model has learned, in whatever format they are."""
-    counted, total = set(), 0
+    counted: set[tuple[int, str]] = set()
+    total = 0
     for module in model.modules():
         for name in ("weight", "bias"):
             value = getattr(module, name, None)
-            value = value() if inspect.ismethod(value) else value  # of quantised modules of torch
-            if value is not None and hasattr(value, "numel") and id(value) not in counted:
-                counted.add(id(value))
+            mark = (id(value), "")  # tied weights are one
+            if inspect.ismethod(value):  # of quantised modules of torch: made anew at each call
+                mark, value = (id(module), name), value()
+            if value is not None and hasattr(value, "numel") and mark not in counted:
+                counted.add(mark)
                 packed = getattr(value, "quant_state", None)  # of bitsandbytes: two in a byte
                 total += value.numel() if packed is None else packed.shape.numel()
     return total
