@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 report="${1:-report}"
-limit="${2:-}" # a number of cases of each suite, to try it quickly
+shift || true # what follows are more options, such as --limit 60, to try it quickly
 
 [ -d student ] || python distil.py --out student
 
@@ -19,5 +19,5 @@ tokenward compare demo \
     --set warm.temperature=0.8 --set warm.top_p=0.9 \
     --set one-thread.threads=1 \
     --suite quality --suite shop \
-    --gate gate.yaml --batch 8 --max-new-tokens 48 ${limit:+--limit "$limit"} \
-    --record runs --report "$report" --markdown "$report.md"
+    --gate gate.yaml --batch 8 --max-new-tokens 48 --timing 8 \
+    --record runs --report "$report" "$@"

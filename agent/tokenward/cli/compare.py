@@ -46,7 +46,8 @@ def compare(
             "--set",
             metavar="SIDE.KEY=VALUE",
             help="A setting of 'base', of 'optimized' (all of them) or of a NAME: temperature, "
-            "system (a file), stop ..., or how it is loaded: dtype, quantize, threads ...",
+            "system (a file), stop ...; how it is loaded: dtype, quantize, threads ...; or axis: "
+            "what was optimised, where no other tells it, such as distillation.",
         ),
     ] = None,
     samples: Annotated[

@@ -75,6 +75,15 @@ def report(
             help="Margins for --compare; without it, a default gate.", envvar="TOKENWARD_GATE"
         ),
     ] = None,
+    repeated: Annotated[
+        bool,
+        typer.Option(
+            "--repeated",
+            help="For --compare every hour until it decides: intervals that hold at all looks "
+            "together. Needs --current START/END, always of the same START.",
+            envvar="TOKENWARD_REPEATED",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two periods of recorded traffic; exit 1 when there is drift.
@@ -84,7 +93,10 @@ def report(
     if compare is not None:
         with needs("a comparison of labels"):
             from tokenward.cli.canary import judge_canary  # noqa: PLC0415
-        if not judge_canary(store, compare, current, gate, out, as_json=as_json):
+        passed = judge_canary(
+            store, compare, current, gate, out, repeated=repeated, as_json=as_json
+        )
+        if not passed:
             raise typer.Exit(1)
         return
     with needs("a report"):

@@ -11,11 +11,14 @@ from typing import Any
 from tokenward.cli.output import read_file
 from tokenward.compare.asked import Side
 from tokenward.compare.imported.known import imported
+from tokenward.compare.report.dimensions import AXES
 from tokenward.compare.run import RUN
 from tokenward.compare.sampling import Sampling
 from tokenward.errors import UsageError, one_of
 
 BASE, EVERY = "base", "optimized"
+AXIS = "axis"
+"""A setting that is only told in reports, and changes nothing."""
 NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,63})=(.+)", re.DOTALL)
 SAMPLING = tuple(field.name for field in fields(Sampling))
 BOUNDS = {
@@ -39,6 +42,8 @@ def read_sides(
         if side not in names:
             raise UsageError(f"--set {side}.{key}: no side {side!r}; {one_of(sorted(names))}")
     first = _with(first, [one for one in parsed if one[0] in (BASE, first.name)])
+    if first.axis:
+        raise UsageError(f"--set {first.name}.{AXIS}: it is of the optimized models, not the base")
     made = []
     for one in others:
         its = [part for part in parsed if part[0] == EVERY or part[0] == one.name != ""]
@@ -69,7 +74,10 @@ def _setting(given: str) -> Setting:
 
 
 def _with(side: Side, settings: Sequence[Setting]) -> Side:
-    """Returns a side with its settings; a run that is recorded takes none."""
+    """Returns a side with its settings; a run that is recorded takes only the name of its axis."""
+    for where, _, value in (one for one in settings if one[1] == AXIS):
+        side = replace(side, axis=_axis(f"--set {where}.{AXIS}", value))
+    settings = [one for one in settings if one[1] != AXIS]
     if settings and side.recorded:
         where, key, _ = settings[0]
         raise UsageError(
@@ -83,6 +91,12 @@ def _with(side: Side, settings: Sequence[Setting]) -> Side:
         else:
             options[key] = value
     return replace(side, sampling=sampling, options=options)
+
+
+def _axis(option: str, value: str) -> str:
+    if value not in AXES:
+        raise UsageError(f"{option}: {value!r} cannot be optimised; {one_of(AXES)}")
+    return value
 
 
 def _sampled(sampling: Sampling, key: str, value: str, option: str) -> Any:
@@ -108,7 +122,8 @@ def _named(side: Side, settings: Sequence[Setting]) -> Side:
     if side.name:
         return side
     last = side.source.rstrip("/\\").replace("\\", "/").rpartition("#")[2].rpartition("/")[2]
-    told = [f"{key}-{Path(value).stem if key == 'system' else value}" for _, key, value in settings]
+    told = [f"{key}-{Path(value).stem if key == 'system' else value}" for _, key, value in settings
+            if key != AXIS]  # fmt: skip
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join([last.removesuffix(".gguf"), *told]))
     return replace(side, name=slug.strip("-.")[:64] or EVERY)
 

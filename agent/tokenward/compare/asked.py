@@ -21,7 +21,8 @@ class Side:
     """A model, or a run that was recorded (``recorded``), under a name of its own.
 
     ``options`` say how the model is loaded (number format, threads ...), ``sampling`` how its
-    answers are drawn.
+    answers are drawn. ``axis`` is what was optimised, in a word of the reports, where the user says
+    it: no option tells of a distilled model, for example.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Side:
     options: Mapping[str, Any]
     sampling: Sampling
     recorded: bool = False
+    axis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

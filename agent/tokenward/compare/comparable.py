@@ -48,6 +48,11 @@ def comparable(base: Run, optimized: Run, gate: Gate) -> dict[str, Any]:
     return {**told, "differences": differences}
 
 
+def suites_told(suites: Sequence[Suite]) -> dict[str, str]:
+    """Returns the hash of each suite that both were asked, by its name."""
+    return {one.name: one.sha256 for one in suites}
+
+
 def _same(base: Run, optimized: Run, key: str) -> bool | None:
     pair = (base.identity.get(key), optimized.identity.get(key))
     return None if None in pair else pair[0] == pair[1]

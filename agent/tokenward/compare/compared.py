@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tokenward.compare.asked import Asked, Progress, Side
-from tokenward.compare.comparable import check_base, comparable
+from tokenward.compare.comparable import check_base, comparable, suites_told
 from tokenward.compare.drops import dropped
 from tokenward.compare.early import Look, looks
 from tokenward.compare.gate.gate import Gate
@@ -77,7 +77,7 @@ class _One:
             result=outcome(results, must_pass := self._must_pass(), asked.gate),
             base=identity(asked.base, runs[0]),
             optimized=identity(self.optimized.side, runs[1]),
-            comparable=same,
+            comparable={**same, "suites": suites_told(asked.suites)},
             metrics=with_bisection(asked, self.optimized.side, results, progress),
             must_pass=must_pass,
             cost={"base": used(runs[0]), "optimized": used(runs[1])},
@@ -115,9 +115,10 @@ def identity(side: Side, run: Run) -> dict[str, Any]:
     sampling = asdict(run.sampling)
     if sampling["system"] is not None:  # it may hold what is confidential
         sampling["system"] = f"{len(sampling['system'])} characters"
-    return {
+    told = {
         **run.identity, "name": side.name, "options": dict(side.options), "sampling": sampling
     }  # fmt: skip
+    return {**told, "axis": side.axis} if side.axis else told
 
 
 def used(run: Run) -> dict[str, Any]:

@@ -61,9 +61,10 @@ def dropped(base: Run, optimized: Run, suites: Sequence[Suite]) -> dict[str, Any
 
 def _first_error(base: Run, optimized: Run) -> str:
     """Returns the commonest kind of error; backends word them without text of cases."""
-    found = Counter(
-        row.answer.error for run in (base, optimized) for row in run.answers if row.answer.error
-    )
+    found: Counter[str] = Counter()
+    for run in (base, optimized):
+        found.update(row.answer.error for row in run.answers if row.answer.error)
+        found.update(row.error for row in run.ratings if row.error)
     return f"; most often: {found.most_common(1)[0][0]}" if found else ""
 
 

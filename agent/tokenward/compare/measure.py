@@ -161,8 +161,10 @@ def _failure(code: int, error: Mapping[str, Any] | None, job: Job) -> Exception:
 
 
 def environment(options: Mapping[str, Any]) -> dict[str, str]:
-    """Returns the worker's environment; thread pools are made when libraries are loaded."""
-    if "threads" not in options:
-        return dict(os.environ)
-    count = str(options["threads"]).strip()
-    return {**os.environ, **dict.fromkeys(POOLS, count)} if count.isdigit() else dict(os.environ)
+    """Returns the worker's environment; thread pools are made when libraries are loaded.
+
+    Threads that have nothing to do sleep: spinning, they take the processor from the others.
+    """
+    found = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
+    count = str(options.get("threads", "")).strip()
+    return {**found, **dict.fromkeys(POOLS, count)} if count.isdigit() else found

@@ -42,7 +42,7 @@ def read_run(folder: Path) -> Run:
         can=frozenset(told["can"]),
         usage=together([Usage(**one) for one in told["usage"]]),
         answers=tuple(_answer(row) for row in rows_of(folder / ANSWERS)),
-        ratings=tuple(row for row in ratings if row.logprobs),
+        ratings=tuple(row for row in ratings if row.logprobs or row.error),
         details={
             "id": told["id"],
             "unrated": sum(not row.logprobs for row in ratings),

@@ -80,6 +80,7 @@ class Recorder:
     recording: Recording
     reference: Reference | None = None
     drawn: Drawn = field(default_factory=Drawn)
+    own: dict[str, Reference] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, backend: Backend, job: Job, recording: Recording) -> Recorder:
@@ -141,7 +142,7 @@ class Recorder:
                 row = RatingRow(
                     step.suite, item.case.id, item.of, len(rating.text.encode()),
                     tuple(one.logprobs.tolist()), **_against(base, one),
-                    repeat=step.repeat, batch=step.batch,
+                    repeat=step.repeat, batch=step.batch, error=one.error,
                 )  # fmt: skip
                 self.recording.rating(row, file)
 
@@ -163,10 +164,18 @@ class Recorder:
         return self.reference is None or self.reference.same_tokens(self.backend.identity)
 
     def _distributions(self, step: Step) -> list[Distribution | None]:
-        reference = self.reference
+        reference = self._itself(step) if self.reference is None else self.reference
         if reference is None or not self._same_tokens():
             return [None] * len(step.items)
         return [reference.distribution(step.suite, one.case.id, one.of) for one in step.items]
+
+    def _itself(self, step: Step) -> Reference | None:
+        """Returns the base's own run, from which its repeats differ by the noise floor."""
+        if not step.repeat or step.format not in DISTRIBUTED:
+            return None
+        if step.suite not in self.own:  # its first pass is written before any repeat
+            self.own[step.suite] = Reference.open(self.job.folder)
+        return self.own[step.suite]
 
     def _keep(self, step: Step, rated: Sequence[Rated]) -> str | None:
         """Keeps the base's distributions, whole before the rows that name their file."""

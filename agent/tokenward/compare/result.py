@@ -54,7 +54,7 @@ class MetricResult:
     worst: tuple[str, ...] = ()
     """Ids of the cases that got worse most."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Drawn in the report: churn counts, groups, positions, blocks, power; `report.extra` says how."""
+    """Drawn in the report: churn, groups, positions, blocks, power ...; `report.extra` says how."""
     side: Side = "above"
     """Where a difference is worse, so that the margin lies there."""
 

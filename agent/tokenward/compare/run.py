@@ -41,7 +41,8 @@ class RatingRow:
     ``part`` is the place in `Case.rated`, or ``drawn``. ``logprobs`` are of the tokens, in nats.
     Against a reference run: ``kl`` (nats; base's likeliest tokens and one bucket for the rest, a
     lower bound) and ``agree`` (1 where both have the same likeliest token) per position, and
-    ``entropy`` of the base. ``bytes`` is the length of the continuation in UTF-8.
+    ``entropy`` of the base. ``bytes`` is the length of the continuation in UTF-8. A rating that
+    failed has its kind of ``error``, and no numbers.
     """
 
     suite: str
@@ -54,6 +55,7 @@ class RatingRow:
     entropy: tuple[float, ...] | None = None
     repeat: int = 0
     batch: int = 1
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tokenward.compare.backends.http.address import Options
+from tokenward.compare.backends.opened import HTTP
 from tokenward.compare.case import Case
 from tokenward.compare.job import Job
 from tokenward.compare.run import DRAWN
@@ -43,13 +45,20 @@ def steps(job: Job) -> tuple[Step, ...]:
     return tuple(step for suite in job.suites for step in _of_suite(job, suite))
 
 
+def together(job: Job) -> int:
+    """Returns how many prompts are given to a model at a time: a server takes several requests."""
+    if not job.source.startswith(HTTP):
+        return job.sampling.batch
+    return max(job.sampling.batch, Options.read(job.options).concurrency)
+
+
 def repeats(job: Job) -> tuple[int, ...]:
     """Returns the batch size of each repeat; the first is the run itself.
 
     A batch of the noise floor that is the run's own would only show that arithmetic repeats: half
     as many are read together instead, or two where it is one prompt at a time.
     """
-    own = job.sampling.batch
+    own = together(job)
     other = own // 2 or 2
     again = [other if size == own else size for size in job.noise.batch]
     return (own, *(size for _ in range(job.noise.repeat) for size in again))
@@ -59,7 +68,7 @@ def _of_suite(job: Job, suite: Suite) -> Iterator[Step]:
     cases = [case for case in suite.cases if job.cases is None or case.id in job.cases]
     draws = suite.format in DISTRIBUTED
     if draws and job.reference is None:
-        yield from _batched("draw", suite, 0, job.sampling.batch, [Item(c, DRAWN) for c in cases])
+        yield from _batched("draw", suite, 0, together(job), [Item(c, DRAWN) for c in cases])
     for repeat, batch in enumerate(repeats(job)):
         chosen = cases if repeat == 0 else subset(cases, job.noise_cases, job.sampling.seed)
         samples = [str(number) for number in range(job.sampling.samples)]

@@ -24,7 +24,8 @@ class Gap:
     """How far the mean of a group is above that of all others, with an interval.
 
     The intervals of all groups hold together: the chance that any misses is alpha for each end.
-    ``q`` is adjusted over the groups by Benjamini and Hochberg.
+    ``q`` is adjusted over the groups by Benjamini and Hochberg. Rows of a single cluster do not
+    tell how much they vary: such a group has a value, and NaN for all else.
     """
 
     group: str
@@ -56,7 +57,8 @@ def gaps(
     parts = []
     for name in found:
         value, residuals = _apart(x, names == name)
-        parts.append(_Part(name, int((names == name).sum()), value, grouped.sums(residuals)))
+        parts.append(_Part(name, int((names == name).sum()), value, grouped.sums(residuals),
+                           _fewest(grouped.codes, names == name)))  # fmt: skip
     return _together(parts, alpha)
 
 
@@ -71,7 +73,8 @@ def means(parts: Sequence[tuple[str, Values, Sequence[str]]], alpha: float = 0.0
     for name, x, names in parts:
         codes = Clusters(np.array([place[one] for one in names], dtype=np.int64), len(every))
         value = float(x.mean())
-        told.append(_Part(name, len(x), value, codes.sums((x - value) / len(x))))
+        told.append(_Part(name, len(x), value, codes.sums((x - value) / len(x)),
+                          len(set(names))))  # fmt: skip
     return _together(told, alpha)
 
 
@@ -83,6 +86,7 @@ class _Part:
     n: int
     value: float
     sums: Values
+    clusters: int
 
     @property
     def degrees(self) -> int:
@@ -99,6 +103,11 @@ class _Part:
         return min(1.0, 2 * upper_tail(abs(self.value) / self.error, self.degrees))
 
 
+def _fewest(codes: NDArray[np.int64], inside: NDArray[np.bool_]) -> int:
+    """Returns the number of clusters on the side that has fewer."""
+    return min(len(np.unique(codes[inside])), len(np.unique(codes[~inside])))
+
+
 def _apart(x: Values, inside: NDArray[np.bool_]) -> tuple[float, Values]:
     """Returns the gap between those inside and outside, and what each row adds to its error."""
     one, other = float(x[inside].mean()), float(x[~inside].mean())
@@ -107,6 +116,13 @@ def _apart(x: Values, inside: NDArray[np.bool_]) -> tuple[float, Values]:
 
 
 def _together(parts: Sequence[_Part], alpha: float) -> list[Gap]:
+    known = [part for part in parts if part.clusters >= LEAST]
+    found = dict(zip([part.name for part in known], _known(known, alpha), strict=True))
+    nothing = (math.nan, math.nan, math.nan, math.nan)
+    return [found.get(part.name) or Gap(part.name, part.n, part.value, *nothing) for part in parts]
+
+
+def _known(parts: Sequence[_Part], alpha: float) -> list[Gap]:
     if not parts:
         return []
     errors = np.array([part.error for part in parts])

@@ -18,6 +18,8 @@ POINTS = 401
 LOWEST = -8.0
 """Standard deviations below which a path is not followed."""
 HIGHEST = 12.0
+LARGEST = 700.0
+"""An exponent beyond which a chance is 0."""
 
 
 def obrien_fleming(alpha: float, looks: int) -> tuple[float, ...]:
@@ -112,14 +114,33 @@ def confidence_sequence(
     References:
         Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas 2024, doi:10.1214/24-AOS2408.
     """
-    wide = _width(alpha, planned)
-    square = rows * wide + 1
-    log = math.log1p(math.sqrt(square) / 2 / alpha)
-    apart = error * math.sqrt(2 * square / (rows * wide) * log)
+    apart = error * every_look(alpha, rows, mixture(alpha, planned))
     return value - apart, value + apart
 
 
-def _width(alpha: float, planned: float) -> float:
+def every_look(alpha: float, rows: float, wide: float) -> float:
+    """Returns the standard errors that a value passes with chance alpha at any number of rows.
+
+    ``wide`` is the variance of the mixture (see `mixture`), which must be the same at all looks.
+    """
+    square = rows * wide + 1
+    return math.sqrt(2 * square / (rows * wide) * math.log1p(math.sqrt(square) / 2 / alpha))
+
+
+def level_of(distance: float, rows: float, wide: float) -> float:
+    """Returns the alpha of which `every_look` is a distance, at most 1.
+
+    >>> round(level_of(every_look(0.05, 300, 0.01), 300, 0.01), 6)
+    0.05
+    """
+    square = rows * wide + 1
+    exponent = distance * abs(distance) * rows * wide / (2 * square)
+    if not 0 < exponent < LARGEST:
+        return 1.0 if exponent <= 0 else 0.0
+    return min(1.0, math.sqrt(square) / 2 / math.expm1(exponent))
+
+
+def mixture(alpha: float, planned: float) -> float:
     """Returns the variance of the mixture that makes ends narrowest at a number of rows."""
     log = -2 * math.log(2 * alpha)
     return (log + math.log(log + 1)) / planned

@@ -82,9 +82,12 @@ def test_the_same_answers_pass(judged):
         told["result"], correct["result"], correct["n"], correct["difference"],
     )  # fmt: skip
     assert 0.03 < correct["high"] < 0.05
-    assert {"tokenizer": True, "template": True, "prompts": True, "sampling": True, "batch": 1} == {
-        key: value for key, value in told["comparable"].items() if key != "differences"
-    }
+    (suite,) = load_suites(["tasks.jsonl"])
+    assert {
+        "tokenizer": True, "template": True, "prompts": True, "sampling": True, "batch": 1,
+        "suites": {suite.name: suite.sha256}, "differences": [],
+    } == told["comparable"]  # fmt: skip
+    assert len(told["gate"]["sha256"]) == 64
 
 
 def test_clear_damage_fails_with_exit_1(judged):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tokenward.cli.sides import read_sides
+from tokenward.compare.run import RUN
 from tokenward.compare.sampling import Sampling
 from tokenward.errors import UsageError
 
@@ -83,3 +84,26 @@ def test_a_setting_that_makes_no_sense_is_refused(setting, message):
     with pytest.raises(UsageError) as raised:
         sides("int8=demo", settings=[setting])
     assert message == str(raised.value)
+
+
+def test_what_was_optimised_may_be_said_and_changes_nothing_else(tmp_path):
+    _, (one,) = sides("small=models/small", settings=["small.axis=distillation"])
+    assert ("distillation", {}, Sampling(seed=7)) == (one.axis, one.options, one.sampling)
+    _, (named,) = sides("models/small", settings=["optimized.axis=pruning"])
+    assert ("small", "pruning") == (named.name, named.axis)
+    (tmp_path / RUN).write_text("{}")
+    _, (recorded,) = sides(str(tmp_path), settings=["optimized.axis=distillation"])
+    assert (True, "distillation") == (recorded.recorded, recorded.axis)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("optimized.axis=magic", "'magic' cannot be optimised; use one of: mixed precision, quant"),
+        ("base.axis=pruning", "it is of the optimized models, not the base"),
+        ("fp16.axis=pruning", "it is of the optimized models, not the base"),
+    ],
+)
+def test_an_axis_is_one_of_the_optimized_models(setting, words):
+    with pytest.raises(UsageError, match=words):
+        sides("demo", base="fp16=demo", settings=[setting])

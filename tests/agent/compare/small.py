@@ -35,7 +35,7 @@ def chats(count=2, name="tasks"):
 
 
 def job(folder, *suites, reference=None, **changes):
-    sampling = changes.pop("sampling", Sampling(max_new_tokens=12, batch=2))
+    sampling = changes.pop("sampling", Sampling(max_new_tokens=8, batch=2))
     noise = changes.pop("noise", Noise(repeat=0))
     return Job("demo", changes.pop("options", {}), suites, sampling, noise, folder,
                reference=reference, **changes)  # fmt: skip

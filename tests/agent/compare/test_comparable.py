@@ -9,7 +9,7 @@ import pytest
 
 from tokenward.compare.backends.base import Answer
 from tokenward.compare.case import Case
-from tokenward.compare.comparable import comparable
+from tokenward.compare.comparable import comparable, suites_told
 from tokenward.compare.drops import dropped, failed
 from tokenward.compare.gate.gate import Gate
 from tokenward.compare.run import AnswerRow, RatingRow, Run, Usage
@@ -105,3 +105,14 @@ def test_a_hundredth_may_be_lost_and_no_more():
 
 def test_an_empty_answer_is_an_answer():
     assert set() == failed(run(row("c0", replace(SAID, text="", count=0))), [suite(1)])
+
+
+def test_what_most_ratings_failed_of_is_told():
+    ratings = [RatingRow("s", f"c{at}", "0", 1, (), error="status 400") for at in range(3)]
+    with pytest.raises(UpstreamError, match=r"3 of 4 cases failed .*; most often: status 400"):
+        dropped(run(), run(ratings=ratings), [suite(4, rated=("x",), answered=False)])
+
+
+def test_suites_are_told_by_their_hash():
+    one = suite(2)
+    assert {"s": one.sha256} == suites_told([one])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import entropy
 
-from tokenward.compare.divergence import Distribution
+from tokenward.compare.divergence import Distribution, left_over
 
 LOGITS = arrays(np.float64, (2, 5, 40), elements=st.floats(-8, 8))
 
@@ -32,13 +32,20 @@ def test_of_a_whole_vocabulary_it_is_the_divergence(both):
 def test_of_the_likeliest_and_a_bucket_it_is_a_lower_bound_that_grows(both, k):
     base, other = logs(both)
     exact = entropy(np.exp(base), np.exp(other), axis=1)
-    fewer, more = (
-        d.divergence(np.take_along_axis(other, d.ids, 1))
-        for d in (kept(base, k), kept(base, k + 1))
-    )
+    few, many = kept(base, k), kept(base, k + 1)
+    fewer, more = (d.divergence(np.take_along_axis(other, d.ids, 1)) for d in (few, many))
     assert (fewer >= 0).all()
-    assert (fewer <= more + 2e-5).all()
-    assert (more <= exact + 2e-5).all()
+    assert (fewer <= more + unsure(few, other) + unsure(many, other)).all()
+    assert (more <= exact + unsure(many, other)).all()
+
+
+def unsure(base, other):
+    """By how much numbers of single precision may miss: most where the other has hardly any rest.
+
+    A bucket is 1 less a sum that is known to about 1e-7.
+    """
+    rest = np.exp(left_over(np.take_along_axis(other, base.ids, 1)))
+    return 2e-5 + (np.exp(base.rest) + 1e-7) * np.log1p(1e-7 / rest)
 
 
 @given(LOGITS, st.integers(1, 40))

@@ -95,7 +95,7 @@ def test_some_cases_can_be_run_first_and_the_rest_later(demo, tmp_path):
 
 
 @pytest.mark.parametrize(("changed", "named"), [
-    ({"sampling": Sampling(max_new_tokens=13, batch=2)}, "sampling.max_new_tokens differs .12 there, 13 now"),
+    ({"sampling": Sampling(max_new_tokens=13, batch=2)}, "sampling.max_new_tokens differs .8 there, 13 now"),
     ({"options": {"dtype": "bfloat16"}}, "options.dtype differs"),
     ({"noise": Noise(repeat=1)}, "noise.batch differs"),
 ])  # fmt: skip
@@ -260,3 +260,30 @@ def test_logits_that_are_not_finite_are_told_with_the_case_and_without_its_text(
     with pytest.raises(UpstreamError, match=r"suite quality, case 'c7'.*not finite") as error:
         recorded(backend, job(tmp_path, texts(8)))
     assert "Thank" not in str(error.value)
+
+
+def test_the_base_differs_from_itself_by_a_divergence_of_its_own(base):
+    """Its repeats are rated against the distributions of its first pass, batch by batch."""
+    first, *again = ([row for row in base.ratings if row.repeat == at] for at in (0, 1, 2))
+    assert all(row.kl is None for row in first)
+    for rows in again:
+        quality = [row for row in rows if row.suite == "quality"]
+        assert len(quality) == 8
+        assert all(len(row.kl) == len(row.logprobs) for row in quality)
+        assert all(abs(value) < 1e-4 for row in quality for value in row.kl)
+        assert all(set(row.agree) == {1} for row in quality)
+
+
+class Refusing(Dying):
+    """A backend that fails to rate one continuation."""
+
+    def rate(self, ratings, at=None):
+        rated = self.backend.rate(ratings, at)
+        return [replace(rated[0], logprobs=np.empty(0), error="status 400"), *rated[1:]]
+
+
+def test_a_rating_that_failed_keeps_its_kind_of_error(demo, tmp_path):
+    made = job(tmp_path, texts(1), sampling=Sampling(max_new_tokens=4))
+    run = recorded(Refusing(demo, 1000), made)
+    assert ["status 400", "status 400"] == [row.error for row in run.ratings]
+    assert read_run(tmp_path).ratings == run.ratings

@@ -54,3 +54,20 @@ def test_a_percentile_lies_in_its_interval_and_clusters_make_it_wider():
         assert tail.low <= tail.value <= tail.high
     assert clustered[0].high - clustered[0].low > free[0].high - free[0].low
     assert clustered[-1].value == values.max()
+
+
+def test_a_group_of_one_cluster_does_not_tell_how_much_it_varies():
+    source = np.random.default_rng(4)
+    x, groups = source.normal(size=30), ["a"] * 6 + ["b"] * 12 + ["c"] * 12
+    clusters = [0] * 6 + [1 + at // 3 for at in range(24)]
+    lonely, *others = gaps(x, groups, clusters)
+    alone, *_ = means([("a", x[:6], ["k"] * 6), ("b", x[6:], [f"k{at}" for at in range(24)])])
+    for gap in (lonely, alone):
+        assert np.isnan([gap.low, gap.high, gap.p, gap.q]).all()
+    assert lonely.value == pytest.approx(x[:6].mean() - x[6:].mean())
+    assert all(gap.low < gap.value < gap.high for gap in others)
+
+
+def test_nothing_is_told_of_a_group_whose_others_are_one_cluster():
+    found = gaps(np.arange(8.0), list("aaaabbbb"), [0, 1, 2, 3, 4, 4, 4, 4])
+    assert np.isnan([gap.high for gap in found]).all()

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import norm
 
+from tokenward.statistics import independent
+from tokenward.statistics.evidence import About, Repeated, Student
+from tokenward.statistics.independent import Side
 from tokenward.statistics.sequential import (
     confidence_sequence,
     crossing,
+    mixture,
     obrien_fleming,
     pocock,
     spending,
@@ -74,3 +80,52 @@ def test_a_confidence_sequence_is_narrowest_where_it_was_planned():
         return confidence_sequence(0.0, 0.1, 400, 0.05, planned)[1]
 
     assert width(400) == pytest.approx(min(map(width, (50, 200, 400, 800, 3000))), rel=0.01)
+
+
+RUNS, LOOKS, GROUPS = 200, 20, 32
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_peeking_does_not_pass_what_is_worse_by_the_margin(shares):
+    """Two labels, the second worse by just the margin, looked at after each 100 sessions of four.
+
+    Sessions are kept as sums over 32 groups of them, as profiles of records are.
+    """
+    margin, wide, passed, naive = 0.05, mixture(0.05, 5000), 0, 0
+    source = np.random.default_rng(11)
+    way = independent.shares if shares else independent.means
+    for _ in range(RUNS):
+        sides = [growing(source, chance) for chance in (0.1, 0.1 + margin)]
+        found = [way(*pair) for pair in zip(*sides, strict=True)]
+        naive += any(one.ends(0.05)[1] < margin for one in found)
+        passed += any(Repeated(one, wide).ends(0.05)[1] < margin for one in found)
+    assert passed / RUNS <= 0.05 < naive / RUNS
+
+
+def growing(source, chance, each=100):
+    """A side at each look; something happens more often in some sessions than in others."""
+    group = source.integers(0, GROUPS, each * LOOKS)
+    happened = source.binomial(4, source.beta(20 * chance, 20 * (1 - chance), each * LOOKS))
+    for n in range(each, each * LOOKS + 1, each):
+        rows = np.bincount(group[:n], minlength=GROUPS) * 4.0
+        yield Side(rows, np.bincount(group[:n], happened[:n], GROUPS))
+
+
+def test_a_repeated_look_decides_in_the_end():
+    source = np.random.default_rng(12)
+    *_, last = (independent.shares(*pair) for pair in zip(
+        growing(source, 0.1, 200), growing(source, 0.1, 200), strict=True
+    ))  # fmt: skip
+    assert Repeated(last, mixture(0.05, 5000)).ends(0.05)[1] < 0.05
+
+
+@given(st.floats(0.001, 0.4), st.floats(-0.2, 0.2), st.integers(20, 100_000), st.floats(1e-4, 0.05))
+def test_the_ends_of_repeated_looks_and_their_p_say_the_same(alpha, bound, rows, wide):
+    inner = Student(About(rows, rows, 1.0, "t"), 0.0, 0.0, 1 / rows**0.5)
+    one = Repeated(inner, wide)
+    low, high = one.ends(alpha)
+    plain = inner.ends(alpha)
+    assert low <= plain[0] and plain[1] <= high
+    for end, p in ((low - bound, one.above(bound)), (bound - high, one.below(bound))):
+        if abs(end) > 1e-9:
+            assert (end > 0) == (p < alpha)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from tokenward_plugins.encoder.train import calibrate, measure
+from tokenward_plugins.encoder.train import calibrate, measure, passages
 from tokenward_plugins.encoder.train.evaluate import fewer
 from tokenward_plugins.encoder.train.gaps import gaps
 from tokenward_plugins.encoder.train.labels import HARMLESS, LABELS
@@ -146,6 +146,26 @@ def test_scales_come_from_benign_texts_and_labels_without_positives_have_none():
     assert hate.score(np.array([-0.5]), np.array([20])) < hate.score(
         np.array([-0.5]), np.array([1])
     )
+
+
+def test_orders_in_documents_are_told_from_documents_and_not_from_posts():
+    draw = np.random.default_rng(0)
+    rows = [Row("posts", str(at), HARMLESS) for at in range(2000)]
+    rows += [Row(passages.SOURCE, str(at), HARMLESS) for at in range(60)]
+    rows += [Row("bad", str(at), {"indirect": 1, "direct": 1}) for at in range(50)]
+    highest = draw.normal(-4, 0.5, (2110, len(LABELS)))
+    highest[2000:2060] += 2
+    highest[2060:] += 6
+    found = scales(Logits(highest, np.ones(2110, int)), rows)
+    places = {label: LABELS.index(label) for label in ("indirect", "direct")}
+    reached = {
+        label: (highest[2000:2060, at] >= found[label].threshold).mean()
+        for label, at in places.items()
+    }
+    assert reached["indirect"] == 0
+    assert reached["direct"] > 0.1
+    doubtful = np.array([-2.0])
+    assert found["indirect"].chance(doubtful) < found["direct"].chance(doubtful)
 
 
 def test_rows_are_thinned_by_source_and_the_same_each_time():

@@ -6,7 +6,7 @@ import pytest
 from tests.plugins.encoder import folder
 
 from tokenward.errors import UsageError
-from tokenward_plugins.encoder.train import sources
+from tokenward_plugins.encoder.train import passages, sources
 from tokenward_plugins.encoder.train.corpus import corpus, real
 from tokenward_plugins.encoder.train.labels import HARMLESS, LABELS
 
@@ -97,6 +97,15 @@ def test_templates_are_thinned_and_only_trained_on(data):
         ("Ada is vile", 1),
     ]
     assert "identity_templates" not in {row.source for row in (*parts.calibrate, *parts.test)}
+
+
+def test_passages_make_scales_and_are_not_trained_on(data):
+    parts = corpus(data, 0)
+    found = passages.passages(0)
+    assert [row for row in parts.calibrate if row.source == passages.SOURCE] == found
+    assert passages.SOURCE not in {row.source for row in (*parts.train, *parts.test)}
+    assert {row.text.count("\n") for row in found} > {0, 1, 39}
+    assert all(row.labels == HARMLESS for row in found)
 
 
 def test_pairs_have_the_more_stereotyping_sentence_first(data):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenward.errors import UsageError
-from tokenward_plugins.encoder.train import checks, composed, hiding
+from tokenward_plugins.encoder.train import checks, composed, hiding, passages
 from tokenward_plugins.encoder.train import prose as ordinary
 from tokenward_plugins.encoder.train.corpus import Corpus
 from tokenward_plugins.encoder.train.labels import (
@@ -255,6 +255,11 @@ def test_checks_are_written_apart_from_what_is_trained_on(rows):
         for part in ("calibrate", "test"):
             held = [row.labels[label] for row in kinds if row.part == part and label in row.labels]
             assert 8 <= sum(held) < len(held) / 2, (label, part)
+
+
+def test_passages_are_written_apart_from_what_is_trained_on(rows):
+    trained = Index(row.text for row in rows)
+    assert [row.text for row in passages.passages(0) if trained.near(row.text)] == []
 
 
 def test_the_span_of_a_document_is_where_the_attack_stands(rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -61,4 +62,6 @@ def _within(one: Measured, alpha: float) -> list[Row]:
 def _interval(gap: Gap | None) -> Row:
     if gap is None:
         return {}
+    if math.isnan(gap.low):  # all its cases are of one cluster
+        return {"difference": gap.value, "low": None, "high": None, "q": None}
     return {"difference": gap.value, "low": gap.low, "high": gap.high, "q": gap.q}

@@ -13,6 +13,8 @@ from tokenward.compare.result import Side
 from tokenward.statistics.evidence import Evidence, Known
 
 Where = Literal["above", "below"]
+SHARES = ("binary", "bounded")
+"""Kinds without a unit of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,16 @@ class Claim:
 def claims(measured: Measured, bound: Bound) -> Iterator[Claim]:
     """Yields what a bound claims of a metric."""
     if bound.margin is not None:
-        yield Claim(f"the margin {told_margin(bound)}", tuple(_margin(measured, bound)))
+        unit = "" if measured.kind in (*QUOTIENTS, *SHARES) else measured.paired.metric.unit
+        yield Claim(f"the margin {told_margin(bound, unit)}", tuple(_margin(measured, bound)))
     alone = measured.alone()
+    unit = "" if measured.kind in SHARES else f" {measured.paired.metric.unit}".rstrip()
     # a logarithm's exponential is judged less 1
     shift = 1.0 if measured.kind == "ratio" and measured.paired.metric.log else 0.0
     if bound.least is not None:
-        yield Claim(f"min {bound.least:g}", (Line(alone, bound.least - shift, "below"),))
+        yield Claim(f"min {bound.least:g}{unit}", (Line(alone, bound.least - shift, "below"),))
     if bound.most is not None:
-        yield Claim(f"max {bound.most:g}", (Line(alone, bound.most - shift, "above"),))
+        yield Claim(f"max {bound.most:g}{unit}", (Line(alone, bound.most - shift, "above"),))
 
 
 def side_of(measured: Measured, bound: Bound | None) -> Side:
@@ -86,14 +90,16 @@ def margin_of(measured: Measured, bound: Bound | None) -> float | None:
     return bound.margin * abs(measured.base)
 
 
-def told_margin(bound: Bound) -> str:
-    """Returns a margin as the gate's file has it.
+def told_margin(bound: Bound, unit: str = "") -> str:
+    """Returns a margin as the gate's file has it, or in the metric's unit.
 
-    >>> told_margin(Bound("a", 0.02, "pp")), told_margin(Bound("a", 0.1))
-    ('2 pp', '0.1')
+    >>> told_margin(Bound("a", 0.02, "pp")), told_margin(Bound("a", 0.1), "nat")
+    ('2 pp', '0.1 nat')
     """
     value = bound.margin if bound.margin is not None else math.nan
-    return f"{value * 100:g} {bound.unit}" if bound.unit else f"{value:g}"
+    if bound.unit:
+        return f"{value * 100:g} {bound.unit}"
+    return f"{value:g} {unit}".rstrip()
 
 
 def _margin(measured: Measured, bound: Bound) -> Iterator[Line]:

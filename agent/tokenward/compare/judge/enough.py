@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tokenward.compare.judge.claims import Claim, Line
 from tokenward.compare.judge.measured import Measured
-from tokenward.statistics.evidence import Evidence, Flips, Middle, Quotient, Share, Student
+from tokenward.statistics.evidence import (
+    Evidence,
+    Flips,
+    Middle,
+    Quotient,
+    Repeated,
+    Share,
+    Student,
+)
 from tokenward.statistics.independent import Apart
 from tokenward.statistics.planning import Way, detectable, floor, for_each, needed, passing, unseen
 
@@ -30,6 +39,10 @@ def needed_cases(claim: Claim, alpha: float, power: float, tests: int) -> int | 
 
 def _line(line: Line, alpha: float, power: float, tests: int) -> int | None:
     evidence = line.evidence
+    alphas = alpha, alpha / tests
+    if isinstance(evidence, Repeated):
+        alphas = evidence.level(alphas[0]), evidence.level(alphas[1])
+        evidence = evidence.inner
     if not isinstance(evidence, Apart | Flips | Share | Student | Quotient | Middle):
         return None
     if not math.isfinite(evidence.error):
@@ -41,13 +54,13 @@ def _line(line: Line, alpha: float, power: float, tests: int) -> int | None:
     spread = evidence.error * math.sqrt(n)
     outside = value > bound if line.beyond == "above" else value < bound
     rows = (
-        needed(spread, value, bound, alpha / tests, power)
+        needed(spread, value, bound, alphas[1], power)
         if outside
-        else needed(spread, value, bound, alpha, for_each(power, tests))
+        else needed(spread, value, bound, alphas[0], for_each(power, tests))
     )
     if rows is None:
         return None
-    return max(rows, n + 1, 0 if outside else _seen(line, alpha))
+    return max(rows, n + 1, 0 if outside else _seen(replace(line, evidence=evidence), alphas[0]))
 
 
 def _seen(line: Line, alpha: float) -> int:
@@ -63,6 +76,8 @@ def _seen(line: Line, alpha: float) -> int:
 def shown(measured: Measured, alpha: float, power: float) -> float | None:
     """Returns the least difference that these cases would show, if there were one."""
     evidence = measured.changed
+    if isinstance(evidence, Repeated):
+        alpha, evidence = evidence.level(alpha), evidence.inner
     if not math.isfinite(evidence.error) or measured.kind == "value":
         return None
     if (

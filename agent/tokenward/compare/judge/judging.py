@@ -17,6 +17,7 @@ from tokenward.compare.judge.claims import Claim, claims, margin_of, side_of
 from tokenward.compare.judge.enough import chances, needed_cases, shown
 from tokenward.compare.judge.impossible import FEWEST_CLUSTERS, NOISELESS, few
 from tokenward.compare.judge.measured import Measured, changes
+from tokenward.compare.judge.varying import varying
 from tokenward.compare.metrics.metric import Paired
 from tokenward.compare.result import MetricResult, Side, State
 from tokenward.statistics.multiplicity import benjamini_hochberg, holm
@@ -199,6 +200,8 @@ def _extra(measured: Measured, margin: float | None, alpha: float) -> dict[str, 
     if measured.flips and paired.cases:
         extra["churn"] = _churn(measured)
         extra["mcnemar_exact"] = measured.exact_p()
+    if variance := varying(paired):
+        extra["variance"] = variance
     power = chances(measured, margin, alpha)
     if power:
         extra["power"] = power

@@ -61,3 +61,5 @@ class Paired:
     base_floor: NDArray[np.float64] | None = None
     notes: Sequence[str] = ()
     extra: Mapping[str, object] | None = None
+    within: NDArray[np.float64] | None = None
+    """The variance of the differences of a case's samples, where it has several; shape (n,)."""

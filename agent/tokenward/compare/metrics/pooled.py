@@ -50,9 +50,15 @@ def _joined(parts: Sequence[tuple[str, Paired]]) -> Paired:
         floor=_floors([one.floor for _, one in parts]),
         base_floor=_floors([one.base_floor for _, one in parts]),
         notes=list(dict.fromkeys(note for _, one in parts for note in one.notes)),
+        within=_all_or_none([one.within for _, one in parts]),
     )
 
 
 def _floors(parts: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
     some = [part for part in parts if part is not None]
     return np.concatenate(some) if some else None
+
+
+def _all_or_none(parts: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
+    some = [part for part in parts if part is not None]
+    return np.concatenate(some) if len(some) == len(parts) else None

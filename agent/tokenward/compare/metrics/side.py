@@ -43,7 +43,10 @@ class Side:
             if one.sample < samples:
                 said[one.case][one.sample] = one.answer
         rated: defaultdict[str, dict[str, RatingRow]] = defaultdict(dict)
+        broken: set[str] = set()
         for row in ratings:
+            if row.error is not None:
+                broken.add(row.case)
             if row.logprobs:  # a base that drew nothing leaves nothing to rate
                 rated[row.case][row.part] = row
         parts = {case.id: {str(at) for at in range(len(case.rated))} for case in suite.cases}
@@ -55,7 +58,7 @@ class Side:
                 for case, some in said.items()
                 if len(some) < samples or any(map(failed, some.values()))
             ),
-            unrated=frozenset(
+            unrated=frozenset(broken).union(
                 case
                 for case, some in rated.items()
                 if not parts.get(case, set()) <= some.keys() or not all(map(finite, some.values()))

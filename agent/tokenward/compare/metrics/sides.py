@@ -107,7 +107,25 @@ class Sides:
         def mean(case: Case, side: Side) -> float:
             return float(np.mean([of(case, one) for one in side.answers[case.id]]))
 
-        return self.pair(metric, mean, cases, rated=False)
+        found = self.pair(metric, mean, cases, rated=False)
+        return replace(found, within=self._within(of, found.cases))
+
+    def _within(self, of: OfAnswer, cases: Sequence[str]) -> Values | None:
+        """Returns by case how much the differences of its samples vary; samples are pairs, too."""
+        if self.samples == 1 or not cases:
+            return None
+        by_id = {case.id: case for case in self.suite.cases}
+        found = [
+            [
+                of(by_id[case], second) - of(by_id[case], first)
+                for first, second in zip(
+                    self.base.answers[case], self.optimized.answers[case], strict=True
+                )
+            ]
+            for case in cases
+        ]
+        told: Values = np.var(np.array(found), axis=1, ddof=1)
+        return told
 
     def rated(self, metric: Metric, of: OfRatings, cases: Sequence[Case] | None = None) -> Paired:
         """Measures the ratings of each case."""

@@ -15,7 +15,7 @@ from tokenward.compare.gate.read import read_gate
 from tokenward.compare.judge.judging import judge_measured
 from tokenward.compare.judge.outcome import outcome
 from tokenward.compare.production.found import PROMPTS, Found, found, known
-from tokenward.compare.production.labels import labels
+from tokenward.compare.production.labels import labels, once, repeatedly
 from tokenward.compare.result import Comparison, MetricResult
 from tokenward.errors import UsageError
 from tokenward.monitor.drift import DriftSettings, compare, decide
@@ -44,9 +44,19 @@ def read_pair(text: str) -> tuple[str, str]:
 
 
 def compare_labels(
-    store: Store, period: Period, pair: tuple[str, str], gate: Path | None, progress: Tell
+    store: Store,
+    period: Period,
+    pair: tuple[str, str],
+    gate: Path | None,
+    progress: Tell,
+    *,
+    repeated: bool = False,
 ) -> Comparison:
-    """Compares the interactions of two labels in a period; a label without any is refused."""
+    """Compares the interactions of two labels in a period; a label without any is refused.
+
+    With ``repeated`` the same start may be compared with later ends as often as one likes: all
+    looks together pass what is beyond its margin with a chance of alpha at most.
+    """
     began = time.monotonic()
     periods = tuple(replace(period, label=label) for label in pair)
     with traffic_of(store, periods) as traffic:
@@ -54,7 +64,9 @@ def compare_labels(
         served = [traffic.served(one) for one in periods]
     metrics = {one.metric.name: one for one in found(*profiles)}
     read = _gate(gate, {name: one.metric for name, one in metrics.items()})
-    results = judge_measured([labels(one) for one in _asked(metrics.values(), read)], read)
+    looked = repeatedly(read.alpha) if repeated else once
+    asked = _asked(metrics.values(), read)
+    results = judge_measured([labels(one, looked) for one in asked], read)
     traffic_told = _alike(profiles[0], profiles[1], [set(policies) for policies, _ in served])
     unmeasured, open_ = _unmeasured(read, results)
     told = outcome(results, (), replace(read, bounds=tuple(open_)))
@@ -70,9 +82,14 @@ def compare_labels(
         cost={},
         unmeasured=tuple(unmeasured),
         dropped={},
-        gate={"source": read.source, "sha256": read.sha256, "alpha": read.alpha},
+        gate=_told(read, repeated),
         seconds=time.monotonic() - began,
     )
+
+
+def _told(gate: Gate, repeated: bool) -> dict[str, Any]:
+    return {"source": gate.source, "sha256": gate.sha256, "alpha": gate.alpha,
+            "every_look": repeated}  # fmt: skip
 
 
 def _profile(traffic: Traffic, period: Period, progress: Tell) -> Profile:

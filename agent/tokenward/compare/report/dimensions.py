@@ -31,8 +31,11 @@ AXES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "threads": ("threads", "device"),
     "prompt": ("system",),
     "parameters": ("temperature", "top_k", "top_p", "max_new_tokens", "stop"),
+    "distillation": (),
 })  # fmt: skip
-"""What can be optimised, with the options and the sampling parameters that tell of it."""
+"""What can be optimised, with the options and the sampling parameters that tell of it.
+
+``--set NAME.axis=AXIS`` says it where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,10 @@ def side_by_side(comparisons: Sequence[Comparison], ranks: Sequence[Rank]) -> Gr
 
 
 def axis_of(one: Comparison) -> str:
-    """Returns what was optimised, by the options and sampling that differ, or by the weights."""
+    """Returns what was optimised: as the user says, or by what differs of both sides."""
+    stated = one.optimized.get("axis")
+    if isinstance(stated, str) and stated:
+        return stated
     before, after = (_options(side) for side in (one.base, one.optimized))
     changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
     found = [name for name, keys in AXES.items() if changed.intersection(keys)]

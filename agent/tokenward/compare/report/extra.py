@@ -1,7 +1,7 @@
 """What the page draws of a metric beside its interval: the keys of `MetricResult.extra`.
 
 Every key may be missing; its figure is left out then. Metrics put them into `Paired.extra`, the
-judge hands them on and adds ``churn``, ``power`` and ``detector``:
+judge hands them on and adds ``churn``, ``power``, ``variance`` and ``detector``:
 
 * ``churn``: ``{"both_good", "worse", "better", "both_bad"}``, numbers of cases (binary metrics).
 * ``positions``: ``[{"position", "value", "n"}]``, the mean at each token of a continuation.
@@ -13,6 +13,9 @@ judge hands them on and adds ``churn``, ``power`` and ``detector``:
   ``q`` and ``n`` where they are known.
 * ``blocks``: ``{"base": [...], "optimized": [...]}``, in the order in which they ran.
 * ``power``: ``[{"n", "pass"}]``, the chance to pass where both models are equal.
+* ``variance``: ``{"samples", "between", "within", "by_samples"}``, where a case was asked several
+  times: the variance of differences between cases and between the samples of one, and the share
+  of the whole that more samples could take away.
 * ``llama.cpp``: the numbers that its tool prints, by its names.
 * ``detector``: ``{"name", "sensitivity", "specificity"}`` of the detector that scored it.
 """

@@ -25,6 +25,7 @@ from tokenward.compare.report.sentences import (
 from tokenward.compare.report.texts import Both, both
 from tokenward.compare.report.words import (
     NONE,
+    THIN,
     change_text,
     interval_text,
     level_text,
@@ -272,9 +273,27 @@ def facts(one: Comparison) -> Iterator[Facts]:
     for metric in one.metrics:
         if rows := flattened(mapping(metric.extra, LLAMA)):
             yield Facts(f"{metric.name} as {LLAMA} tells it", rows)
+    if variances := list(_variances(one)):
+        yield Facts("What differences vary by", variances)
     detectors = list(dict.fromkeys(_detectors(one)))
     if detectors:
         yield Facts("Detectors, with their stated error", detectors)
+
+
+def _variances(one: Comparison) -> Iterator[tuple[str, str]]:
+    """Yields both parts of a metric's variance: would more cases help, or more samples?"""
+    for metric in one.metrics:
+        parts = mapping(metric.extra, "variance")
+        between, within, share, samples = (
+            number(parts, key) for key in ("between", "within", "by_samples", "samples")
+        )
+        if None not in (between, within, share, samples):
+            told = (
+                f"{plain(between)} between cases, {plain(within)} between samples of one; with "
+                f"{plain(samples)} samples a case, more of them could take away "
+                f"{plain(100 * (share or 0.0), 2)}{THIN}% of it"
+            )
+            yield metric.name, told
 
 
 def _detectors(one: Comparison) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tokenward.statistics.evidence.about import About, Ends, Evidence, Kind, reach, upper_tail
 from tokenward.statistics.evidence.known import Known, Nothing
 from tokenward.statistics.evidence.middle import LEAST_BLOCKS, Middle
+from tokenward.statistics.evidence.repeated import Repeated
 from tokenward.statistics.evidence.shares import Flips, Share
 from tokenward.statistics.evidence.student import Quotient, Student
 
@@ -23,6 +24,7 @@ __all__ = [
     "Middle",
     "Nothing",
     "Quotient",
+    "Repeated",
     "Share",
     "Student",
     "reach",

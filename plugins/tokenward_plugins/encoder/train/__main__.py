@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         torch.save(trained.state_dict(), options.out / "weights.pt")
     else:
         trained.load_state_dict(torch.load(options.weights, weights_only=True))
+        trained.eval()  # else what is exported would be compared with a model that drops units
     print(json.dumps(_finish(trained, cutter, rows, options), indent=1))
 
 

@@ -11,6 +11,7 @@ from tokenward_plugins.encoder.train import hiding, sources
 from tokenward_plugins.encoder.train.checks import checks
 from tokenward_plugins.encoder.train.composed import composed
 from tokenward_plugins.encoder.train.labels import NO_INJECTION, NO_TOXICITY, with_injection
+from tokenward_plugins.encoder.train.passages import passages
 from tokenward_plugins.encoder.train.prose import prose
 from tokenward_plugins.encoder.train.split import parted, unseen
 from tokenward_plugins.injection.train.composed import composed as attacks
@@ -58,7 +59,7 @@ class Corpus:
 def corpus(data: Path, seed: int) -> Corpus:
     """Returns the corpus of a data folder, with what is composed for this model."""
     rows = parted([*real(data), *checks()])
-    calibrate, test = _of(rows, "calibrate"), _of(rows, "test")
+    calibrate, test = [*_of(rows, "calibrate"), *passages(seed)], _of(rows, "test")
     framed = [*ours(data, seed), *sources.framed(data)]
     train = [*_of(rows, "train"), *unseen(framed, [*calibrate, *test])]
     return Corpus(train, calibrate, test)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tokenward_plugins.encoder.scales import Scale
 from tokenward_plugins.encoder.train import calibrate, measure
 from tokenward_plugins.encoder.train.labels import HARMLESS, HEADS, LABELS, packed
+from tokenward_plugins.encoder.train.passages import SOURCE
 from tokenward_plugins.encoder.train.score import Logits
 from tokenward_plugins.encoder.windows import Tail
 from tokenward_plugins.linear.train.rows import Row
@@ -35,19 +36,27 @@ BY_KIND = frozenset((*HEADS["injection"], *HEADS["refusal"], *HEADS["unsafe"]))
 To the others benign is what has no label at all: posts that raters only just let pass are none.
 """
 
+IN_DOCUMENTS = frozenset(("indirect",))
+"""Labels of what only documents can hold: posts, which hold nothing, would make them look sure."""
+
 FEWEST, ENOUGH = 8, 50
 
 
 def scales(logits: Logits, rows: Sequence[Row]) -> dict[str, Scale]:
     """Returns the scale of each label, from texts that nothing was trained on."""
     values, known = packed([row.labels for row in rows])
+    truth, known = values > 0, known > 0
     benign = np.array([row.labels == HARMLESS for row in rows])
-    return {
-        label: _scale(
-            logits.highest[:, at], logits.counts, values[:, at] > 0, known[:, at] > 0, benign, label
+    documents = np.array([row.source == SOURCE for row in rows])
+    found = {}
+    for at, label in enumerate(LABELS):
+        told = known[:, at]
+        if label in IN_DOCUMENTS and documents.sum() >= ENOUGH:
+            told = told & (documents | truth[:, at])
+        found[label] = _scale(
+            logits.highest[:, at], logits.counts, truth[:, at], told, benign, label
         )
-        for at, label in enumerate(LABELS)
-    }
+    return found
 
 
 def _scale(

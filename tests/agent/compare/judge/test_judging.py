@@ -349,3 +349,32 @@ def test_a_metric_for_each_group_gives_its_interval_to_the_whole():
 def test_shares_that_leave_their_limits_are_plain_means():
     row = one(paired("a.b", np.zeros(50), np.linspace(-2, 2, 50), "bounded"))
     assert row.method == "cluster t"
+
+
+def test_a_group_of_one_cluster_has_no_interval():
+    source = np.random.default_rng(7)
+    names = ("a",) * 4 + tuple("bc"[at % 2] for at in range(116))
+    row = one(paired("a.b", np.zeros(120), source.normal(0, 0.2, 120), "mean",
+                     clusters=np.arange(120) // 4, groups=names))  # fmt: skip
+    told = {row["group"]: row for row in row.extra["groups"]}
+    assert (None, None, None) == tuple(told["a"][key] for key in ("low", "high", "q"))
+    assert told["b"]["low"] < told["b"]["difference"] < told["b"]["high"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "bound", "words"),
+    [
+        ("mean", "nat", Bound("a.b", 0.02), "beyond the margin 0.02 nat"),
+        ("mean", "word", Bound("a.b", None, most=0.5), "beyond max 0.5 word"),
+        ("mean", "", Bound("a.b", 0.02), "beyond the margin 0.02"),
+        ("bounded", "share", Bound("a.b", 0.02), "beyond the margin 0.02"),
+        ("ratio", "bit", Bound("a.b", 0.02), "beyond the margin 0.02"),
+        ("mean", "nat", Bound("a.b", 0.02, "%"), "beyond the margin 2 %"),
+    ],
+)
+def test_a_reason_has_the_unit_in_which_the_bound_is_judged(kind, unit, bound, words):
+    values = paired("a.b", np.full(50, 0.1), np.full(50, 0.9), kind)
+    values = replace(values, metric=replace(values.metric, unit=unit))
+    if kind == "ratio":
+        values = replace(values, weights=np.ones(50))
+    assert words == one(values, bound).reason

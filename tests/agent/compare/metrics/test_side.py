@@ -1,6 +1,7 @@
 """Rows of a run, sorted by case; which cases cannot be used."""
 
 import math
+from dataclasses import replace
 
 from tests.agent.compare.metrics import made
 
@@ -51,3 +52,9 @@ def test_passes_of_the_floor_come_after_the_one_that_counts():
 
     assert [len(one.answers["a"]) for one in (first, second)] == [2, 1]
     assert first.first(1).answers["a"][0].text == "x"
+
+
+def test_a_rating_that_failed_cannot_be_used_even_if_it_is_the_only_one():
+    rows = [replace(row, error="late") for row in made.rated(SUITE, {("a", "0"): []})]
+
+    assert side(rows).unrated == {"a"}

@@ -62,9 +62,9 @@ def fill(tmp_path):
     return build
 
 
-def judged(url, gate=None):
+def judged(url, gate=None, **more):
     with Store.open(url, read_only=True) as store:
-        return compare_labels(store, PERIOD, ("fp16", "int8"), gate, lambda _: None)
+        return compare_labels(store, PERIOD, ("fp16", "int8"), gate, lambda _: None, **more)
 
 
 def named(comparison, name):
@@ -86,7 +86,9 @@ def test_a_canary_that_says_more_insults_fails_by_its_rule(fill):
     rule = named(found, "rule.no-insults")
     assert rule.result == "fail" and rule.low > rule.margin
     assert (
-        rule.optimized - rule.base == pytest.approx(rule.difference) == pytest.approx(0.13, abs=0.03)
+        rule.optimized - rule.base
+        == pytest.approx(rule.difference)
+        == pytest.approx(0.13, abs=0.03)
     )
 
 
@@ -161,3 +163,49 @@ def test_the_command_judges_and_writes_every_form(fill, tmp_path):
     assert json.loads(result.stdout)["result"] == "fail"
     assert {one.name for one in out.iterdir()} >= {"compare.html", "compare.json", "junit.xml"}
     assert "rule.no-insults" in (out / "compare.html").read_text()
+
+
+def test_a_canary_that_is_looked_at_repeatedly_has_wider_ends_and_says_so(fill):
+    url = fill()
+    once, often = judged(url), judged(url, repeated=True)
+    assert (False, True) == (once.gate["every_look"], often.gate["every_look"])
+    for first, second in zip(once.metrics, often.metrics, strict=True):
+        assert second.low <= first.low <= first.high <= second.high, first.name
+        assert second.method == f"{first.method}, at every look"
+        assert second.difference == first.difference
+    rule = named(often, "rule.no-insults")
+    assert rule.high > named(once, "rule.no-insults").high
+
+
+def test_a_repeated_look_that_is_open_says_how_many_more_it_takes(fill, tmp_path):
+    gate = tmp_path / "gate.yaml"
+    gate.write_text("metrics:\n  completion_tokens: {margin: 1 %, direction: both}\n")
+    url = fill()
+    once, often = (
+        named(judged(url, gate, repeated=one), "completion_tokens") for one in (False, True)
+    )
+    assert often.result == "inconclusive"
+    assert often.needed_n > (once.needed_n or 0)
+    assert often.mde > once.mde
+
+
+def test_a_canary_that_is_much_worse_fails_at_a_repeated_look(fill):
+    found = judged(fill(block=0.3), repeated=True)
+    assert found.result == "fail", [
+        (one.name, one.result, one.reason, one.low) for one in found.metrics
+    ]
+
+
+@pytest.mark.parametrize("current", [[], ["--current", "7d"]])
+def test_a_range_that_moves_along_cannot_be_looked_at_repeatedly(fill, tmp_path, current):
+    asked = ["report", "--store", fill(), "--compare", "label=fp16,int8", "--out", str(tmp_path)]
+    result = CliRunner().invoke(app, [*asked, "--repeated", *current])
+    assert isinstance(result.exception, UsageError)
+    assert "--current START/END" in str(result.exception)
+
+
+def test_the_command_looks_repeatedly(fill, tmp_path):
+    asked = ["report", "--store", fill(), "--compare", "label=fp16,int8", "--repeated", "--json"]
+    span = ["--current", "1970-01-01/1970-01-02", "--out", str(tmp_path)]
+    told = json.loads(CliRunner().invoke(app, [*asked, *span]).stdout)
+    assert told["gate"]["every_look"] is True

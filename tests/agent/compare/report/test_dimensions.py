@@ -60,3 +60,9 @@ def test_a_dimension_shows_one_metric_for_all_and_names_what_else_does_not_pass(
     assert ["not measured", "–"] == [
         cells["support-bf16"][name].change for name in ("bias", "energy")
     ]
+
+
+def test_what_the_user_says_was_optimised_counts_more_than_a_guess():
+    told = {**BASE, "weights": "b", "parameters": 60, "axis": "distillation"}
+    assert "distillation" == axis_of(made.comparison(base=BASE, optimized=told))
+    assert "distillation" in AXES

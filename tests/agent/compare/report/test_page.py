@@ -159,3 +159,17 @@ def test_without_its_templates_it_names_the_extra(monkeypatch):
     environment.cache_clear()
     with pytest.raises(MissingExtra, match=r"tokenward\[compare\]"):
         to_page([made.comparison()])
+
+
+def test_what_differences_vary_by_is_told_where_cases_were_asked_several_times():
+    parts = {"samples": 4, "between": 0.02, "within": 0.08, "by_samples": 0.5}
+    several = made.comparison(metrics=[made.metric(extra={"variance": parts})])
+    text = to_page([several])
+    assert "What differences vary by" in text
+    assert "0.02 between cases, 0.08 between samples of one; with 4 samples a case" in text
+    assert "What differences vary by" not in to_page([made.comparison()])
+
+
+def test_hashes_of_suites_and_gate_are_told():
+    one = made.comparison(comparable={"suites": {"quality": "5e" * 32}}, gate={"sha256": "9a" * 32})
+    assert all(told in to_page([one]) for told in ("suites.quality", "5e" * 32, "9a" * 32))

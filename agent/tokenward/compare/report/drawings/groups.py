@@ -43,7 +43,7 @@ def grouped(one: MetricResult) -> Iterator[Group]:
     found.sort(key=lambda row: -abs(row[2] - row[1]))
     for name, base, optimized, low, high in found[:MOST]:
         words = value_text(one, base), value_text(one, optimized)
-        known = low is not None and high is not None and low < high  # one cluster has no width
+        known = low is not None and high is not None
         yield Group(
             name,
             *words,

@@ -1,0 +1,83 @@
+"""The examples of optimising a model, and of gating it in CI, run as their pages say."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def run(*command, cwd):
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=250
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The example with a student of a few steps, which is worse than one of a minute."""
+    copied = tmp_path_factory.mktemp("example") / "optimise"
+    shutil.copytree(
+        EXAMPLES / "optimise", copied, ignore=shutil.ignore_patterns("student", "runs", "report")
+    )
+    made = run(sys.executable, "distil.py", "--out", "student", "--steps", "3", cwd=copied)
+    assert made.returncode == 0, made.stderr
+    assert re.search(r"378,528 parameters instead of 984,192", made.stdout)
+    return copied
+
+
+@pytest.mark.slow
+def test_every_axis_of_the_script_can_be_asked_for(folder):
+    plan = run("bash", "compare.sh", "report", "--plan", "--json", cwd=folder)
+    assert plan.returncode == 0, plan.stderr
+    script = (folder / "compare.sh").read_text("utf-8")
+    told = (folder / "README.md").read_text("utf-8")
+    for name in re.findall(r"--set ([a-z0-9-]+)\.", script):
+        assert f"`{name}`" in told
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_student_of_a_few_steps_fails_and_int8_does_not(folder):
+    asked = [
+        sys.executable, "-m", "tokenward", "compare", "demo", "student=./student", "int8=demo",
+        "--set", "int8.quantize=int8", "--gate", "gate.yaml", "--suite", "quality",
+        "--suite", "shop", "--limit", "60", "--batch", "30", "--max-new-tokens", "12", "--json",
+        "--timing", "0",
+    ]  # fmt: skip
+    found = run(*asked, cwd=folder)
+    assert found.returncode == 1, found.stderr
+    student, int8 = json.loads(found.stdout)["comparisons"]
+    kl = {one["name"]: one for one in student["metrics"]}["quality.kl"]
+    assert student["result"] == "fail" and kl["result"] == "fail" and kl["low"] > kl["margin"]
+    assert {one["name"]: one["result"] for one in int8["metrics"]}["quality.kl"] == "pass"
+
+
+@pytest.mark.parametrize("name", ["github.yml", "gitlab-ci.yml"])
+def test_workflows_call_the_command_with_options_that_it_has(name):
+    from typer.testing import CliRunner
+
+    from tokenward.cli.app import app
+
+    text = (EXAMPLES / "ci" / name).read_text("utf-8")
+    yaml.safe_load(text)
+    known = CliRunner().invoke(app, ["compare", "--help"], terminal_width=200).output
+    used = re.findall(r"(?<= )--[a-z-]+", text[text.index("tokenward compare") :])
+    assert {"--gate", "--record", "--report", "--junit"} <= set(used)
+    assert all(option in known for option in used)
+
+
+def test_the_gates_of_the_examples_are_read():
+    from tokenward.compare.gate.read import read_gate
+
+    for name in ("ci", "optimise"):
+        gate = read_gate(EXAMPLES / name / "gate.yaml")
+        assert all(bound.reason for bound in gate.bounds)
