@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import numpy as np
 import pytest
 from tests.agent.compare.backends.rating import Server
 from tests.agent.compare.backends.speaking import chats, streamed
+from tests.agent.compare.small import recorded
 from tests.agent.upstream import Said, Upstream
 
 from tokenward.compare.backends.opened import open_backend
 from tokenward.compare.case import Case
 from tokenward.compare.drops import dropped
 from tokenward.compare.gate.gate import Noise
+from tokenward.compare.job import Job
 from tokenward.compare.measure import measure
 from tokenward.compare.sampling import Sampling
 from tokenward.compare.suites.suite import Suite
@@ -67,6 +70,22 @@ def test_one_failure_in_a_hundred_is_dropped_and_two_are_no_comparison(tmp_path)
     assert dropped(runs["well"], runs["one"], [suite])["dropped"] == 1
     with pytest.raises(UpstreamError, match="2 of 100 cases failed"):
         dropped(runs["well"], runs["two"], [suite])
+
+
+def test_as_many_cases_are_asked_at_once_as_the_user_says(tmp_path):
+    """No answer comes before three requests are there."""
+    together = threading.Barrier(3)
+
+    def say(_):
+        together.wait(10)
+        return streamed("a")
+
+    with Upstream(chats(say)) as upstream:
+        source, options = f"{upstream.url}/v1#m", {"concurrency": "3"}
+        told = Job(source, options, (suite_of(6),), SAMPLING, Noise(repeat=0), tmp_path)
+        run = recorded(open_backend(source, options), told)
+
+    assert [row.answer.error for row in run.answers] == [None] * 6
 
 
 @pytest.mark.slow

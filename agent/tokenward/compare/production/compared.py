@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -16,7 +16,7 @@ from tokenward.compare.judge.judging import judge_measured
 from tokenward.compare.judge.outcome import outcome
 from tokenward.compare.production.found import PROMPTS, Found, found, known
 from tokenward.compare.production.labels import labels, once, repeatedly
-from tokenward.compare.result import Comparison, MetricResult
+from tokenward.compare.result import Comparison, MetricResult, Outcome
 from tokenward.errors import UsageError
 from tokenward.monitor.drift import DriftSettings, compare, decide
 from tokenward.monitor.profile import Profile
@@ -69,11 +69,8 @@ def compare_labels(
     results = judge_measured([labels(one, looked) for one in asked], read)
     traffic_told = _alike(profiles[0], profiles[1], [set(policies) for policies, _ in served])
     unmeasured, open_ = _unmeasured(read, results)
-    told = outcome(results, (), replace(read, bounds=tuple(open_)))
-    if told == "pass" and traffic_told["differences"]:
-        told = "inconclusive"
     return Comparison(
-        result=told,
+        result=_result(results, replace(read, bounds=tuple(open_)), traffic_told["differences"]),
         base=_identity(periods[0], profiles[0], served[0][1]),
         optimized=_identity(periods[1], profiles[1], served[1][1]),
         comparable=traffic_told,
@@ -85,6 +82,12 @@ def compare_labels(
         gate=_told(read, repeated),
         seconds=time.monotonic() - began,
     )
+
+
+def _result(results: Sequence[MetricResult], gate: Gate, differences: Sequence[str]) -> Outcome:
+    """Returns the outcome; with other traffic nothing passes."""
+    told = outcome(results, (), gate)
+    return "inconclusive" if told == "pass" and differences else told
 
 
 def _told(gate: Gate, repeated: bool) -> dict[str, Any]:

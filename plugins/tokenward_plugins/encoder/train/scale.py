@@ -44,8 +44,8 @@ FEWEST, ENOUGH = 8, 50
 
 def scales(logits: Logits, rows: Sequence[Row]) -> dict[str, Scale]:
     """Returns the scale of each label, from texts that nothing was trained on."""
-    values, known = packed([row.labels for row in rows])
-    truth, known = values > 0, known > 0
+    values, mask = packed([row.labels for row in rows])
+    truth, known = values > 0, mask > 0
     benign = np.array([row.labels == HARMLESS for row in rows])
     documents = np.array([row.source == SOURCE for row in rows])
     found = {}

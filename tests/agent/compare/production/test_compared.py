@@ -172,7 +172,7 @@ def test_a_canary_that_is_looked_at_repeatedly_has_wider_ends_and_says_so(fill):
     for first, second in zip(once.metrics, often.metrics, strict=True):
         assert second.low <= first.low <= first.high <= second.high, first.name
         assert second.method == f"{first.method}, at every look"
-        assert second.difference == first.difference
+        assert second.difference == pytest.approx(first.difference)
     rule = named(often, "rule.no-insults")
     assert rule.high > named(once, "rule.no-insults").high
 
