@@ -14,10 +14,11 @@ tokenward compare demo \
     --set int8.quantize=int8 \
     --set int4.quantize=int4 \
     --set pruned.prune=0.3 \
+    --set student.axis=distillation \
     --set compiled.compile=true \
     --set terse.system=system.txt \
     --set warm.temperature=0.8 --set warm.top_p=0.9 \
     --set one-thread.threads=1 \
-    --suite quality --suite shop \
+    --suite quality --suite shop --suite pairs \
     --gate gate.yaml --batch 8 --max-new-tokens 48 --timing 8 \
     --record runs --report "$report" "$@"

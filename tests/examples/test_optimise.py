@@ -41,7 +41,7 @@ def test_every_axis_of_the_script_can_be_asked_for(folder):
     script = (folder / "compare.sh").read_text("utf-8")
     told = (folder / "README.md").read_text("utf-8")
     for name in re.findall(r"--set ([a-z0-9-]+)\.", script):
-        assert f"`{name}`" in told
+        assert f"`{name}`" in told, name
 
 
 @pytest.mark.slow
