@@ -149,7 +149,7 @@ def remarks(one: Comparison) -> Iterator[str]:
                 yield f"{name}: {metric.name}: {warning}"
     more = len(one.metrics) - len(_shown(one))
     if more:
-        yield f"{name}: {more} more metrics that the gate does not name; --json or --report has them"
+        yield f"{name}: {more} more metrics that no bound names; --json or --report has them"
     if one.unmeasured:
         yield f"{name}: not measured: {len(one.unmeasured)} metrics; --json or --report lists them"
 
