@@ -384,6 +384,8 @@ def test_texts_are_told_only_where_they_were_asked_for(judged):
         (["base", "some/model", "--set", "optimized.stop="], "--set optimized.stop: an empty stop sequence would stop at once"),
         (["base", "some/model", "--set", "optimized.system=none.txt"], "none.txt: cannot be read: No such file or directory"),
         (["base", "some/model", "--set", "optimized.quantise=int8"], "model-quantise-int8: unknown option 'quantise' of a transformers model; use one of: "),
+        (["base", "some/model", "--set", "optimized.quantize=int9"], "model-quantize-int9: option quantize=int9: unknown value; use one of: dynamic-int8, int8"),
+        (["base", "some/model", "--set", "optimized.prune=3"], "model-prune-3: option prune=3: give a share above 0 and below 1, such as 0.3"),
         (["base", "http://127.0.0.1:9/v1"], "v1: "),
         (["base", "optimized=some/model"], "optimized=some/model: 'optimized' stands for all optimized models; take another name"),
         (["base", " "], "a model without a source; give a folder, demo, a URL or a hub id"),

@@ -17,10 +17,11 @@ RECIPES: Mapping[str, Recipe] = {
 
 
 def check_options(options: Mapping[str, Any]) -> None:
-    """Refuses an option that no recipe is called."""
-    for name in options:
+    """Refuses an option that no recipe is called, and a value that it does not know."""
+    for name, value in options.items():
         if name not in RECIPES:
             raise UsageError(f"unknown option {name!r} of a transformers model; {one_of(RECIPES)}")
+        RECIPES[name].read(value_of(value))
 
 
 def applied(loaded: Loaded, options: Mapping[str, Any]) -> Loaded:

@@ -23,5 +23,11 @@ def dtype(loaded: Loaded, value: str) -> None:
 
 
 RECIPES = (
-    Recipe("dtype", " | ".join(WORDS), "weights and arithmetic in this number format", dtype),
+    Recipe(
+        "dtype",
+        " | ".join(WORDS),
+        "weights and arithmetic in this number format",
+        dtype,
+        read=lambda value: chosen("dtype", value, WORDS),
+    ),
 )

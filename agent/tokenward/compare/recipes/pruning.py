@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from tokenward.compare.recipes.modules import layers_of, linears
@@ -94,8 +95,26 @@ def _keep(module: Any, kept: Any, dim: int) -> None:
 
 
 RECIPES = (
-    Recipe("prune", "a share, such as 0.3", "the smallest weights set to zero", prune),
-    Recipe("prune_heads", "a share", "least heads of each layer silenced", prune_heads),
-    Recipe("prune_neurons", "a share", "least neurons of gated blocks out", prune_neurons),
+    Recipe(
+        "prune",
+        "a share, such as 0.3",
+        "the smallest weights set to zero",
+        prune,
+        read=partial(share, "prune"),
+    ),
+    Recipe(
+        "prune_heads",
+        "a share",
+        "least heads of each layer silenced",
+        prune_heads,
+        read=partial(share, "prune_heads"),
+    ),
+    Recipe(
+        "prune_neurons",
+        "a share",
+        "least neurons of gated blocks out",
+        prune_neurons,
+        read=partial(share, "prune_neurons"),
+    ),
     Recipe("drop_layers", "numbers, such as 2,3", "layers taken out, from 0", drop_layers),
 )

@@ -99,7 +99,12 @@ def _ways() -> dict[str, Callable[[Loaded], None]]:
 
 def quantize(loaded: Loaded, value: str) -> None:
     """Quantises by the way that a word names."""
-    chosen("quantize", value, _ways())(loaded)
+    way_of(value)(loaded)
+
+
+def way_of(value: str) -> Callable[[Loaded], None]:
+    """Returns what a word does to a model."""
+    return chosen("quantize", value, _ways())
 
 
 RECIPES = (
@@ -109,5 +114,6 @@ RECIPES = (
         "weights of few bits; int8 to int2 without a library's name are rounded in groups and kept "
         "wide, which shows the loss and saves nothing",
         quantize,
+        read=way_of,
     ),
 )

@@ -38,3 +38,5 @@ class Recipe:
     apply: Callable[[Loaded, str], None]
     runs: bool = False
     """Whether it says only how the model runs: its weights stay what they are."""
+    read: Callable[[str], object] = str
+    """Reads a value without a model, so that a wrong one is told before anything runs."""
