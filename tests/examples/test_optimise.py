@@ -75,9 +75,33 @@ def test_workflows_call_the_command_with_options_that_it_has(name):
     assert all(option in known for option in used)
 
 
-def test_the_gates_of_the_examples_are_read():
-    from tokenward.compare.gate.read import read_gate
+@pytest.fixture(scope="module")
+def base():
+    from tokenward.compare.asked import Side
+    from tokenward.compare.sampling import Sampling
 
-    for name in ("ci", "optimise"):
-        gate = read_gate(EXAMPLES / name / "gate.yaml")
-        assert all(bound.reason for bound in gate.bounds)
+    return Side("base", "demo", {}, Sampling())
+
+
+@pytest.mark.parametrize(
+    ("name", "suites"), [("ci", ["quality"]), ("optimise", ["quality", "shop", "pairs"])]
+)
+def test_the_suites_of_an_example_are_enough_for_its_gate(name, suites, base):
+    from tokenward.compare.prepared import prepare
+
+    _, gate, _ = prepare(suites, EXAMPLES / name / "gate.yaml", None, base)
+    assert all(bound.reason for bound in gate.bounds)
+
+
+def test_the_own_suites_are_enough_for_the_gate_of_the_readme(tmp_path, base):
+    from tokenward.compare.prepared import prepare
+
+    text = (EXAMPLES.parent / "README.md").read_text("utf-8")
+    gate = tmp_path / "gate.yaml"
+    gate.write_text(re.search(r"```yaml\n(# tokenward/gate/v1.*?)```", text, re.DOTALL)[1])
+    (tmp_path / "cases").mkdir()
+    case = {"id": "hours", "prompt": "When do you open?", "expect": {"not_contains": "Paris"}}
+    (tmp_path / "cases" / "never.jsonl").write_text(json.dumps(case))
+    suites, _, must_pass = prepare([], gate, None, base)
+    assert {one.name for one in suites} >= {"quality", "tasks", "refusal", "injection"}
+    assert len(must_pass.cases) == 1
