@@ -50,7 +50,7 @@ def test_a_student_of_a_few_steps_fails_and_int8_does_not(folder):
     asked = [
         sys.executable, "-m", "tokenward", "compare", "demo", "student=./student", "int8=demo",
         "--set", "int8.quantize=int8", "--gate", "gate.yaml", "--suite", "quality",
-        "--suite", "shop", "--limit", "60", "--batch", "30", "--max-new-tokens", "12", "--json",
+        "--suite", "shop", "--suite", "pairs", "--limit", "60", "--batch", "30", "--max-new-tokens", "12", "--json",
         "--timing", "0",
     ]  # fmt: skip
     found = run(*asked, cwd=folder)

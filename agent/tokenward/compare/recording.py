@@ -174,7 +174,7 @@ class Recorder:
         if not step.repeat or step.format not in DISTRIBUTED:
             return None
         if step.suite not in self.own:  # its first pass is written before any repeat
-            self.own[step.suite] = Reference.open(self.job.folder)
+            self.own[step.suite] = Reference.open(self.recording.folder)
         return self.own[step.suite]
 
     def _keep(self, step: Step, rated: Sequence[Rated]) -> str | None:

@@ -117,8 +117,11 @@ def test_an_interrupt_ends_the_worker(tmp_path, monkeypatch):
         started.append(line)
         os.kill(os.getpid(), signal.SIGINT)
 
+    # a shell that starts a job in the background has it ignore interrupts: here they count
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt):
         run("demo", tmp_path / "run", [texts(60)], progress=interrupt)
+    signal.signal(signal.SIGINT, before)
     assert started[0].startswith("loaded")
     rows = [(tmp_path / "run" / name) for name in ("drawn.jsonl", "answers.jsonl")]
     sizes = [path.stat().st_size if path.exists() else 0 for path in rows]
