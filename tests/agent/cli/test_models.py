@@ -69,7 +69,12 @@ def ship(tmp_path, monkeypatch):
     monkeypatch.setenv("TOKENWARD_MODELS", str(tmp_path / "cache"))
     monkeypatch.delitem(sys.modules, "sample_models", raising=False)
     point = importlib.metadata.EntryPoint("sample", "sample_models", "tokenward")
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])
+    others = importlib.metadata.entry_points  # pydantic keeps what it finds of its own
+    monkeypatch.setattr(
+        importlib.metadata,
+        "entry_points",
+        lambda group: [point] if group == "tokenward" else others(group=group),
+    )
 
     def write(**manifest):
         (model / "model.json").write_text(json.dumps(manifest))
