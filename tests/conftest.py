@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from importlib import metadata
 
 import pytest
 from hypothesis import settings
@@ -26,6 +27,21 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("settled", derandomize=True, deadline=None)
 settings.register_profile("deep", max_examples=2000, deadline=None)
 settings.load_profile("settled")
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Stands in for the plugins of ours that are installed; those of other packages stay theirs."""
+    others = metadata.entry_points  # pydantic keeps for good what it finds of its own
+
+    def install(*points):
+        monkeypatch.setattr(
+            metadata,
+            "entry_points",
+            lambda group: list(points) if group == "tokenward" else others(group=group),
+        )
+
+    return install
 
 
 def pytest_collection_modifyitems(config, items):

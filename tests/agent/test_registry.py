@@ -229,7 +229,7 @@ def test_a_plugin_may_build_another_detector():
 
 
 @pytest.fixture
-def points(monkeypatch, tmp_path):
+def points(monkeypatch, tmp_path, installed):
     """Installs two small plugins, and one that does not import, as entry points."""
     monkeypatch.syspath_prepend(str(tmp_path))
     code = "from tokenward.hookspecs import hookimpl\n@hookimpl\ndef register_features():\n    return []\n"
@@ -241,7 +241,7 @@ def points(monkeypatch, tmp_path):
 
     def install(**modules):
         made = [importlib.metadata.EntryPoint(n, m, "tokenward") for n, m in modules.items()]
-        monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: made)
+        installed(*made)
 
     monkeypatch.delenv("TOKENWARD_PLUGINS", raising=False)
     return install

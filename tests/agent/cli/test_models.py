@@ -56,7 +56,7 @@ def invoke(*arguments):
 
 
 @pytest.fixture
-def ship(tmp_path, monkeypatch):
+def ship(tmp_path, monkeypatch, installed):
     """Installs one plugin that ships a model, and an empty cache."""
     package = tmp_path / "site" / "sample_models"
     model = package / "small"
@@ -69,12 +69,7 @@ def ship(tmp_path, monkeypatch):
     monkeypatch.setenv("TOKENWARD_MODELS", str(tmp_path / "cache"))
     monkeypatch.delitem(sys.modules, "sample_models", raising=False)
     point = importlib.metadata.EntryPoint("sample", "sample_models", "tokenward")
-    others = importlib.metadata.entry_points  # pydantic keeps what it finds of its own
-    monkeypatch.setattr(
-        importlib.metadata,
-        "entry_points",
-        lambda group: [point] if group == "tokenward" else others(group=group),
-    )
+    installed(point)
 
     def write(**manifest):
         (model / "model.json").write_text(json.dumps(manifest))

@@ -59,10 +59,10 @@ def invoke(*arguments):
 
 
 @pytest.fixture
-def write(tmp_path, monkeypatch):
+def write(tmp_path, monkeypatch, installed):
     """Writes a module that can be imported; nothing else is installed."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [])
+    installed()
 
     def write(code, name="share_plugin"):
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -73,10 +73,10 @@ def write(tmp_path, monkeypatch):
     return write
 
 
-def test_list_shows_what_each_plugin_brings(write, monkeypatch):
+def test_list_shows_what_each_plugin_brings(write, installed):
     write(GOOD)
     point = importlib.metadata.EntryPoint("sharing", "share_plugin", "tokenward")
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])
+    installed(point)
     (row,) = json.loads(invoke("list", "--json").stdout)
     assert {
         "name": "sharing",
