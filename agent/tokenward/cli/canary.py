@@ -28,7 +28,7 @@ def judge_canary(
     repeated: bool,
     as_json: bool,
 ) -> bool:
-    """Compares two labels, writes the report and prints it; returns whether the second passes.
+    """Compares two labels and tells of it; returns whether the gate lets the second through.
 
     What is looked at repeatedly needs a start that stays: a range that moves on would forget what
     an earlier look has seen.
@@ -50,4 +50,4 @@ def judge_canary(
         print_json(all_told([found]))
     else:
         print_comparisons([found])
-    return found.result == "pass"
+    return found.lets_through

@@ -34,7 +34,6 @@ from tokenward.compare.metrics.cost import METRICS as COSTS
 from tokenward.compare.metrics.cost import Terms
 from tokenward.compare.recorded import read_run
 from tokenward.compare.report.told import all_told
-from tokenward.compare.result import Comparison
 from tokenward.compare.run import RUN
 from tokenward.compare.sampling import Sampling
 from tokenward.errors import UsageError
@@ -100,7 +99,7 @@ def run(options: Options) -> bool:
         print_json(all_told(found))
     else:
         print_comparisons(found)
-    return all(_lets_through(one) for one in found)
+    return all(one.lets_through for one in found)
 
 
 def _asked(options: Options, folder: Path) -> Asked:
@@ -135,12 +134,6 @@ def _running(options: Options) -> list[str]:
     )  # fmt: skip
     given = (name for name in names if getattr(options, name) not in (None, False))
     return [name.replace("_", "-") for name in given]
-
-
-def _lets_through(one: Comparison) -> bool:
-    return one.result == "pass" or (
-        one.result == "inconclusive" and one.gate.get("on_inconclusive") == "pass"
-    )
 
 
 def _interrupted(record: Path | None) -> NoReturn:

@@ -128,11 +128,5 @@ def used(run: Run) -> dict[str, Any]:
 
 def gate_told(gate: Gate, look: Look) -> dict[str, Any]:
     """Returns what a report tells of the gate."""
-    told = {
-        "source": gate.source,
-        "sha256": gate.sha256,
-        "alpha": gate.alpha if look.alpha is None else look.alpha,
-        "power": gate.power,
-        "on_inconclusive": gate.on_inconclusive,
-    }
+    told = gate.told() if look.alpha is None else {**gate.told(), "alpha": look.alpha}
     return told if look.of == 1 else {**told, "look": look.number, "looks": look.of}

@@ -45,7 +45,6 @@ def read_run(folder: Path) -> Run:
         ratings=tuple(row for row in ratings if row.logprobs or row.error),
         details={
             "id": told["id"],
-            "unrated": sum(not row.logprobs for row in ratings),
             **{k: v for k, v in told["configuration"].items() if k not in ("sampling", "suites")},
         },
     )

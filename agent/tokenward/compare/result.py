@@ -89,3 +89,10 @@ class Comparison:
     versions: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, Any] | None = None
     """Answers of both sides by case, only where texts were asked for."""
+
+    @property
+    def lets_through(self) -> bool:
+        """Whether the gate lets the optimized model through, which the exit code tells."""
+        return self.result == "pass" or (
+            self.result == "inconclusive" and self.gate.get("on_inconclusive") == "pass"
+        )

@@ -6,25 +6,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from tokenward.errors import MissingExtra
 from tokenward.evaluation.measures import CURVES, NAMES, Told
 from tokenward.evaluation.tables import cell, headline, remarks, tables
+from tokenward.evaluation.templating import templates
 
 
 @cache
 def environment() -> Any:
     """Returns the templates; fails where what makes pages is not installed."""
-    try:
-        import jinja2  # noqa: PLC0415  # an extra, and few ask for a page
-    except ImportError:
-        raise MissingExtra("the HTML page of an evaluation", "monitor", "jinja2") from None
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("tokenward.evaluation"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates("tokenward.evaluation", "the HTML page of an evaluation", "monitor")
 
 
 def to_page(told: Told) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Unit = Literal["pp", "%", ""]
 """``pp``: percentage points of a share; ``%``: relative to the base; empty: the metric's unit."""
@@ -63,3 +63,8 @@ class Gate:
     anchor: Anchor | None = None
     source: str = "default"
     sha256: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """Returns what every report tells of the gate."""
+        names = ("source", "sha256", "alpha", "power", "on_inconclusive")
+        return {name: getattr(self, name) for name in names}

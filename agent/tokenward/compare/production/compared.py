@@ -91,8 +91,7 @@ def _result(results: Sequence[MetricResult], gate: Gate, differences: Sequence[s
 
 
 def _told(gate: Gate, repeated: bool) -> dict[str, Any]:
-    return {"source": gate.source, "sha256": gate.sha256, "alpha": gate.alpha,
-            "every_look": repeated}  # fmt: skip
+    return {**gate.told(), "every_look": repeated}
 
 
 def _profile(traffic: Traffic, period: Period, progress: Tell) -> Profile:

@@ -11,23 +11,13 @@ from tokenward.compare.named import optimized_names
 from tokenward.compare.ranking import OUTCOMES
 from tokenward.compare.report.finite import sayable
 from tokenward.compare.result import Comparison
-from tokenward.errors import MissingExtra
+from tokenward.evaluation.templating import templates
 
 
 @cache
 def environment() -> Any:
     """Returns the templates; fails where what makes pages is not installed."""
-    try:
-        import jinja2  # noqa: PLC0415  # an extra, and few ask for a page
-    except ImportError:
-        raise MissingExtra("the HTML page of a comparison", "compare", "jinja2") from None
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("tokenward.compare.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates("tokenward.compare.report", "the HTML page of a comparison", "compare")
 
 
 def to_page(comparisons: Sequence[Comparison]) -> str:

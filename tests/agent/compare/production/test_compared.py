@@ -112,6 +112,15 @@ def test_few_interactions_are_inconclusive_and_say_how_many_would_do(fill, tmp_p
     assert named(found, "rule.no-insults").needed_n > ROWS
 
 
+def test_a_gate_may_let_through_what_is_inconclusive(fill, tmp_path):
+    gate = tmp_path / "gate.yaml"
+    gate.write_text(
+        "on_inconclusive: pass\nmetrics:\n  rule.*: {margin: 0.5 pp, direction: both}\n"
+    )
+    found = judged(fill(), gate)
+    assert found.result == "inconclusive" and found.lets_through
+
+
 def test_what_a_gate_asks_and_no_record_has_is_no_pass(fill, tmp_path):
     gate = tmp_path / "gate.yaml"
     gate.write_text(
