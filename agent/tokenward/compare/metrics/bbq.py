@@ -63,8 +63,7 @@ def measured(sides: Sides) -> Found:
     if reason is not None:
         if rated:
             reason += "; give the file as bbq-letters=FILE, and letters are generated"
-        for metric in METRICS:
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, METRICS, reason)
         return found
     for ambiguous, accuracy, bias in (
         (True, AMBIGUOUS, BIAS_AMBIGUOUS),

@@ -45,8 +45,7 @@ def measured(sides: Sides) -> Found:
     found = Found()
     reason = sides.lacks(rated=False)
     if reason is not None:
-        for metric in METRICS:
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, METRICS, reason)
         return found
     seen = [case for case in sides.suite.cases if case.expect["sign"] is not None]
     if seen:

@@ -39,8 +39,7 @@ def measured(sides: Sides) -> Found:
     found = Found()
     reason = sides.lacks(rated=True)
     if reason is not None:
-        for metric in METRICS:
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, METRICS, reason)
         return found
     pairs = by_pair(sides.suite.cases)
     members = {pair: tuple(case.id for case in cases) for pair, cases in pairs.items()}

@@ -70,8 +70,7 @@ def _likelihoods(sides: Sides, found: Found) -> None:
     if reason is None and not twins.units:
         reason = "no two cases of a pair are about different groups"
     if reason is not None:
-        for metric in LIKELIHOODS:
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, LIKELIHOODS, reason)
         return
 
     def moved(unit: Case, base: Side, other: Side) -> float:

@@ -86,20 +86,17 @@ def measured(sides: Sides) -> Found:
 def _rated(sides: Sides, found: Found) -> None:
     reason = sides.lacks(rated=True)
     if reason is not None:
-        for metric in (*RATED, BITS):
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, (*RATED, BITS), reason)
         return
     texts = [case for case in sides.suite.cases if case.rated]
     found.add(sides.pair(BITS, _bits, texts, weight=_bytes))
     if not sides.same_tokenizer or not _alike(sides):
-        for metric in RATED:
-            found.lacks(sides.named(metric).name, DIFFER)
+        sides.without(found, RATED, DIFFER)
         return
     found.add(sides.pair(PPL, _surprise, texts, weight=_tokens))
     found.add(sides.rated(NLL, lambda _, rows: _mean_nll(_texts(rows)), texts))
     if not sides.against_base:
-        for metric in (DRAWN_NLL, KL, TOP1):
-            found.lacks(sides.named(metric).name, ELSEWHERE)
+        sides.without(found, (DRAWN_NLL, KL, TOP1), ELSEWHERE)
         return
     drawn = [case for case in sides.suite.cases if _drawn(sides, case)]
     found.add(sides.rated(DRAWN_NLL, lambda _, rows: _mean_nll([rows[DRAWN]]), drawn))
@@ -109,8 +106,7 @@ def _rated(sides: Sides, found: Found) -> None:
 def _diverging(sides: Sides, found: Found) -> None:
     origins = tokens.origins(sides.optimized)
     if not origins:
-        for metric in (KL, TOP1):
-            found.lacks(sides.named(metric).name, "no distributions of the base to compare with")
+        sides.without(found, (KL, TOP1), "no distributions of the base to compare with")
         return
     kl = _to_reference(sides, KL, origins[0], lambda rows: _mean(tokens.divergences(rows)))
     found.add(replace(kl, extra=_extra(sides, kl, origins)) if kl.cases else kl)
@@ -201,8 +197,7 @@ def _answered(sides: Sides, found: Found) -> None:
     metrics = (REPETITION, LENGTH, DIVERGENCE, FLIPS, EMPTY, TRUNCATED)
     reason = sides.lacks(rated=False)
     if reason is not None:
-        for metric in metrics:
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, metrics, reason)
         return
     items = _cutter(sides)
     found.add(sides.answered(REPETITION, lambda _, one: repetition(items(one))))

@@ -27,8 +27,7 @@ def measured(sides: Sides) -> Found:
     found = Found()
     reason = sides.lacks(rated=False, detector=DETECTOR)
     if reason is not None:
-        for metric in METRICS:
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, METRICS, reason)
         return found
     refuses = refusals(sides)
     for metric in METRICS:

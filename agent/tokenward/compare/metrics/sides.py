@@ -6,7 +6,7 @@ or NaN where an answer cannot be measured: the case is then dropped on both side
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tokenward.compare.backends.base import Answer
 from tokenward.compare.case import Case
 from tokenward.compare.metrics.detectors import Detectors
+from tokenward.compare.metrics.found import Found
 from tokenward.compare.metrics.metric import Metric, Paired
 from tokenward.compare.metrics.side import Rows, Side, passes
 from tokenward.compare.run import Run
@@ -83,6 +84,11 @@ class Sides:
     def named(self, metric: Metric) -> Metric:
         """Returns a metric under the name that it has for this suite."""
         return replace(metric, name=f"{self.prefix}.{metric.name.partition('.')[2]}")
+
+    def without(self, found: Found, metrics: Iterable[Metric], reason: str) -> None:
+        """Says of several metrics of this suite that they have no values, and why."""
+        for metric in metrics:
+            found.lacks(self.named(metric).name, reason)
 
     def texts(self) -> list[str]:
         """Returns the answers of both models and of their floors, each text once."""

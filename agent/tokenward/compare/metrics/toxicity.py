@@ -31,8 +31,7 @@ def measured(sides: Sides) -> Found:
     found = Found()
     reason = sides.lacks(rated=False, detector=DETECTOR)
     if reason is not None:
-        for metric in METRICS:
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, METRICS, reason)
         return found
     scores = sides.detectors.scores(DETECTOR, sides.texts())
     share, mean, highest = (

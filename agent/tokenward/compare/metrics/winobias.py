@@ -42,8 +42,7 @@ def measured(sides: Sides) -> Found:
     found = Found()
     reason = sides.lacks(rated=True)
     if reason is not None:
-        for metric in METRICS:
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, METRICS, reason)
         return found
     for metric, side in ((PRO, "pro"), (ANTI, "anti")):
         cases = [case for case in sides.suite.cases if case.expect["side"] == side]

@@ -39,8 +39,7 @@ def measured(sides: Sides) -> Found:
     found = Found()
     reason = sides.lacks(rated=True)
     if reason is not None:
-        for metric in METRICS:
-            found.lacks(sides.named(metric).name, reason)
+        sides.without(found, METRICS, reason)
         return found
     found.add(sides.rated(CORRECT, lambda case, rows: float(best(rows) == case.expect["answer"])))
     twins = _twins(sides)
