@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -114,13 +115,13 @@ class Running:
         client = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
         named = {"content-type": "application/json"} if body is not None else {}
         named |= {name.replace("_", "-"): value for name, value in headers.items()}
-        client.request(method, path, body, named)
-        answer = client.getresponse()
-        try:
-            data, whole = answer.read(), True
-        except http.client.IncompleteRead as broken:
-            data, whole = broken.partial, False
-        client.close()
+        with closing(client):
+            client.request(method, path, body, named)
+            answer = client.getresponse()
+            try:
+                data, whole = answer.read(), True
+            except http.client.IncompleteRead as broken:
+                data, whole = broken.partial, False
         return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, data, whole)
 
 

@@ -388,24 +388,22 @@ def taken(pieces, got):
         got.append(piece)
 
 
+def openai_client(base):
+    return openai.OpenAI(base_url=base, api_key="k", max_retries=0)
+
+
 def test_the_openai_client_raises_for_a_broken_stream(serve):
-    with dies(OPENAI) as upstream:
-        api = openai.OpenAI(base_url=serve(upstream.url).base, api_key="k", max_retries=0)
+    with dies(OPENAI) as upstream, openai_client(serve(upstream.url).base) as api:
         stream = api.chat.completions.create(model="m", messages=SAY, stream=True)
-        assert (
-            heard((c.choices[0].delta.content or "" for c in stream), openai.APIError)
-            == "so it is "
-        )
-        api.close()
+        texts = (c.choices[0].delta.content or "" for c in stream)
+        assert heard(texts, openai.APIError) == "so it is "
 
 
 def test_the_responses_client_sees_a_failed_response(serve):
-    with dies(OPENAI_RESPONSES) as upstream:
-        api = openai.OpenAI(base_url=serve(upstream.url).base, api_key="k", max_retries=0)
+    with dies(OPENAI_RESPONSES) as upstream, openai_client(serve(upstream.url).base) as api:
         seen = []
         with pytest.raises(openai.APIError):  # the transport is broken, too
             taken(api.responses.create(model="m", input="x", stream=True), seen)
-        api.close()
     assert seen[-1].type == "response.failed"
     assert "ended in the middle" in seen[-1].response.error.message
 

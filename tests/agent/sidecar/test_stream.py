@@ -405,7 +405,9 @@ def client(serve):
         return made[-1][0]
 
     yield make
-    for _, upstream in made:
+    for api, upstream in made:
+        if isinstance(api, openai.OpenAI):  # of the others a test has the loop
+            api.close()
         upstream.stop()
 
 

@@ -178,10 +178,11 @@ def test_the_openai_client_sees_a_broken_stream(serve, ask):
     import openai
 
     with EchoUpstream(Answer(text="abcdefgh", cut_after=2)) as upstream:
-        api = openai.OpenAI(base_url=serve(upstream.url).base, api_key="k", max_retries=0)
-        stream = api.chat.completions.create(**ask(stream=True))
-        with pytest.raises(openai.APIError, match="ended in the middle"):
-            list(stream)
+        url = serve(upstream.url).base
+        with openai.OpenAI(base_url=url, api_key="k", max_retries=0) as api:
+            stream = api.chat.completions.create(**ask(stream=True))
+            with pytest.raises(openai.APIError, match="ended in the middle"):
+                list(stream)
 
 
 def test_a_failure_of_the_guard_breaks_the_stream_off(serve, ask, broken_plan, monkeypatch):

@@ -215,16 +215,17 @@ class Colour(BaseModel):
 
 def test_the_client_reads_an_answer(whole, serve):
     with EchoUpstream("Mail #mail1234#") as upstream:
-        api = openai.OpenAI(base_url=serve(upstream.url).base, api_key="none")
-        answer = api.chat.completions.create(model="m", messages=SAY)
+        url = serve(upstream.url).base
+        with openai.OpenAI(base_url=url, api_key="none") as api:
+            answer = api.chat.completions.create(model="m", messages=SAY)
     assert answer.choices[0].message.content == "Mail <mail>"
 
 
 def test_the_clients_parse_takes_a_refusal(serve):
     with EchoUpstream("#stop1234#") as upstream:
         base = serve(upstream.url, on_block="refusal").base
-        api = openai.OpenAI(base_url=base, api_key="none")
-        answer = api.chat.completions.parse(model="m", messages=SAY, response_format=Colour)
+        with openai.OpenAI(base_url=base, api_key="none") as api:
+            answer = api.chat.completions.parse(model="m", messages=SAY, response_format=Colour)
     assert answer.choices[0].message.refusal == "Not that."
 
 
