@@ -79,6 +79,18 @@ def test_a_run_goes_on_from_the_weights_and_vocabulary_of_an_earlier_one(made):
 
 
 @pytest.mark.slow
+def test_runs_are_averaged_and_made_slimmer_without_a_step(made):
+    root, arguments = made
+    weights = str(root / "out" / "weights.pt")
+    later = ["--weights", weights, "--mean", weights, "--inner", "16"]
+    main([*arguments, *later, "--out", str(root / "slim"), "--most", "50"])
+    found = torch.load(root / "slim" / "weights.pt")
+    assert found["encoder.layers.1.wide.weight"].shape == (16, 16)
+    report = json.loads((root / "slim" / "report.json").read_text("utf-8"))
+    assert report["parity"]["correlation"] > 0.9
+
+
+@pytest.mark.slow
 def test_a_source_that_is_left_out_is_measured_and_nothing_exported(made):
     root, arguments = made
     out = root / "without"

@@ -13,9 +13,10 @@ from tests.plugins.encoder import base as checkpoint
 
 from tokenward.errors import UsageError
 from tokenward_plugins.encoder.folder import MANIFEST, WEIGHTS
-from tokenward_plugins.encoder.train import export, model, vocabulary
+from tokenward_plugins.encoder.train import export, model, slim, vocabulary
 from tokenward_plugins.encoder.train.batches import Variety
-from tokenward_plugins.encoder.train.fit import Recipe, fit, loss, unlike
+from tokenward_plugins.encoder.train.feed import fed
+from tokenward_plugins.encoder.train.fit import Recipe, fit, loss, unlike, untaught
 from tokenward_plugins.encoder.train.labels import HARMLESS, HEADS, LABELS
 from tokenward_plugins.encoder.train.score import of_torch, padded, score
 from tokenward_plugins.encoder.train.vocabulary import SPECIAL, Cutter
@@ -176,6 +177,83 @@ def test_fitting_is_the_same_for_the_same_seed(base):
     assert all(
         (one.state_dict()[name] == value).all() for name, value in other.state_dict().items()
     )
+
+
+def test_a_student_learns_labels_that_only_its_teachers_know(base):
+    teacher = fit(made(base), rows(), Cutter(TOKENS), RECIPE, io.StringIO())
+    unknown = [replace(row, labels={"threat": 0}) for row in rows()]
+    student = model.shallower(made(base, 2), 2)
+    recipe = replace(RECIPE, steps=150)
+    fit(student, unknown, Cutter(TOKENS), recipe, io.StringIO(), [teacher])
+    found = score(of_torch(student), Cutter(TOKENS), ["the bad night", "the good night"])
+    bad, good = found.highest[:, LABELS.index("hate")]
+    assert bad > good + 0.5
+
+
+def test_teachers_are_missed_least_by_who_says_the_same():
+    taught = torch.tensor([[2.0] * len(LABELS), [-1.0] * len(LABELS)])
+    batch = {"weight": torch.tensor([1.0, 0.5])}
+    same, other = untaught(taught, taught, batch), untaught(taught + 1, taught, batch)
+    assert float(same) < float(other)
+
+
+def test_batches_of_processes_are_the_same_for_the_same_seed():
+    variety = replace(RECIPE.variety, disguised=0.5)
+    found = []
+    for _ in range(2):
+        with fed(rows(), Cutter(TOKENS), variety, 3, 4, 2) as batches:
+            found.append([next(batches).ids.tolist() for _ in range(6)])
+    assert found[0] == found[1]
+    assert found[0][0] != found[0][1]  # of two processes
+
+
+# -- other shapes -------------------------------------------------------------------------------
+
+
+def test_a_shallower_model_keeps_its_ends(base):
+    deep = model.MultiHead(model.Encoder(model.Shape(9, 16, 6, 4, 32, 128)), HEADS)
+    layers = list(deep.encoder.layers)
+    kept = model.shallower(deep, 4).encoder.layers
+    assert [layers.index(layer) for layer in kept] == [0, 2, 3, 5]
+    with pytest.raises(UsageError, match="--layers 5: the model has 4; give 2 to 4"):
+        model.shallower(deep, 5)
+
+
+def test_a_model_takes_the_shape_of_weights(base):
+    slim_one = slim.slimmer(made(base), 8, IDS)
+    found = model.shaped(made(base, 2), slim_one.state_dict())
+    ids, mask = tensors()
+    with torch.no_grad():
+        assert torch.equal(found.eval()(ids, mask), slim_one(ids, mask))
+
+
+def test_the_mean_of_runs_is_of_one_shape(base):
+    one, other = made(base, 1).state_dict(), made(base, 2).state_dict()
+    found = model.mean([one, other])["heads.hate.weight"]
+    assert torch.allclose(found, (one["heads.hate.weight"] + other["heads.hate.weight"]) / 2)
+    with pytest.raises(UsageError, match="different shapes"):
+        model.mean([one, slim.slimmer(made(base), 8, IDS).state_dict()])
+
+
+def test_a_slimmer_model_says_nearly_the_same(base):
+    fitted = fit(made(base), rows(), Cutter(TOKENS), RECIPE, io.StringIO())
+    ids, mask = tensors()
+    with torch.no_grad():
+        before = fitted(ids, mask)
+        found = slim.slimmer(fitted, 12, IDS * 4)(ids, mask)
+    assert found.shape == before.shape
+    assert float((found - before).abs().mean()) < 0.1 * float(before.abs().mean())
+    assert fitted.encoder.layers[0].wide.out_features == 12
+    with pytest.raises(UsageError, match="--inner 13: the model has 12 units; give 1 to 12"):
+        slim.slimmer(fitted, 13, IDS)
+
+
+def test_units_that_tell_nothing_of_the_output_go_first():
+    draw = np.random.default_rng(0)
+    units = draw.normal(size=(200, 6))
+    out = np.zeros((6, 2))
+    out[[1, 4], [0, 1]] = 1.0
+    assert set(slim.chosen(units, out, 2)) == {1, 4}
 
 
 @pytest.mark.parametrize("frozen", [-1, 1, 2])

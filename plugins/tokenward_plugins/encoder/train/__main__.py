@@ -16,7 +16,15 @@ from typing import Any
 import torch
 
 from tokenward_plugins.encoder.folder import WEIGHTS
-from tokenward_plugins.encoder.train import evaluate, export, model, scale, sources, vocabulary
+from tokenward_plugins.encoder.train import (
+    evaluate,
+    export,
+    model,
+    scale,
+    slim,
+    sources,
+    vocabulary,
+)
 from tokenward_plugins.encoder.train.corpus import Corpus, corpus
 from tokenward_plugins.encoder.train.fit import Recipe, fit
 from tokenward_plugins.encoder.train.labels import HEADS, LABELS
@@ -39,17 +47,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tokens = vocabulary.read(options.base)
     kept = _kept(tokens, rows, options)
     cutter = vocabulary.Cutter([tokens[at] for at in kept])
-    trained = model.MultiHead(model.load(options.base, kept), HEADS)
-    if options.start is not None:
-        trained.load_state_dict(torch.load(options.start, weights_only=True))
+    trained = _model(options.base, kept, options.weights or options.start, options.mean)
+    if options.layers:
+        trained = model.shallower(trained, options.layers)
     if options.weights is None:
+        teachers = [_model(options.base, kept, one).eval() for one in options.teacher]
         with (options.out / "log.jsonl").open("w", encoding="utf-8") as log:
-            fit(trained, rows.train, cutter, _recipe(options), log)
-        torch.save(trained.state_dict(), options.out / "weights.pt")
-    else:
-        trained.load_state_dict(torch.load(options.weights, weights_only=True))
-        trained.eval()  # else what is exported would be compared with a model that drops units
+            fit(trained, rows.train, cutter, _recipe(options), log, teachers)
+    trained.eval()  # else what is exported would be compared with a model that drops units
+    if options.inner:
+        trained = slim.slimmer(trained, options.inner, slim.drawn(rows.train, cutter, options.seed))
+    torch.save(trained.state_dict(), options.out / "weights.pt")
     print(json.dumps(_finish(trained, cutter, rows, options), indent=1))
+
+
+def _model(
+    base: Path, kept: Sequence[int], weights: Path | None, others: Sequence[Path] = ()
+) -> model.MultiHead:
+    """Returns a model with the mean weights of earlier runs, or an encoder as it is published."""
+    made = model.MultiHead(model.load(base, kept), HEADS)
+    if weights is None:
+        return made
+    runs = [torch.load(path, weights_only=True) for path in (weights, *others)]
+    return model.shaped(made, model.mean(runs))
 
 
 def _kept(tokens: Sequence[str], rows: Corpus, options: argparse.Namespace) -> list[int]:
@@ -106,6 +126,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         average=options.average,
         alike=options.alike,
         minutes=options.minutes,
+        workers=options.workers,
         seed=options.seed,
     )
 
@@ -130,6 +151,26 @@ def _parser() -> argparse.ArgumentParser:
     add("--vocabulary", type=int, default=16000, help="tokens that are kept")
     add("--weights", type=Path, help="weights.pt of an earlier run: export and measure only")
     add("--start", type=Path, help="weights.pt of an earlier run: train on from there")
+    add("--layers", type=int, help="layers that are kept of the model; all if not given")
+    add(
+        "--teacher",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="WEIGHTS",
+        help="weights.pt of a run with the same vocabulary, to learn from; may be repeated",
+    )
+    add(
+        "--mean",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="WEIGHTS",
+        help="weights.pt of another run with the same vocabulary, to take the mean with those of "
+        "--weights or --start; may be repeated",
+    )
+    add("--inner", type=int, help="inner units a layer keeps in the end; all if not given")
+    add("--workers", type=int, default=usual.workers, help="processes that draw batches")
     add("--most", type=int, default=evaluate.MOST, help="rows of a source that are measured")
     add("--threads", type=int, default=0, help="threads of torch; 0: as many as it likes")
     add("--seed", type=int, default=0, help="of composing, drawing and fitting")

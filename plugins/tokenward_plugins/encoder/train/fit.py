@@ -4,6 +4,7 @@ References:
     Kumar et al. 2022, "Fine-Tuning can Distort" (arXiv:2202.10054): heads come first.
     Howard and Ruder 2018, "ULMFiT" (doi 10.18653/v1/P18-1031): lower layers learn more slowly.
     Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima" (arXiv:1803.05407).
+    Hinton et al. 2015, "Distilling the Knowledge in a Neural Network" (arXiv:1503.02531).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tokenward_plugins.encoder.train.batches import Batch, Sampler, Variety
+from tokenward_plugins.encoder.train.batches import Batch, Variety
+from tokenward_plugins.encoder.train.feed import fed
 from tokenward_plugins.encoder.train.labels import ABOUT_GROUPS, LABELS
 from tokenward_plugins.encoder.train.model import MultiHead
 from tokenward_plugins.encoder.train.vocabulary import Cutter
@@ -60,8 +62,14 @@ class Recipe:
     alike: float = 0.1
     """How much it counts that logits differ between texts that differ in the group they name."""
 
+    taught: float = 1.0
+    """How much it counts that probabilities differ from those of teachers, where there are some."""
+
     variety: Variety = field(default_factory=Variety)
     seed: int = 0
+    workers: int = 0
+    """Processes that draw batches; 0: they are drawn between the steps."""
+
     half: bool = True
     """Whether products are computed in bfloat16; weights stay float32."""
 
@@ -72,18 +80,28 @@ def device() -> torch.device:
 
 
 def fit(
-    model: MultiHead, rows: Sequence[Row], cutter: Cutter, recipe: Recipe, log: TextIO
+    model: MultiHead,
+    rows: Sequence[Row],
+    cutter: Cutter,
+    recipe: Recipe,
+    log: TextIO,
+    teachers: Sequence[MultiHead] = (),
 ) -> MultiHead:
-    """Returns the model with averaged weights; writes a JSON line every some steps."""
+    """Returns the model with averaged weights; writes a JSON line every some steps.
+
+    With teachers it learns their mean logits, too: also of labels that a row does not know.
+    """
     torch.manual_seed(recipe.seed)
     place = device()
-    model.to(place)
-    batches = Sampler(rows, cutter, recipe.variety, recipe.seed).batches(recipe.batch)
-    _write(log, {"event": "start", "rows": len(rows), "device": str(place), **asdict(recipe)})
-    _freeze(model, model.encoder.shape.layers + 1)
-    _steps(model, batches, recipe, log, heads_only=True)
-    _freeze(model, recipe.frozen)
-    average = _steps(model, batches, recipe, log, heads_only=False)
+    for one in (model, *teachers):
+        one.to(place)
+    about = {"rows": len(rows), "device": str(place), "teachers": len(teachers)}
+    _write(log, {"event": "start", **about, **asdict(recipe)})
+    with fed(rows, cutter, recipe.variety, recipe.seed, recipe.batch, recipe.workers) as batches:
+        _freeze(model, len(model.encoder.layers) + 1)
+        _steps(model, batches, recipe, log, teachers, heads_only=True)
+        _freeze(model, recipe.frozen)
+        average = _steps(model, batches, recipe, log, teachers, heads_only=False)
     model.load_state_dict(average, strict=False)
     return model.eval()
 
@@ -92,9 +110,19 @@ def loss(logits: Tensor, batch: Mapping[str, Tensor], smooth: float) -> Tensor:
     """Returns the mean cross entropy over what is known, weighted by row and label."""
     targets = batch["values"] * (1 - 2 * smooth) + smooth
     each = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-    labels = torch.tensor([WEIGHTS[label] for label in LABELS], device=logits.device)
-    weight = batch["known"] * batch["weight"][:, None] * labels
+    weight = batch["known"] * batch["weight"][:, None] * _labels(logits)
     return (each * weight).sum() / weight.sum().clamp(min=1)
+
+
+def _labels(logits: Tensor) -> Tensor:
+    return torch.tensor([WEIGHTS[label] for label in LABELS], device=logits.device)
+
+
+def untaught(logits: Tensor, taught: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+    """Returns the mean cross entropy against the probabilities of teachers, of all labels."""
+    each = functional.binary_cross_entropy_with_logits(logits, taught.sigmoid(), reduction="none")
+    weight = batch["weight"][:, None] * _labels(logits)
+    return (each * weight).sum() / weight.expand_as(each).sum().clamp(min=1)
 
 
 def unlike(logits: Tensor, pairs: Tensor) -> Tensor:
@@ -109,23 +137,27 @@ def unlike(logits: Tensor, pairs: Tensor) -> Tensor:
 
 
 def _steps(
-    model: MultiHead, batches: Iterator[Batch], recipe: Recipe, log: TextIO, *, heads_only: bool
+    model: MultiHead,
+    batches: Iterator[Batch],
+    recipe: Recipe,
+    log: TextIO,
+    teachers: Sequence[MultiHead],
+    *,
+    heads_only: bool,
 ) -> dict[str, Tensor]:
     steps = recipe.warm if heads_only else recipe.steps
-    optimiser = torch.optim.AdamW(_groups(model, recipe), weight_decay=0.01)
+    fused = device().type == "cuda"
+    optimiser = torch.optim.AdamW(_groups(model, recipe), weight_decay=0.01, fused=fused)
     rates = [group["lr"] for group in optimiser.param_groups]
     average = {name: value.clone() for name, value in _learned(model)}
-    place, start, losses = device(), time.monotonic(), []
+    place, start, losses = device(), time.monotonic(), list[Tensor]()
     model.train()
     for step in range(1, steps + 1):
         done = _done(step, steps, time.monotonic() - start, recipe) if not heads_only else RISE
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * _share(done)
         batch = _moved(next(batches), place)
-        with torch.autocast(place.type, torch.bfloat16, enabled=recipe.half):
-            logits = model(batch["ids"], batch["mask"])
-        some = loss(logits.float(), batch, recipe.smooth)
-        some = some + recipe.alike * unlike(logits.float(), batch["pairs"])
+        some = _wrong(model, batch, recipe, teachers)
         optimiser.zero_grad(set_to_none=True)
         some.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -134,16 +166,31 @@ def _steps(
         keep = min(recipe.average, step / (step + 10))
         for name, value in _learned(model):
             average[name].lerp_(value, 1 - keep)
-        losses.append(float(some.detach()))
+        losses.append(some.detach())
         last = step == steps or done >= 1
         if step % 25 == 0 or last:
             told = {"event": "heads" if heads_only else "step", "step": step}
             seconds = round(time.monotonic() - start, 1)
-            _write(log, {**told, "loss": round(sum(losses) / len(losses), 4), "seconds": seconds})
+            mean = float(torch.stack(losses).mean())
+            _write(log, {**told, "loss": round(mean, 4), "seconds": seconds})
             losses.clear()
         if last:
             break
     return average
+
+
+def _wrong(
+    model: MultiHead, batch: Mapping[str, Tensor], recipe: Recipe, teachers: Sequence[MultiHead]
+) -> Tensor:
+    """Returns what is to become small."""
+    with torch.autocast(device().type, torch.bfloat16, enabled=recipe.half):
+        logits = model(batch["ids"], batch["mask"]).float()
+        with torch.no_grad():
+            taught = [teacher(batch["ids"], batch["mask"]).float() for teacher in teachers]
+    some = loss(logits, batch, recipe.smooth) + recipe.alike * unlike(logits, batch["pairs"])
+    if taught:
+        some = some + recipe.taught * untaught(logits, torch.stack(taught).mean(0), batch)
+    return some
 
 
 def _done(step: int, steps: int, seconds: float, recipe: Recipe) -> float:

@@ -159,6 +159,49 @@ def cut(encoder: Encoder, kept: Sequence[int]) -> Encoder:
     return encoder
 
 
+def shallower(model: MultiHead, layers: int) -> MultiHead:
+    """Keeps ``layers`` of a model's layers, the lowest and the highest and some between.
+
+    Sanh et al. 2019, "DistilBERT" (arXiv:1910.01108): such a model is a start for a student.
+
+    Raises:
+        UsageError: The model does not have as many.
+    """
+    found = list(model.encoder.layers)
+    if not 2 <= layers <= len(found):  # the lowest and the highest
+        raise UsageError(f"--layers {layers}: the model has {len(found)}; give 2 to {len(found)}")
+    step = (len(found) - 1) / (layers - 1)
+    model.encoder.layers = nn.ModuleList(found[round(at * step)] for at in range(layers))
+    return model
+
+
+def mean(runs: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Returns the mean weights of runs that began alike: as good as the mean of their scores.
+
+    Wortsman et al. 2022, "Model soups" (arXiv:2203.05482).
+
+    Raises:
+        UsageError: They are of different shapes.
+    """
+    first, *others = ({name: value.shape for name, value in run.items()} for run in runs)
+    if any(other != first for other in others):
+        raise UsageError(
+            "the weights are of different shapes; give runs of one base and vocabulary"
+        )
+    return {name: torch.stack([run[name] for run in runs]).mean(0) for name in first}
+
+
+def shaped(model: MultiHead, weights: Mapping[str, Tensor]) -> MultiHead:
+    """Returns a model that is as deep and as wide within as these weights, holding them."""
+    layers = {name.split(".")[2] for name in weights if name.startswith("encoder.layers.")}
+    model = shallower(model, len(layers))
+    for number, layer in enumerate(model.encoder.layers):
+        inner, size = weights[f"encoder.layers.{number}.wide.weight"].shape
+        layer.wide, layer.narrow = nn.Linear(size, inner), nn.Linear(inner, size)
+    model.load_state_dict(dict(weights))
+    return model
+
+
 def _names(encoder: Encoder) -> list[tuple[str, str]]:
     """Returns our names of weights with those of the published checkpoints."""
     names = [
