@@ -19,7 +19,7 @@ DETECTORS = {
     "encoder": {}, "groundedness": {}, "relevance": {}, "hidden": {}, "exfiltration": {},
     "leak": {"canaries": ["Big Corp", "plover-4711"]},
     "urls": {}, "code": {}, "json": {}, "topic": {}, "refusal": {}, "readability": {"min_words": 2},
-    "repetition": {"times": 2, "least": 16, "period": 8, "window": 16},
+    "names": {}, "repetition": {"times": 2, "least": 16, "period": 8, "window": 16},
 }  # fmt: skip
 """The built-in detectors that work with no model and no service, and settings for them."""
 
@@ -137,6 +137,6 @@ def test_no_built_in_policy_is_left_out(registry):
 
 def test_no_built_in_detector_is_left_out(registry):
     """A new one belongs into the table, or here with the reason why not."""
-    own = {"names", "presidio", "classifier", "judge", "remote"}  # models and servers of the user
+    own = {"presidio", "classifier", "judge", "remote"}  # models and servers of the user
 
     assert set(registry.detectors) - own == set(DETECTORS)

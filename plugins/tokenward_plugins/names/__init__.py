@@ -1,4 +1,4 @@
-"""Finds names of persons, places and organisations with a model that the user brings."""
+"""Finds names of persons, places and organisations: a small model that ships, or the user's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from tokenward.hookspecs import hookimpl
 from tokenward.types import DetectorPlugin, DetectorSource, Tagger
-from tokenward_plugins.names.settings import NamesSettings
+from tokenward_plugins.names.settings import EMBEDDED, NamesSettings
 
 __all__ = ["NamesSettings", "register_detectors"]
 
@@ -14,6 +14,10 @@ __all__ = ["NamesSettings", "register_detectors"]
 def _create(settings: Any, source: DetectorSource) -> Tagger:
     del source
     settings.check()
+    if settings.model == EMBEDDED:
+        from tokenward_plugins.names.embedded import EmbeddedNames  # noqa: PLC0415  (numpy)
+
+        return EmbeddedNames.load(settings)
     from tokenward_plugins.names.folder import find  # noqa: PLC0415  (only where a policy uses it)
 
     found = find(settings)
@@ -41,7 +45,7 @@ def register_detectors() -> list[DetectorPlugin]:
             settings=NamesSettings,
             # which kinds of names are told apart is the model's affair
             types=None,
-            description="persons, places, organisations, by a model of yours (spaCy, GLiNER, "
-            "transformers)",
+            description="Persons, places, organisations: a small model, or one of yours (spaCy, "
+            "GLiNER, transformers).",
         )
     ]

@@ -12,18 +12,21 @@ from tokenward_plugins.names.labels import OTHERS
 Backend = Literal["auto", "spacy", "gliner", "transformers"]
 
 FEWEST_TOKENS = 16
+EMBEDDED = "embedded"
+"""The word for the model that ships."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamesSettings:
     """Which model finds names, and what its labels are called here.
 
-    ``model`` is a folder, the name of an installed spaCy pipeline, or the hub name of a model that
-    ``tokenward models pull`` got; nothing is downloaded. ``backend`` is what loads it; ``auto``
-    looks at what the folder holds. ``labels`` maps labels of the model to types, over the usual
-    ones (``PER`` is ``PERSON``); a label that is mapped to nothing is left out; ``{"*": "*"}``
-    keeps the own names of all others, ``{"*": None}`` leaves them out. Spans that score
-    less than ``min_score`` are left out. ``device`` is torch's word (``cpu``, ``cuda``).
+    ``model`` is ``embedded`` for the small one that ships, a folder, the name of an installed spaCy
+    pipeline, or the hub name of a model that ``tokenward models pull`` got; nothing is downloaded.
+    ``backend`` is what loads it; ``auto`` looks at what the folder holds. ``labels`` maps labels of
+    the model to types, over the usual ones (``PER`` is ``PERSON``); a label that is mapped to
+    nothing is left out; ``{"*": "*"}`` keeps the own names of all others, ``{"*": None}`` leaves
+    them out. Spans that score less than ``min_score`` are left out. ``device`` is torch's word
+    (``cpu``, ``cuda``); the embedded model takes none, nor a backend, and ignores what follows.
     ``batch_size`` is how many sentences the model sees at once, ``max_tokens`` how many tokens of
     one (0: as many as it can); longer ones are cut with an overlap. ``threads`` is for torch.
 
@@ -31,7 +34,7 @@ class NamesSettings:
     0.3
     """
 
-    model: str = ""
+    model: str = EMBEDDED
     backend: Backend = "auto"
     labels: Mapping[str, str | None] = field(default_factory=dict)
     min_score: float = 0.3
@@ -44,9 +47,9 @@ class NamesSettings:
         """Raises ``UsageError`` where a value is missing or makes no sense."""
         if not self.model:
             raise UsageError(
-                "names: no model is set; write 'model:' with the folder of a spaCy pipeline, a "
-                "GLiNER model or a token classifier of transformers ('tokenward models pull "
-                "ORGANISATION/NAME' gets one from its hub)"
+                "names: model is empty; leave it out for the embedded one, or write 'model:' with "
+                "the folder of a spaCy pipeline, a GLiNER model or a token classifier of "
+                "transformers ('tokenward models pull ORGANISATION/NAME' gets one from its hub)"
             )
         if not 0 <= self.min_score <= 1:
             raise UsageError(f"names: min_score is {self.min_score:g}; it lies in [0, 1]")

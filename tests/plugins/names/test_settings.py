@@ -25,11 +25,9 @@ def guard(**settings):
     return Guard.load({"name": "t", "detectors": detectors, "rules": [rule]})
 
 
-def test_without_a_model_it_says_what_to_do():
-    with pytest.raises(
-        UsageError, match=r"no model is set; write 'model:' with the folder .* pull"
-    ):
-        make()
+def test_an_empty_model_says_what_to_do():
+    with pytest.raises(UsageError, match=r"model is empty; leave it out .* the folder .* pull"):
+        make(model="")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +131,13 @@ def test_what_is_asked_for_goes_before_what_the_files_say(tmp_path):
 
 
 def test_every_error_is_one_line_that_ends_without_a_full_stop(tmp_path):
-    for settings in ({}, {"model": "a/b"}, {"model": str(tmp_path)}, {"model": "x", "threads": 0}):
+    for settings in (
+        {"model": ""},
+        {"device": "cuda"},
+        {"model": "a/b"},
+        {"model": str(tmp_path)},
+        {"model": "x", "threads": 0},
+    ):
         with pytest.raises(TokenwardError) as caught:
             make(**settings)
         assert 1 == len(str(caught.value).splitlines())

@@ -1,0 +1,222 @@
+"""Composes what the embedded tagger learns from: rows of data sets, own sentences, filled."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tokenward_plugins.names.train.rows import ADDRESS, Row
+
+SLOT = re.compile(r"\{([PFNCKO])\}")
+BREAK = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
+TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|[A-Z])\.\s*$")
+KINDS = {
+    "P": "PERSON",
+    "F": "PERSON",
+    "N": "PERSON",
+    "C": "LOCATION",
+    "K": "LOCATION",
+    "O": "ORGANIZATION",
+}
+LOWERED = 0.12
+LENGTHS = range(4, 40)
+EVERYDAY = 20
+"""How often, in small letters, a corpus must have a word that may begin a plain sentence."""
+
+INSTEAD = {
+    "he|she|him|his|my friend|my wife|my husband|this guy|the man|the woman|this man|the author": (
+        "PFFNN"
+    ),
+    "the country|this country|the state|this state|the city|this city|the province|here|there|"
+    "the us": "CCK",
+    "the company|the government|the media|the party|the church|the school|the bank|the union|"
+    "the police": "O",
+}
+"""Words that names stand in for, with the kinds of names."""
+
+STANDS = re.compile(r"\b(?:" + "|".join(INSTEAD) + r")\b(?!')", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The own sentences: by language with slots and without names, and what fills slots."""
+
+    languages: Mapping[str, Mapping[str, Sequence[str]]]
+    fill: Mapping[str, Any]
+
+    @classmethod
+    def read(cls) -> Table:
+        """Returns the table that lies beside this module."""
+        text = files(__package__).joinpath("sentences.toml").read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+        return cls({name: table[name] for name in table if name != "fill"}, table["fill"])
+
+
+class Filler:
+    """Makes up names, by language; the same ones for the same seed."""
+
+    def __init__(self, table: Table, seed: int) -> None:
+        from faker import Faker  # noqa: PLC0415  (training only)
+
+        self._source = random.Random(seed)
+        self._fill = table.fill
+        Faker.seed(seed)
+        self._makers = {
+            language: [Faker(locale) for locale in locales]
+            for language, locales in table.fill["locales"].items()
+        }
+
+    def name(self, slot: str, language: str) -> str:
+        """Returns a name for a slot: P, F, N, C, K or O."""
+        maker = self._source.choice(self._makers[language])
+        makers: Mapping[str, Callable[[], str]] = {
+            "P": lambda: f"{maker.first_name()} {self._middle()}{maker.last_name()}",
+            "F": maker.first_name,
+            "N": maker.last_name,
+            "C": lambda: self._town(maker),
+            "K": maker.country,
+            "O": lambda: self._organisation(maker, language),
+            "A": lambda: f"{self._source.randrange(1, 900)} {maker.street_name()}",
+        }
+        return " ".join(makers[slot]().split())
+
+    def _town(self, maker: Any) -> str:
+        name = str(maker.city())
+        return name.upper() if self._source.random() < 0.1 else name
+
+    def _middle(self) -> str:
+        letter = self._source.choice("ABCDEGHJKLMPRSTW")
+        return self._source.choice(["", "", "", "", f"{letter}. ", f"{letter} "])
+
+    def _organisation(self, maker: Any, language: str) -> str:
+        one = self._source.random()
+        if one < 0.35:
+            return str(self._source.choice(self._fill["companies"]))
+        if one < 0.5:
+            return str(maker.company())
+        if one < 0.62:
+            words = [str(maker.word()).capitalize() for _ in range(self._source.choice([2, 2, 3]))]
+            return " ".join(words)
+        if one < 0.7:
+            return f"{self._source.choice(self._fill['starts'][language])} {maker.city()}"
+        stem = self._source.choice([maker.last_name(), maker.word().capitalize(), self._made_up()])
+        return (
+            f"{stem} {self._source.choice(self._fill['ends'][language])}"
+            if one < 0.9
+            else self._made_up()
+        )
+
+    def _made_up(self) -> str:
+        parts = [
+            "nor",
+            "vel",
+            "tech",
+            "son",
+            "lum",
+            "aqua",
+            "data",
+            "zen",
+            "max",
+            "ori",
+            "tra",
+            "ix",
+        ]
+        return "".join(self._source.sample(parts, 2)).capitalize()
+
+
+def filled(template: str, language: str, filler: Filler) -> Row:
+    """Returns an own sentence with names in its slots."""
+    text, at, spans = "", 0, []
+    for match in SLOT.finditer(template):
+        text += template[at : match.start()]
+        name = filler.name(match[1], language)
+        spans.append((len(text), len(text) + len(name), KINDS[match[1]]))
+        text, at = text + name, match.end()
+    return Row(text + template[at:], tuple(spans))
+
+
+def renamed(row: Row, filler: Filler, source: random.Random) -> Row:
+    """Returns a row with other names in the places of its own."""
+    text, at, spans = "", 0, []
+    for start, end, kind in sorted(row.spans):
+        if start < at:
+            continue
+        slots = {
+            "PERSON": "PPF" if " " in row.text[start:end] else "FN",
+            "LOCATION": "CCK",
+            ADDRESS: "A",
+        }
+        name = row.text[start:end]
+        if kind in (*KINDS.values(), ADDRESS):
+            name = filler.name(source.choice(slots.get(kind, "O")), "en")
+        text += row.text[at:start]
+        spans.append((len(text), len(text) + len(name), kind))
+        text, at = text + name, end
+    return Row(text + row.text[at:], tuple(spans))
+
+
+def sentences(row: Row) -> Iterator[Row]:
+    """Yields the sentences of a row, about as the engine cuts them; no name is cut."""
+    places, start = [], 0
+    for match in BREAK.finditer(row.text):
+        inside = any(a < match.end() and match.start() < b for a, b, _ in row.spans)
+        if not inside and not TITLE.search(row.text[start : match.start()]):
+            places.append((start, match.start()))
+            start = match.end()
+    for first, last in [*places, (start, len(row.text))]:
+        spans = tuple(
+            (a - first, b - first, kind) for a, b, kind in row.spans if first <= a and b <= last
+        )
+        if row.text[first:last].strip():
+            yield Row(row.text[first:last], spans)
+
+
+def personified(row: Row, filler: Filler, source: random.Random) -> Row | None:
+    """Returns a plain sentence with names in the places of words such as "he" or "the city"."""
+    text, at, spans = "", 0, []
+    for match in STANDS.finditer(row.text):
+        word = match[0].lower()
+        slot = source.choice(
+            next(slots for words, slots in INSTEAD.items() if word in words.split("|"))
+        )
+        name, before = filler.name(slot, "en"), "in " if word in ("here", "there") else ""
+        text += row.text[at : match.start()] + (before if match.start() else before.capitalize())
+        spans.append((len(text), len(text) + len(name), KINDS[slot]))
+        text, at = text + name + ("'s" if word == "his" else ""), match.end()
+    return Row(text + row.text[at:], tuple(spans)) if spans else None
+
+
+def lowered(row: Row) -> Row:
+    """Returns a row in small letters, if all its letters have one."""
+    text = row.text.lower()
+    return Row(text, row.spans) if len(text) == len(row.text) else row
+
+
+def nameless(path: Path, most: int) -> list[Row]:
+    """Returns sentences of a corpus in which only the first word, an everyday one, has a capital.
+
+    They hold no names, unless in small letters: what is written large nowhere but at a beginning,
+    and elsewhere small, is no name.
+    """
+    texts = []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            texts += [part.strip() for part in BREAK.split(json.loads(line)["text"])]
+    small = Counter(re.findall(r"\b[a-z]{2,}\b", " ".join(texts)))
+    found = []
+    for text in texts:
+        words = re.findall(r"[^\W\d_]+", text)
+        rest = [word for word in words[1:] if word != "I"]
+        usual = len(words) in LENGTHS and text.isascii() and all(map(str.islower, rest))
+        if usual and (words[0] in ("I", "A") or small[words[0].lower()] > EVERYDAY):
+            found.append(Row(text, ()))
+    return random.Random(3).sample(found, min(most, len(found)))
