@@ -24,7 +24,7 @@ PACKS = [
     "support",
 ]
 NAMES = sorted(GENERAL + PACKS)
-EXTRAS = {"encoder", "classifier", "judge", "names", "presidio", "remote"}
+EXTRAS = {"encoder", "classifier", "judge", "presidio", "remote"}
 """Detectors that need an optional extra, a model or a service."""
 
 

@@ -42,14 +42,13 @@ def test_the_kit_examines_a_tagger(ruler, rows):
     assert "failed" not in checks.values()
 
 
-def test_without_a_model_the_kit_says_that_nothing_was_examined():
+def test_without_a_model_the_kit_examines_the_embedded_one():
     result = CliRunner().invoke(app, ["check", "tokenward_plugins.names"])
 
-    assert 1 == result.exit_code
-    assert (
-        "not measured  is created from its settings: give settings=: names: no model"
-        in result.stdout
-    )
+    assert 0 == result.exit_code
+    assert "tags the same text the same again" in result.stdout
+    assert ", 0 failed" in result.stdout
+    assert "\n      failed" not in result.stdout
 
 
 def test_a_tagger_is_measured_on_spans(ruler, rows, monkeypatch):
