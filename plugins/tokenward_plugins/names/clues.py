@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import tomllib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
-WORD = re.compile(r"\w+(?:['’](?!s\b)\w+|-\w+)*|['’]s\b|[^\w\s]")
-CLUES = 36
+from tokenward_plugins.names.gazetteer import Gazetteer, gazetteer
+
+CLUES = 42
 """Clues of a word; those that do not hold fall into bucket 0, which weighs nothing."""
 
 
@@ -29,23 +30,22 @@ class View:
 EDGE = View("|", "|", "")
 
 
-def tokens(text: str) -> list[tuple[int, int]]:
-    """Returns where the words and marks of a text stand.
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What is known of words: the letters of the lists that hold each, and well-known names."""
 
-    >>> [("Jean-Luc's dog."[a:b]) for a, b in tokens("Jean-Luc's dog.")]
-    ['Jean-Luc', "'s", 'dog', '.']
-    """
-    return [match.span() for match in WORD.finditer(text)]
+    words: Mapping[str, str]
+    names: Gazetteer
 
 
-def lists() -> dict[str, str]:
-    """Returns the word lists: for each word the letters of the lists that hold it."""
+def lists() -> Lists:
+    """Returns the lists that ship."""
     table = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     found: dict[str, str] = {}
     for number, name in enumerate(sorted(table["lists"])):
         for word in set(table["lists"][name].split()):
             found[word] = found.get(word, "") + "abcdefghijklmnop"[number]
-    return found
+    return Lists(found, gazetteer())
 
 
 def shape(word: str) -> str:
@@ -65,7 +65,7 @@ def shape(word: str) -> str:
 
 
 def clues(
-    text: str, spans: Sequence[tuple[int, int]], known: dict[str, str], bits: int
+    text: str, spans: Sequence[tuple[int, int]], known: Lists, bits: int
 ) -> NDArray[np.int32]:
     """Returns the buckets of the clues of each word, one row a word."""
     seen: dict[str, View] = {}
@@ -75,16 +75,19 @@ def clues(
         view = seen.get(word)
         if view is None:
             small = word.lower()
-            view = seen[word] = View(small, shape(word), known.get(small, ""))
+            view = seen[word] = View(small, shape(word), known.words.get(small, ""))
         views.append(view)
     views += [EDGE, EDGE]
     style = _style(views[2:-2])
+    marks = ["", *known.names.marks([view.small for view in views[2:-2]]), ""]
     rows = np.empty((len(spans), CLUES), dtype=np.int32)
     mask = (1 << bits) - 1
     for number in range(len(spans)):
         row = [
             zlib.crc32(f"{kind}\t{value}".encode()) & mask if value else 0
-            for kind, value in enumerate(_values(views[number : number + 5], number, style))
+            for kind, value in enumerate(
+                _values(views[number : number + 5], marks[number : number + 3], number, style)
+            )
         ]
         rows[number] = row
     return rows
@@ -102,8 +105,11 @@ def _style(views: Sequence[View]) -> str:
     return "t" if capital * 3 > len(words) * 2 and len(words) > 3 else "m"  # noqa: PLR2004  (titles)
 
 
-def _values(views: Sequence[View], number: int, style: str) -> tuple[str, ...]:
+def _values(
+    views: Sequence[View], marks: Sequence[str], number: int, style: str
+) -> tuple[str, ...]:
     far, last, word, after, beyond = views
+    left, mark, right = marks
     small, kind = word.small, word.shape
     first = "^" if not number else "."
     return (
@@ -116,4 +122,7 @@ def _values(views: Sequence[View], number: int, style: str) -> tuple[str, ...]:
         f"{after.small}/{beyond.small}", f"{far.shape}/{last.shape}/{kind}",
         f"{kind}/{after.shape}/{beyond.shape}", f"{last.shape}/{kind}/{after.shape}",
         f"{far.small}/{last.small}/{kind}", beyond.lists, far.lists,
+        mark, f"{mark}/{kind}/{style}" if mark else "", f"{left}/{kind}" if left else "",
+        f"{kind}/{right}" if right else "", f"{left}/{mark}/{right}" if mark else "",
+        f"{mark}/{last.small}" if mark else "",
     )  # fmt: skip

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from tokenward.errors import ModelMissing, UsageError
 from tokenward.types import Tag, UnitKind
 from tokenward_plugins.names.chain import KINDS, LABELS, marginals
-from tokenward_plugins.names.clues import clues, lists, tokens
+from tokenward_plugins.names.clues import Lists, clues, lists
+from tokenward_plugins.names.cut import tokens
 from tokenward_plugins.names.labels import types_of
 from tokenward_plugins.names.pieces import Piece, encodable, names, rounded
 from tokenward_plugins.names.settings import NamesSettings
@@ -91,12 +92,14 @@ class EmbeddedNames:
         for tag in names(text, pieces(text, self._weights, self._lists)):
             score = calibrated(tag.score, self._weights.calibration[tag.type])
             kind = self._types.get(tag.type)
-            if kind is not None and score >= self._least:
+            # signs alone are no name, wherever they stand
+            lettered = any(map(str.isalpha, text[tag.start : tag.end]))
+            if kind is not None and lettered and score >= self._least:
                 found.append(Tag(kind, tag.start, tag.end, score, {"model": "embedded"}))
         return found
 
 
-def pieces(text: str, weights: Weights, known: dict[str, str]) -> list[Piece]:
+def pieces(text: str, weights: Weights, known: Lists) -> list[Piece]:
     """Returns what the model says of each word of a text."""
     spans = tokens(text)
     if not spans:

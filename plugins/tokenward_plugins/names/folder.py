@@ -10,7 +10,7 @@ from typing import Any
 
 from tokenward.errors import ModelMissing, PluginError
 from tokenward_plugins.models.places import cache, check_files
-from tokenward_plugins.names.settings import Backend, NamesSettings
+from tokenward_plugins.names.settings import EMBEDDED, Backend, NamesSettings
 
 HEAD = "ForTokenClassification"
 EXPECTED = (
@@ -48,7 +48,10 @@ def _folder(model: str) -> Path:
     if model.count("/") == 1 and not model.startswith((".", "/", "~")):
         remedy = f"tokenward models pull {model}"
     elif model.isidentifier():
-        remedy += ", or install the spaCy pipeline of that name"
+        remedy += (
+            f", install the spaCy pipeline of that name, or write '{EMBEDDED}' for the small model "
+            "that ships"
+        )
     raise ModelMissing(f"names: the model {model!r} is not there; {remedy}")
 
 

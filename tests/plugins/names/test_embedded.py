@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import random
 import subprocess
 import sys
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -19,7 +21,8 @@ from tokenward.errors import ModelMissing, UsageError
 from tokenward.testing import assert_chunking_law, check_detector
 from tokenward_plugins.names import NamesSettings, embedded, register_detectors
 from tokenward_plugins.names.chain import KINDS, LABELS, allowed, marginals, starts
-from tokenward_plugins.names.clues import CLUES, clues, lists, tokens
+from tokenward_plugins.names.clues import CLUES, clues, lists
+from tokenward_plugins.names.cut import tokens
 
 TEXTS = [
     "My name is Anna Weber and I work for Siemens in Berlin. She left on Monday! Nobody knows.",
@@ -60,9 +63,16 @@ def guard(**settings):
         ("Ich heiße Jonas Becker und wohne in Hamburg.",
          [("Jonas Becker", "PERSON"), ("Hamburg", "LOCATION")]),
         ("I work for Acme Ltd.", [("Acme Ltd", "ORGANIZATION")]),
+        ("She moved from New York City to Sri Lanka.",
+         [("New York City", "LOCATION"), ("Sri Lanka", "LOCATION")]),
+        ("The European Commission fined Google.",
+         [("European Commission", "ORGANIZATION"), ("Google", "ORGANIZATION")]),
+        ("However, the API returns JSON on Linux.", []),
         ("Please reset my password.", []),
         ("Thanks for the quick answer!", []),
         ("東京 и Москва", []),
+        ("「東京」", []),
+        ("JOHN SMITH LIVES IN LONDON.", [("JOHN SMITH", "PERSON"), ("LONDON", "LOCATION")]),
         ("", []),
         ("...", []),
     ],
@@ -79,7 +89,7 @@ def test_without_settings_a_policy_redacts_names():
     assert () == decision.degraded
 
 
-def test_of_sentences_it_was_not_trained_on_it_finds_more_than_half():
+def test_of_sentences_it_was_not_trained_on_it_finds_most():
     tagger = make()
     total = np.zeros(4, dtype=int)
     for rows in own().values():
@@ -89,8 +99,8 @@ def test_of_sentences_it_was_not_trained_on_it_finds_more_than_half():
                 total += counts(tags, row, kind, exact=False)
     precision, recall = rates(total)[:2]
 
-    assert precision > 0.55
-    assert recall > 0.5
+    assert precision > 0.7
+    assert recall > 0.7
 
 
 def test_the_laws_of_streams_hold():
@@ -114,6 +124,7 @@ def test_tags_are_in_order_inside_the_text_and_the_same_in_any_batch(texts):
         assert all(0 <= tag.start < tag.end <= len(text) for tag in tags)
         assert all(a.end <= b.start for a, b in itertools.pairwise(tags))
         assert all(0.3 <= tag.score <= 1 and tag.type in KINDS for tag in tags)
+        assert all(any(map(str.isalpha, text[tag.start : tag.end])) for tag in tags)
 
 
 def test_labels_rename_and_leave_out_types():
@@ -148,6 +159,15 @@ def test_damaged_weights_are_refused(monkeypatch, tmp_path):
 
     with pytest.raises(ModelMissing, match="the embedded model is damaged"):
         make()
+
+
+def test_the_card_tells_the_weights_that_ship():
+    folder = files("tokenward_plugins.names") / "model"
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    data = (folder / "weights.npz").read_bytes()
+
+    assert f"`{hashlib.sha256(data).hexdigest()}`" in card
+    assert f"{len(data):,} bytes" in card
 
 
 def test_it_needs_nothing_but_numpy():

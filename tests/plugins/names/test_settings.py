@@ -57,7 +57,7 @@ def test_a_wrong_backend_is_refused_with_the_allowed_words():
     [
         ("no/such-model", "tokenward models pull no/such-model"),
         ("./no/such", "give a folder that is there$"),
-        ("en_core_web_nothing", "or install the spaCy pipeline of that name"),
+        ("en_core_web_nothing", "install the spaCy pipeline of that name, or write 'embedded'"),
     ],
 )
 def test_a_model_that_is_not_there_says_how_to_get_it(model, remedy):

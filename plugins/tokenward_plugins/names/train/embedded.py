@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokenward_plugins.names.chain import KINDS, LABELS, allowed, marginals
-from tokenward_plugins.names.clues import CLUES, clues, lists, tokens
+from tokenward_plugins.names.clues import CLUES, Lists, clues, lists
+from tokenward_plugins.names.cut import tokens
 from tokenward_plugins.names.embedded import BITS, SURE, Weights, pieces
 from tokenward_plugins.names.pieces import names
 from tokenward_plugins.names.train.rows import (
@@ -33,12 +34,14 @@ from tokenward_plugins.names.train.rows import (
 )
 from tokenward_plugins.names.train.texts import (
     LOWERED,
+    RAISED,
     Filler,
     Table,
     filled,
     lowered,
     nameless,
     personified,
+    raised,
     renamed,
     sentences,
 )
@@ -48,8 +51,13 @@ EPOCHS = 5
 RATE = 0.06
 DECAY = 0.1
 DROP = 0.5
-WORDS = np.array([0, 5, 9, 12, 13, 14, 15, 16, 19, 20, 21, 26, 27, 28, 29, 33])
-"""Clues that know words: half of them are dropped in each step, so that the others learn."""
+WORDS = np.array(
+    [0, 5, 9, 12, 13, 14, 15, 16, 19, 20, 21, 26, 27, 28, 29, 33, 36, 37, 38, 39, 40, 41]
+)
+"""Clues that know words or names: half are dropped in each step, so that the others learn."""
+
+NAMELESS = 8
+"""How often each own sentence without names is learned from."""
 
 ALIKE = 0.6
 PARTS = ("train", "train", "train", "tune", "test", "test")
@@ -97,17 +105,18 @@ def composed(data: Path, rows: Sequence[Row]) -> list[Row]:
     for language, some in table.languages.items():
         times = 20 if language == "en" else 12
         found += [filled(one, language, filler) for one in some["names"] for _ in range(times)]
-        found += [Row(one, ()) for one in some["none"] for _ in range(4)]
+        found += [filled(one, language, filler) for one in some["none"] for _ in range(NAMELESS)]
     found = [part for row in found for part in sentences(row)]
     plain = nameless(data / "toxicity" / "civil_comments_toxic_spans.jsonl.gz", 12_000)
     swapped = [personified(row, filler, source) for row in plain]
     found += plain[:4000] + [row for row in swapped if row is not None][:6000]
-    found += [lowered(row) for row in found if source.random() < LOWERED]
+    small = [lowered(row) for row in found if source.random() < LOWERED]
+    found += [*small, *(raised(row) for row in found if source.random() < RAISED)]
     source.shuffle(found)
     return found
 
 
-def example(row: Row, known: dict[str, str]) -> Example | None:
+def example(row: Row, known: Lists) -> Example | None:
     """Returns the clues and labels of the words of a row."""
     spans = tokens(row.text)
     if not spans:

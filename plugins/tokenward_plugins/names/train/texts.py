@@ -14,9 +14,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from tokenward_plugins.names.gazetteer import table as known
 from tokenward_plugins.names.train.rows import ADDRESS, Row
 
-SLOT = re.compile(r"\{([PFNCKO])\}")
+SLOT = re.compile(r"\{([PFNCKOXTA])\}")
 BREAK = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
 TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|[A-Z])\.\s*$")
 KINDS = {
@@ -27,8 +28,20 @@ KINDS = {
     "K": "LOCATION",
     "O": "ORGANIZATION",
 }
+PLAIN = {"X": "acronyms", "T": "things", "A": "openers"}
+"""Slots that hold no names, with the lists that fill them."""
+
 LOWERED = 0.12
+RAISED = 0.08
+"""How many rows are learned from in small letters, and in capitals, too."""
+
 LENGTHS = range(4, 40)
+KNOWN = 0.4
+"""How often a made-up place is a well-known one."""
+
+COMMON = 0.2
+"""How often a made-up country is one that is often spoken of."""
+
 EVERYDAY = 20
 """How often, in small letters, a corpus must have a word that may begin a plain sentence."""
 
@@ -69,6 +82,7 @@ class Filler:
 
         self._source = random.Random(seed)
         self._fill = table.fill
+        self._known = {name: names for lists in known().values() for name, names in lists.items()}
         Faker.seed(seed)
         self._makers = {
             language: [Faker(locale) for locale in locales]
@@ -76,22 +90,34 @@ class Filler:
         }
 
     def name(self, slot: str, language: str) -> str:
-        """Returns a name for a slot: P, F, N, C, K or O."""
+        """Returns a name for a slot: P, F, N, C, K or O; or a plain word: X, T or A."""
+        if slot in PLAIN:
+            return str(self._source.choice(self._fill[PLAIN[slot]]))
         maker = self._source.choice(self._makers[language])
         makers: Mapping[str, Callable[[], str]] = {
             "P": lambda: f"{maker.first_name()} {self._middle()}{maker.last_name()}",
             "F": maker.first_name,
             "N": maker.last_name,
             "C": lambda: self._town(maker),
-            "K": maker.country,
+            "K": lambda: self._country(maker),
             "O": lambda: self._organisation(maker, language),
-            "A": lambda: f"{self._source.randrange(1, 900)} {maker.street_name()}",
+            "S": lambda: f"{self._source.randrange(1, 900)} {maker.street_name()}",
         }
         return " ".join(makers[slot]().split())
 
     def _town(self, maker: Any) -> str:
-        name = str(maker.city())
+        one = self._source.random()
+        kind = "cities" if one < KNOWN else "regions" if one < KNOWN + 0.1 else ""
+        name = str(self._source.choice(self._known[kind]) if kind else maker.city())
         return name.upper() if self._source.random() < 0.1 else name
+
+    def _country(self, maker: Any) -> str:
+        one = self._source.random()
+        if one < COMMON:
+            return str(self._source.choice(self._fill["common"]))
+        if one < COMMON + KNOWN:
+            return self._source.choice(self._known["countries"])
+        return str(maker.country())
 
     def _middle(self) -> str:
         letter = self._source.choice("ABCDEGHJKLMPRSTW")
@@ -100,7 +126,8 @@ class Filler:
     def _organisation(self, maker: Any, language: str) -> str:
         one = self._source.random()
         if one < 0.35:
-            return str(self._source.choice(self._fill["companies"]))
+            kind = self._source.choice(("companies", "companies", "bodies", "teams"))
+            return self._source.choice(self._known[kind])
         if one < 0.5:
             return str(maker.company())
         if one < 0.62:
@@ -116,21 +143,10 @@ class Filler:
         )
 
     def _made_up(self) -> str:
-        parts = [
-            "nor",
-            "vel",
-            "tech",
-            "son",
-            "lum",
-            "aqua",
-            "data",
-            "zen",
-            "max",
-            "ori",
-            "tra",
-            "ix",
-        ]
-        return "".join(self._source.sample(parts, 2)).capitalize()
+        parts = self._fill["parts"]
+        one, other = self._source.sample(parts, 2)
+        name = f"{one}{other}" if self._source.random() < 0.7 else f"{one}{other.capitalize()}"
+        return name[0].upper() + name[1:]
 
 
 def filled(template: str, language: str, filler: Filler) -> Row:
@@ -139,7 +155,8 @@ def filled(template: str, language: str, filler: Filler) -> Row:
     for match in SLOT.finditer(template):
         text += template[at : match.start()]
         name = filler.name(match[1], language)
-        spans.append((len(text), len(text) + len(name), KINDS[match[1]]))
+        if match[1] in KINDS:
+            spans.append((len(text), len(text) + len(name), KINDS[match[1]]))
         text, at = text + name, match.end()
     return Row(text + template[at:], tuple(spans))
 
@@ -153,7 +170,7 @@ def renamed(row: Row, filler: Filler, source: random.Random) -> Row:
         slots = {
             "PERSON": "PPF" if " " in row.text[start:end] else "FN",
             "LOCATION": "CCK",
-            ADDRESS: "A",
+            ADDRESS: "S",
         }
         name = row.text[start:end]
         if kind in (*KINDS.values(), ADDRESS):
@@ -197,7 +214,15 @@ def personified(row: Row, filler: Filler, source: random.Random) -> Row | None:
 
 def lowered(row: Row) -> Row:
     """Returns a row in small letters, if all its letters have one."""
-    text = row.text.lower()
+    return _changed(row, row.text.lower())
+
+
+def raised(row: Row) -> Row:
+    """Returns a row in capitals, if all its letters have one."""
+    return _changed(row, row.text.upper())
+
+
+def _changed(row: Row, text: str) -> Row:
     return Row(text, row.spans) if len(text) == len(row.text) else row
 
 
