@@ -11,6 +11,7 @@ import httptools
 
 from tokenward.sidecar import heads
 from tokenward.sidecar.app import App, Peer
+from tokenward.sidecar.chunks import chunk_of
 from tokenward.wire.request import REASONS, Headers, Refusal, Request
 
 LINGER_SECONDS = 2.0
@@ -228,7 +229,7 @@ class Connection(asyncio.Protocol):
     def send(self, data: bytes) -> None:
         """Writes a piece of the answer, in one write."""
         if data and not self._ending:
-            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+            self._transport.write(chunk_of(data) if self._chunked else data)
 
     def end(self) -> None:
         """Ends an answer in pieces."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from urllib.parse import urlsplit
 import httptools
 
 from tokenward.errors import UsageError
+from tokenward.sidecar.chunks import whole_chunk
 from tokenward.wire.request import Headers
 
 MAX_IDLE = 256
-CHUNK = re.compile(rb"([0-9A-Fa-f]{1,6})\r\n")
-"""How a chunk begins, without extensions; Python's own int() would take more than HTTP allows."""
 MAX_HEAD = 2**17
 """Bytes without any of the body after which an answer is none: endless headers, or trailers."""
 
@@ -241,19 +239,6 @@ class UpstreamConnection(asyncio.Protocol):
         self._open = False
         self._receiver = None
         self._transport.abort()
-
-
-def whole_chunk(data: bytes) -> bytes:
-    r"""Returns what bytes hold if they are one chunk of a body, neither more nor less.
-
-    >>> [whole_chunk(one) for one in (b"2\r\nok\r\n", b"2\r\nok\r\n0\r\n\r\n", b"2;a\r\nok\r\n")]
-    [b'ok', b'', b'']
-    """
-    head = CHUNK.match(data)
-    if head is None or not data.endswith(b"\r\n"):
-        return b""
-    start = head.end()
-    return data[start:-2] if int(head[1], 16) == len(data) - start - 2 else b""
 
 
 class Pool:

@@ -1,0 +1,57 @@
+"""Chunks of a body whose length is not known when it begins: RFC 9112, 7.1."""
+
+from __future__ import annotations
+
+import re
+
+KNOWN = 2048
+"""Bytes of a chunk up to which its head is kept ready: nearly all pieces of a stream are shorter."""
+HEADS = tuple(b"%x\r\n" % size for size in range(KNOWN))
+"""By the bytes of the chunk; to write one again costs more than all else in passing a piece on."""
+END = b"\r\n"
+
+HEAD = re.compile(rb"([0-9A-Fa-f]{1,6})\r\n")
+"""How a chunk begins, without extensions; Python's own int() would take more than HTTP allows."""
+
+
+def _heads_by_whole() -> tuple[bytes, ...]:
+    heads = [b"\r"] * KNOWN  # begins no chunk
+    for head in HEADS[1:]:
+        whole = len(head) + int(head, 16) + len(END)
+        if whole < KNOWN:
+            heads[whole] = head
+    return tuple(heads)
+
+
+HEADS_BY_WHOLE = _heads_by_whole()
+"""By the bytes of head, chunk and end: there is one head at most that fits."""
+
+
+def chunk_of(data: bytes) -> bytes:
+    r"""Returns bytes as a chunk.
+
+    >>> chunk_of(b"data: some"), len(chunk_of(b"." * 4096))
+    (b'a\r\ndata: some\r\n', 4104)
+    """
+    size = len(data)
+    return b"".join((HEADS[size] if size < KNOWN else b"%x\r\n" % size, data, END))
+
+
+def whole_chunk(data: bytes) -> bytes:
+    r"""Returns what bytes hold if they are one chunk of a body, neither more nor less.
+
+    >>> [whole_chunk(one) for one in (b"2\r\nok\r\n", b"2\r\nok\r\n0\r\n\r\n", b"2;a\r\nok\r\n")]
+    [b'ok', b'', b'']
+    """
+    if not data.endswith(END):
+        return b""
+    size = len(data)
+    if size < KNOWN:
+        head = HEADS_BY_WHOLE[size]
+        if data.startswith(head):
+            return data[len(head) : -2]
+    found = HEAD.match(data)
+    if found is None:
+        return b""
+    start = found.end()
+    return data[start:-2] if int(found[1], 16) == size - start - 2 else b""
