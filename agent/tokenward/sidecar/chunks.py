@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 KNOWN = 2048
-"""Bytes of a chunk up to which its head is kept ready: nearly all pieces of a stream are shorter."""
+"""Bytes of a chunk up to which its head is kept ready: nearly all pieces of a stream are."""
 HEADS = tuple(b"%x\r\n" % size for size in range(KNOWN))
 """By the bytes of the chunk; to write one again costs more than all else in passing a piece on."""
 END = b"\r\n"

@@ -71,3 +71,13 @@ Behind a full stop there is none: the word before it, if it is not calm, may go 
 ['wor', 'abc', None, 'end.', '']
 >>> LAST_WORD.search("x" * 16 + ".")
 """
+
+
+def room_in(word: str) -> int:
+    """Returns how many ASCII letters more an open calm word may have, -1 where it takes none.
+
+    >>> [room_in(word) for word in ("", "house", "don't", "end.")]
+    [15, 10, -1, -1]
+    """
+    letters = not word or (word.isascii() and word.isalpha())
+    return LONGEST_WORD - len(word) if letters else -1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tokenward.stream.calm import CALM
+from tokenward.stream.calm import CALM, LONGEST_WORD, room_in
 from tokenward.stream.given import Given
 from tokenward.stream.group import KEPT, ScanGroup
 from tokenward.stream.plan import Routes, StagePlan
@@ -17,6 +17,8 @@ WORTH = 4
 SHORT_REST, FIRST_WAKE, LONGEST_WAKE = 32, 8, 128
 """Behind calm text shorter than the first, the scans are fed some characters more before the next
 rest, each time more of them: in JSON, to tell them of each calm word costs more than to feed it."""
+MOST_PASSED = 32
+"""Pieces of calm text that are kept apart until they are joined."""
 
 Found = Callable[[Sequence[Detection], Routes], None]
 Failed = Callable[[str, Routes], None]
@@ -30,8 +32,8 @@ class Scans:
     """
 
     __slots__ = (
-        "_awake", "_calm", "_eager", "_fed", "_lazy", "_length", "_rested", "_skipped", "_tail",
-        "_wake", "_word", "settled",
+        "_awake", "_calm", "_eager", "_fed", "_lazy", "_length", "_passed", "_rested", "_room",
+        "_skipped", "_wake", "_word", "settled",
     )  # fmt: skip
 
     def __init__(
@@ -47,8 +49,9 @@ class Scans:
         self._calm = True
         self._word = ""  # the open calm word, of which the scans have the first _fed characters
         self._fed = 0
+        self._room = LONGEST_WORD  # ASCII letters that the open word may take without a look
         self._skipped = 0  # characters of calm text that the scans were not told of yet
-        self._tail = ""
+        self._passed: list[str] = []  # that text, or its end
         self._rested = -SHORT_REST  # where the calm text began, or an earlier offset
         self._wake = self._awake = 0  # characters to be fed before a rest, and how many are left
 
@@ -60,23 +63,13 @@ class Scans:
             eager.feed(text)
         settled = length
         if lazy is not None:
-            if self._calm:
-                seen = self._word + text
-                match = CALM.match(seen)
-                start = match.start(1)  # type: ignore[union-attr]  # it matches anything
-                if start > 0:  # as _pass() does, without the call: most chunks come here
-                    words = seen[self._fed : start]
-                    tail = self._tail + words
-                    self._tail = tail if len(tail) < 4 * KEPT else tail[-KEPT:]
-                    self._skipped += len(words)
-                    self._fed = 0
-                    self._word = seen[start:]
-                elif start == 0:
-                    self._word = seen
-                else:
-                    self._leave(seen, match.end())  # type: ignore[union-attr]
-            else:
+            if not self._calm:
                 self._work(lazy, text, 0)
+            elif len(text) <= self._room and text.isascii() and text.isalpha():
+                self._word += text
+                self._room -= len(text)
+            else:
+                self._go_on(text)
             if lazy.enforcing:
                 settled = length - len(self._word) if self._calm else lazy.settled
         if eager is not None and eager.settled < settled:
@@ -97,18 +90,46 @@ class Scans:
 
     # -- calm text --------------------------------------------------------------------------
 
+    def _go_on(self, text: str) -> None:
+        """Goes on with calm text: what a blank ends is told without a look at all of it."""
+        head, blank, tail = text.rpartition(" ")
+        if (
+            blank
+            and len(tail) <= LONGEST_WORD
+            and text.isascii()
+            and (not tail or tail.isalpha())
+            and (not head or (len(head) <= self._room and head.isalpha()))
+        ):
+            self._pass(f"{self._word[self._fed :]}{head} ")
+            self._word = tail
+            self._room = LONGEST_WORD - len(tail)
+            return
+        seen = self._word + text
+        match = CALM.match(seen)
+        start = match.start(1)  # type: ignore[union-attr]  # it matches anything
+        if start < 0:
+            self._leave(seen, match.end())  # type: ignore[union-attr]
+            return
+        if start:
+            self._pass(seen[self._fed : start])
+        self._word = seen[start:]
+        self._room = room_in(self._word)
+
     def _pass(self, words: str) -> None:
         """Notes that complete calm words went by."""
         self._fed = 0
         self._skipped += len(words)
-        tail = self._tail + words
-        self._tail = tail if len(tail) < 4 * KEPT else tail[-KEPT:]
+        passed = self._passed
+        passed.append(words)
+        if len(passed) > MOST_PASSED or len(words) > KEPT:
+            passed[:] = ("".join(passed)[-KEPT:],)
 
     def _tell(self, group: ScanGroup) -> None:
         """Tells the scans of the calm text that they were not fed."""
         if self._skipped:
-            group.skip(self._skipped, self._tail[-KEPT:])
-            self._skipped, self._tail = 0, ""
+            group.skip(self._skipped, "".join(self._passed)[-KEPT:])
+            self._skipped = 0
+            self._passed.clear()
 
     def _leave(self, seen: str, start: int) -> None:
         """Goes on with the scans from the word at which the text stops being calm."""
@@ -119,7 +140,7 @@ class Scans:
             self._pass(seen[self._fed : start])
         self._tell(self._lazy)
         at = start + self._fed
-        self._word, self._fed, self._calm = "", 0, False
+        self._word, self._fed, self._room, self._calm = "", 0, -1, False
         short = self._length - self._rested < SHORT_REST
         self._wake = self._awake = min(2 * self._wake + FIRST_WAKE, LONGEST_WAKE) if short else 0
         self._work(self._lazy, seen, at)
