@@ -43,13 +43,14 @@ def whole_chunk(data: bytes) -> bytes:
     >>> [whole_chunk(one) for one in (b"2\r\nok\r\n", b"2\r\nok\r\n0\r\n\r\n", b"2;a\r\nok\r\n")]
     [b'ok', b'', b'']
     """
-    if not data.endswith(END):
+    if data[-2:] != END:
         return b""
     size = len(data)
     if size < KNOWN:
         head = HEADS_BY_WHOLE[size]
-        if data.startswith(head):
-            return data[len(head) : -2]
+        start = len(head)
+        if data[:start] == head:
+            return data[start:-2]
     found = HEAD.match(data)
     if found is None:
         return b""

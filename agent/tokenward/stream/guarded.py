@@ -128,7 +128,11 @@ class GuardedStream:
         boundary = self._scans.feed(text)
         if self._edits.waiting or not pieces or self.rewind_to is not None:  # none: it was blocked
             return self.release()
-        return self._let_out(pieces, length - boundary, boundary)
+        if boundary > self._released:
+            return self._let_out(pieces, length - boundary, boundary)
+        if length - boundary > self.longest_held:  # noqa: PLR1730  # as in _let_out()
+            self.longest_held = length - boundary
+        return ""
 
     def finish(self) -> None:
         """Ends the text: what was open is decided as it stands."""

@@ -100,9 +100,12 @@ class Scans:
             and (not tail or tail.isalpha())
             and (not head or (len(head) <= self._room and head.isalpha()))
         ):
-            self._pass(f"{self._word[self._fed :]}{head} ")
-            self._word = tail
-            self._room = LONGEST_WORD - len(tail)
+            words = f"{self._word[self._fed :]}{head} "
+            self._passed.append(words)
+            self._skipped += len(words)
+            self._word, self._fed, self._room = tail, 0, LONGEST_WORD - len(tail)
+            if len(self._passed) > MOST_PASSED or len(words) > KEPT:
+                self._forget()
             return
         seen = self._word + text
         match = CALM.match(seen)
@@ -119,10 +122,11 @@ class Scans:
         """Notes that complete calm words went by."""
         self._fed = 0
         self._skipped += len(words)
-        passed = self._passed
-        passed.append(words)
-        if len(passed) > MOST_PASSED or len(words) > KEPT:
-            passed[:] = ("".join(passed)[-KEPT:],)
+        self._passed.append(words)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._passed[:] = ("".join(self._passed)[-KEPT:],)
 
     def _tell(self, group: ScanGroup) -> None:
         """Tells the scans of the calm text that they were not fed."""

@@ -51,7 +51,7 @@ class Backlog(Generic[T]):
         return bool(self._queue)
 
     def put(
-        self, event: T, text: str, released: str, stream: Stream, *, flush: bool = False
+        self, event: T, text: str, released: str, stream: Stream, flush: bool = False
     ) -> list[tuple[T | None, str | None]]:
         """Takes an event with its text, and what may leave now.
 
@@ -62,7 +62,7 @@ class Backlog(Generic[T]):
             if not self._debt and released == text:
                 return [(event, None)]
             said = self._debt + text
-            if released and said.startswith(released) and (flush or not released.isspace()):
+            if released and said[: len(released)] == released and (flush or not released.isspace()):
                 self._debt = self._owed = said[len(released) :]
                 return [(event, released)]
         self._queue.append((event, text))
@@ -71,7 +71,7 @@ class Backlog(Generic[T]):
         if len(self._queue) > MOST:
             _, first = self._queue.popleft()
             self._debt += first or ""
-        return self._leaving(stream, flush=flush) if self._got else []
+        return self._leaving(stream, flush) if self._got else []
 
     def aside(self, event: T) -> list[tuple[T | None, str | None]]:
         """Takes an event without text: it keeps its place, unless another waits already."""
@@ -83,7 +83,7 @@ class Backlog(Generic[T]):
     def rest(self, released: str) -> list[tuple[T | None, str | None]]:
         """Takes what may leave at last; what has no event to say it comes with ``None``."""
         self._got += released
-        out = self._leaving(None, flush=True)
+        out = self._leaving(None, True)
         said = self._got
         out += _asides(self._queue)
         self._queue.clear()
@@ -99,9 +99,9 @@ class Backlog(Generic[T]):
         self._owed = self._debt = _end(owed, stream)
         return got
 
-    def _leaving(self, stream: Stream | None, *, flush: bool) -> list[tuple[T | None, str | None]]:
+    def _leaving(self, stream: Stream | None, flush: bool) -> list[tuple[T | None, str | None]]:
         got, owed, debt, queue = self._got, self._owed, self._debt, self._queue
-        if not owed.startswith(got):
+        if owed[: len(got)] != got:
             return self._edited(stream)
         out: list[tuple[T | None, str | None]] = []
         sent = 0

@@ -23,7 +23,7 @@ class Alike:
         self._learned: Any = None
         """Of which text they are, if any were learned since the last event of another kind."""
 
-    def usual(self, data: bytes, *, framed: bool = False) -> bytes | None:
+    def usual(self, data: bytes, framed: bool = False) -> bytes | None:
         """Guards an event like the one before; ``None`` for any other bytes."""
         if self._learned is None or not (framed or self._reader.idle):
             return None

@@ -132,7 +132,7 @@ class StreamAnswer(Protocol):
     def text(self) -> str | None:
         """The main text as it was let out, for features."""
 
-    def usual(self, data: bytes, *, framed: bool = False) -> bytes | None:
+    def usual(self, data: bytes, framed: bool = False) -> bytes | None:
         """Guards bytes that are like those before but for a text; ``None`` for any others.
 
         They are what came, or with ``framed`` a frame of it.
@@ -157,7 +157,7 @@ class StreamAnswer(Protocol):
 class Unlike:
     """The part of a ``StreamAnswer`` that takes no bytes for usual."""
 
-    def usual(self, data: bytes, *, framed: bool = False) -> bytes | None:
+    def usual(self, data: bytes, framed: bool = False) -> bytes | None:
         """Returns ``None``: all that comes is to be looked at in full."""
         del data, framed
         return None

@@ -275,7 +275,7 @@ class Choice:
         backlog = self._backlogs.get(stream)
         if backlog is None:
             return [(came, None if released == text else released)] if released else []
-        return backlog.put(came, text, released, stream, flush=self.stopped)
+        return backlog.put(came, text, released, stream, self.stopped)
 
     def tail(self, main: str) -> tuple[Leaving, dict[str, Any]]:
         """Returns the events that leave at the end, and what none of them says, as a delta.

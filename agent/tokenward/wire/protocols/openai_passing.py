@@ -35,7 +35,7 @@ class Passing:
         """The choice of the event that was looked at last, if more like it may come."""
         self._key = shape.text
 
-    def usual(self, data: bytes, *, framed: bool = False) -> bytes | None:
+    def usual(self, data: bytes, framed: bool = False) -> bytes | None:
         """Guards events like the one before, of which only the running text is looked at."""
         state, usual = self._running, self._usual
         if state is None or not (framed or self._between):
@@ -47,21 +47,22 @@ class Passing:
         return self._stop_running(out) if state.stopped else out
 
     def _pass_on(self, state: Choice, data: bytes, text: str) -> bytes:
-        key = self._key
-        leaving = state.pass_on(key, text, (data, None, NOWHERE))
-        if not leaving:
-            return b""
-        came, said = leaving[0]
-        if len(leaving) > 1 or came is None or came[1] is not None:
-            return self._leave(state, [(one, key, left) for one, left in leaving])
-        self.released = True
-        self._pieces += 1
-        frame = came[0]
-        if said is not None:
-            if frame is data or self._usual.like(frame):
-                return self._usual.put(said)
-            return self._respelled(*came, key, said)
-        return frame if isinstance(frame, bytes) else frame.raw
+        key, out = self._key, b""
+        for came, said in state.pass_on(key, text, (data, None, NOWHERE)):
+            if came is None or came[1] is not None:
+                part = self._leave(state, [(came, key, said)])
+            else:
+                frame = came[0]
+                self.released = True
+                self._pieces += 1
+                if said is None:
+                    part = frame if frame.__class__ is bytes else frame.raw  # type: ignore[union-attr,assignment]
+                elif frame is data or self._usual.like(frame):
+                    part = self._usual.put(said)
+                else:
+                    part = self._respelled(*came, key, said)
+            out = out + part if out else part
+        return out
 
     def _leave(self, state: Choice, leaving: Leaving) -> bytes:
         """Lets events out, as they came or with what they say now."""

@@ -34,7 +34,7 @@ class RetoldStream(OpenAIStream, RetoldAnswer):
         self._kept = 0  # tokens of the text that the present ending goes on with
         self._first: dict[str, Any] = {}
 
-    def usual(self, data: bytes, *, framed: bool = False) -> bytes | None:
+    def usual(self, data: bytes, framed: bool = False) -> bytes | None:
         """Guards events like the one before."""
         out = super().usual(data, framed=framed)
         if out is not None and self._choices[0].asks:

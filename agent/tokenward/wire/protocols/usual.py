@@ -14,6 +14,8 @@ FRUITLESS = 4
 
 PROBE = "\x01text\x01"
 
+QUOTE = b'"'
+
 NOWHERE: dict[str, Any] = {}
 """An event that was not parsed, and where its text stands."""
 
@@ -37,18 +39,20 @@ class Usual:
 
     def __init__(self) -> None:
         self._fruitless = 0
-        self._head = b""  # up to the text's opening quote
-        self._tail = b""  # from behind its closing quote, to the end of the event
+        self._head = b""  # with the text's opening quote
+        self._tail = b""  # with its closing quote, to the end of the event
         self._start = self._behind = 0
         self._end = b""  # of an event; no JSON holds it
 
     def text(self, data: bytes) -> str | None:
         """Returns the text of a usual event; ``None`` where the bytes are none, or several."""
-        if not data.startswith(self._head) or not data.endswith(self._tail):
+        if data[: self._start] != self._head or data[self._behind :] != self._tail:
             return None
         try:
-            text = orjson.loads(data[self._start : self._behind])
-        except orjson.JSONDecodeError:  # bytes that overlap, and more than one string, too
+            text = data[self._start : self._behind].decode()
+            if not text.isprintable() or '"' in text or "\\" in text:  # it is spelt otherwise
+                text = orjson.loads(data[self._start - 1 : self._behind + 1])
+        except ValueError:  # more than one string, too
             return None
         return text if text.__class__ is str and text else None
 
@@ -69,11 +73,13 @@ class Usual:
         """Tells whether an event that was usual once still is: it has the same around its text."""
         if not self._head or not isinstance(frame, bytes):
             return False
-        return frame.startswith(self._head) and frame.endswith(self._tail)
+        return frame[: self._start] == self._head and frame[self._behind :] == self._tail
 
     def put(self, text: str) -> bytes:
         """Returns a usual event with a text."""
-        return b"%b%b%b" % (self._head, orjson.dumps(text), self._tail)
+        if text.isprintable() and '"' not in text and "\\" not in text:
+            return b"".join((self._head, text.encode(), self._tail))
+        return b"".join((self._head, orjson.dumps(text)[1:-1], self._tail))
 
     def learn(
         self, raw: bytes, data: bytes, event: dict[str, Any], place: dict[str, Any], key: str
@@ -98,6 +104,7 @@ class Usual:
         if same:
             head, _, end = raw.partition(data)
             self._fruitless += 1
-            self._head, self._tail, self._end = head + before, behind + end, end
+            self._head, self._tail = head + before + QUOTE, QUOTE + behind + end
+            self._end = end
             self._start, self._behind = len(self._head), -len(self._tail)
         return same
