@@ -9,6 +9,7 @@ KNOWN = 2048
 HEADS = tuple(b"%x\r\n" % size for size in range(KNOWN))
 """By the bytes of the chunk; to write one again costs more than all else in passing a piece on."""
 END = b"\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
 
 HEAD = re.compile(rb"([0-9A-Fa-f]{1,6})\r\n")
 """How a chunk begins, without extensions; Python's own int() would take more than HTTP allows."""

@@ -11,7 +11,7 @@ import httptools
 
 from tokenward.sidecar import heads
 from tokenward.sidecar.app import App, Peer
-from tokenward.sidecar.chunks import chunk_of
+from tokenward.sidecar.chunks import LAST_CHUNK, chunk_of
 from tokenward.wire.request import REASONS, Headers, Refusal, Request
 
 LINGER_SECONDS = 2.0
@@ -214,8 +214,8 @@ class Connection(asyncio.Protocol):
         self._transport.write(head if is_head else head + body)
         self._next()
 
-    def start(self, status: int, headers: Headers) -> None:
-        """Begins an answer in pieces."""
+    def start(self, status: int, headers: Headers, data: bytes = b"") -> None:
+        """Begins an answer in pieces, with its first one if that is there: in one write."""
         if self._ending:
             return
         self._begun = True
@@ -224,19 +224,22 @@ class Connection(asyncio.Protocol):
             headers = [*headers, (b"transfer-encoding", b"chunked")]
         elif self._active is not None:
             self._active.keep_alive = False
-        self._transport.write(self._head(status, headers))
+        first = chunk_of(data) if data and self._chunked else data
+        self._transport.write(self._head(status, headers) + first)
 
     def send(self, data: bytes) -> None:
         """Writes a piece of the answer, in one write."""
         if data and not self._ending:
             self._transport.write(chunk_of(data) if self._chunked else data)
 
-    def end(self) -> None:
-        """Ends an answer in pieces."""
+    def end(self, data: bytes = b"") -> None:
+        """Ends an answer in pieces, with its last one if that is there: in one write."""
         if self._ending:
             return
         if self._chunked:
-            self._transport.write(b"0\r\n\r\n")
+            data = chunk_of(data) + LAST_CHUNK if data else LAST_CHUNK
+        if data:
+            self._transport.write(data)
         self._next()
 
     def break_off(self) -> None:

@@ -167,16 +167,17 @@ class Exchange(Relayed):
         if not streamed:
             self._reply(whole, [])
             return
-        self.begin_stream([], whole.content_type)
-        self.connection.send(whole.body)
+        self.begin_stream([], whole.content_type, whole.body)
         self.connection.end()
 
-    def begin_stream(self, headers: Headers, content_type: bytes | None = None) -> None:
-        """Writes the head of a streamed answer."""
+    def begin_stream(
+        self, headers: Headers, content_type: bytes | None = None, data: bytes = b""
+    ) -> None:
+        """Writes the head of a streamed answer, and what there is of its body."""
         self.status = 200
         mine = stream_headers(content_type)
         self.connection.start(
-            200, [*mine, *headers, *guard_headers(self.id, self.scanner, whole=False)]
+            200, [*mine, *headers, *guard_headers(self.id, self.scanner, whole=False)], data
         )
 
     def _mirror(self, error: UpstreamError) -> None:

@@ -98,6 +98,10 @@ class StreamRelay:
             self._error, out = error, b""
         if out is None:
             out = self._take_frames(data)
+        if answer.ended and self._flows and self._error is None:
+            self._closed = True
+            self._finish(out)
+            return
         if out:
             if self._flows:
                 self._connection.send(out)
@@ -152,14 +156,14 @@ class StreamRelay:
 
     def _begin(self) -> None:
         self.begun = True
-        self._exchange.begin_stream(self._headers, self.answer.content_type)
-        self._connection.send(b"".join(self._early))
+        early = b"".join(self._early)
         self._early.clear()
+        self._exchange.begin_stream(self._headers, self.answer.content_type, early)
 
     # -- the end ----------------------------------------------------------------------------
 
-    def _finish(self) -> None:
-        """Ends the answer; the model server is let go at once where it would go on."""
+    def _finish(self, out: bytes = b"") -> None:
+        """Ends the answer, with what is left; the model server is let go where it would go on."""
         if self._error is not None or self.answer.cut or not self.answer.ended:
             self._incoming.abort()
         if self._error is not None or not self.answer.ended:
@@ -169,7 +173,7 @@ class StreamRelay:
             return
         if not self.begun:
             self._begin()
-        self._connection.end()
+        self._connection.end(out)
         self._incoming.end_soon()
 
     async def _close(self, reason: str | None) -> None:

@@ -80,7 +80,8 @@ class ScanGroup:
         self._touched = False  # whether plain text was ever another than the original
         self.settled = 0
         self.opened = False
-        self.enforcing = any(part.enforcing for part, _ in openings)
+        first, _ = openings[0]
+        self.enforcing = first.enforcing or any(part.enforcing for part, _ in openings)
 
     def open(self) -> None:
         """Opens the scans; one that cannot be opened is told as failed."""

@@ -85,10 +85,10 @@ def guard_headers(decision_id: str, scanner: Scanner | None, *, whole: bool) -> 
     headers = [(b"x-tokenward-decision-id", decision_id.encode())]
     if scanner is None:
         return headers
-    decisions = scanner.decisions(decision_id)
-    degraded = dict.fromkeys(name for one in decisions for name in one.degraded)
+    degraded = scanner.degraded
     if degraded:
         headers.append((b"x-tokenward-degraded", ",".join(degraded).encode("ascii", "replace")))
     if whole:
-        headers.append((b"x-tokenward-action", strongest(decisions).encode()))
+        action = strongest(scanner.decisions(decision_id))
+        headers.append((b"x-tokenward-action", action.encode()))
     return headers

@@ -114,6 +114,11 @@ def is_name(key: object, value: str, names: Collection[str] = STRUCTURAL) -> boo
     return key in names and NAME.fullmatch(value) is not None
 
 
+def is_odd(key: str) -> bool:
+    """Tells whether a key is no plain name, so that it may be a text."""
+    return key not in STRUCTURAL and KEY.fullmatch(key) is None
+
+
 def value_slot(container: Any, key: Any, value: str, *, data: bool = True) -> Slot | None:
     """Returns the text of a value; ``None`` for an encoded image or sound, which has none.
 
@@ -194,7 +199,7 @@ def slots(
         for key, value in pairs:
             if node is root and key in skip:
                 continue
-            if is_dict and key and (numbers or KEY.fullmatch(key) is None):
+            if is_dict and key and (numbers or is_odd(key)):
                 keys.append(Slot(node, key, key, is_key=True))
             if isinstance(value, str):
                 skips = not value or (not numbers and key in names and is_name(key, value, names))
@@ -306,7 +311,7 @@ class Document:
         """Reads a string; one that is no JSON is one text."""
         try:
             root, rewrite = [orjson.loads(slot.text)], False
-            exact = json.loads(slot.text, object_pairs_hook=once)
+            exact = ONCE.decode(slot.text)
             if LONG_NUMBER.search(slot.text):  # of which the other reader makes a float
                 root = [exact]
         except _TwiceError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tokenward.stream.guarded import GuardedStream
 from tokenward.stream.plan import STRENGTH, StagePlan
@@ -61,6 +61,13 @@ class Outcome:
         if known is None or known.decision_id != decision_id:
             known = self._decision = self._decided(decision_id)
         return known
+
+    def degraded(self, more: Iterable[GuardedStream] = ()) -> list[str]:
+        """Returns the detectors that failed so far, those of ``more`` streams too, or left out."""
+        names = list(self._degraded)
+        for stream in more:
+            names += stream.record.degraded
+        return [*names, *self._plan.shed]
 
     def _decided(self, decision_id: str) -> Decision:
         rules = tuple(self._rules[r.id] for r in self._plan.rules if r.id in self._rules)

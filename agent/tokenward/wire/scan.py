@@ -184,6 +184,14 @@ class Scanner:
             for stage, outcome in self._outcomes.items()
         )
 
+    @property
+    def degraded(self) -> list[str]:
+        """The detectors that failed so far, or were left out, as the decisions will tell them."""
+        names: list[str] = []
+        for stage, outcome in self._outcomes.items():
+            names += outcome.degraded(one for at, one in self._watched if at == stage)
+        return list(dict.fromkeys(names)) if names else names
+
     def length(self, stage: str) -> int:
         """Returns how many characters of a stage were looked at."""
         outcome = self._outcomes.get(cast("Stage", stage))  # a decision has no other

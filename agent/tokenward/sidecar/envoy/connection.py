@@ -151,12 +151,13 @@ class EnvoyConnection:
             self.put(*body_pieces("response_body", body, ends=False))
             self._close()
 
-    def start(self, status: int, headers: Headers) -> None:
-        """Begins an answer in pieces."""
+    def start(self, status: int, headers: Headers, data: bytes = b"") -> None:
+        """Begins an answer in pieces, with its first one if that is there."""
         self._head = (status, headers)
         self._streams = self.upstream is not None and self._mode != BUFFERED
         if self._streams:
             self._begin(headers)
+        self.send(data)
 
     def _begin(self, headers: Headers) -> None:
         self._begun = True
@@ -172,8 +173,9 @@ class EnvoyConnection:
         else:
             self._parts.append(data)
 
-    def end(self) -> None:
-        """Ends an answer in pieces."""
+    def end(self, data: bytes = b"") -> None:
+        """Ends an answer in pieces, with its last one if that is there."""
+        self.send(data)
         if not self._streams:
             assert self._head is not None
             self.reply(*self._head, b"".join(self._parts))

@@ -9,13 +9,21 @@ from tokenward.wire.json_text import KEY, NAME, STRUCTURAL, Slot, slots
 from tokenward.wire.protocols.texts import PADDING
 
 MAX_NAMES = 512
+COMMON = frozenset(
+    {
+        "assistant", "chat.completion.chunk", "choices", "content", "created", "delta",
+        "finish_reason", "id", "index", "logprobs", "model", "object", "role", "service_tier",
+        "stop", "system_fingerprint", "text", "text_completion", "usage",
+    }
+)  # fmt: skip
+"""Names, as keys and as values, that nearly all events have."""
 
 
 class Beside:
     """Finds them, and remembers names that were looked at: events say the same ones again."""
 
     def __init__(self) -> None:
-        self.names: set[str] = set()
+        self.names = set(COMMON)
 
     def texts(self, event: dict[str, Any]) -> list[Slot]:
         """Returns the texts of an event, but for its choices and its padding."""

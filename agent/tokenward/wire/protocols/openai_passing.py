@@ -56,7 +56,7 @@ class Passing:
                 self.released = True
                 self._pieces += 1
                 if said is None:
-                    part = frame if frame.__class__ is bytes else frame.raw  # type: ignore[union-attr,assignment]
+                    part = frame if frame.__class__ is bytes else frame.raw  # type: ignore[union-attr]
                 elif frame is data or self._usual.like(frame):
                     part = self._usual.put(said)
                 else:

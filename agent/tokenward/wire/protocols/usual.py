@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import orjson
 
-from tokenward.wire.json_text import once
+from tokenward.wire.json_text import ONCE
 
 FRUITLESS = 4
 """Events that were learned and had no like, after which no more are: each has something new."""
@@ -97,7 +96,7 @@ class Usual:
         place[key] = PROBE
         try:
             probe = before + orjson.dumps(PROBE) + behind
-            same = bool(json.loads(probe, object_pairs_hook=once) == event)
+            same = bool(ONCE.decode(probe.decode()) == event)
         except ValueError:
             same = False
         place[key] = text
