@@ -11,7 +11,7 @@ import httptools
 
 from tokenward.sidecar import heads
 from tokenward.sidecar.app import App, Peer
-from tokenward.sidecar.chunks import LAST_CHUNK, chunk_of
+from tokenward.sidecar.chunks import END, HEADS, KNOWN, LAST_CHUNK, chunk_of
 from tokenward.wire.request import REASONS, Headers, Refusal, Request
 
 LINGER_SECONDS = 2.0
@@ -230,7 +230,10 @@ class Connection(asyncio.Protocol):
     def send(self, data: bytes) -> None:
         """Writes a piece of the answer, in one write."""
         if data and not self._ending:
-            self._transport.write(chunk_of(data) if self._chunked else data)
+            size = len(data)
+            if self._chunked:  # as chunk_of() does, without the call
+                data = b"".join((HEADS[size], data, END)) if size < KNOWN else chunk_of(data)
+            self._transport.write(data)
 
     def end(self, data: bytes = b"") -> None:
         """Ends an answer in pieces, with its last one if that is there: in one write."""

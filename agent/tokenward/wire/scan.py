@@ -41,7 +41,8 @@ class Scanner:
         self.main_form: Form = "json" if in_json else "text"
         """What comes back in the main text of the answer."""
         self._vault = Vault() if vault is None and loaded.vaulted else vault
-        self.seconds: dict[Stage, float] = {}
+        self._seconds: dict[Stage, float] = {}
+        self._passing = 0.0  # seconds of the output that are not added yet, being so many
         self.message: str | None = None
         self.blocked = False
         self.given: Given | None = None
@@ -74,8 +75,8 @@ class Scanner:
         self.spent(stage, started)
         return waits
 
-    def pass_on(self, stage: Stage, stream: GuardedStream, text: str) -> str:
-        """Feeds a stream that waits for nothing, and returns what it releases."""
+    def pass_on(self, stream: GuardedStream, text: str) -> str:
+        """Feeds a stream of the output that waits for nothing, and returns what it releases."""
         started = time.perf_counter()
         if stream.plan.units:
             stream.feed(text)
@@ -83,7 +84,7 @@ class Scanner:
             released = stream.release()
         else:
             released = stream.pass_on(text)
-        self.seconds[stage] += time.perf_counter() - started
+        self._passing += time.perf_counter() - started
         return released
 
     def finish(self, stage: Stage, stream: GuardedStream) -> bool:
@@ -96,7 +97,15 @@ class Scanner:
 
     def spent(self, stage: Stage, started: float) -> None:
         """Adds the time since then to what a stage took."""
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - started
+
+    @property
+    def seconds(self) -> dict[Stage, float]:
+        """How long each stage that was looked at took."""
+        if self._passing:
+            self._seconds["output"] = self._seconds.get("output", 0.0) + self._passing
+            self._passing = 0.0
+        return self._seconds
 
     def fold(self, stage: Stage, stream: GuardedStream) -> None:
         """Adds what was decided about a text to the decision of its stage."""
@@ -123,7 +132,7 @@ class Scanner:
         outcome = self._outcomes.get(stage)
         if outcome is None:
             outcome = self._outcomes[stage] = Outcome(self.loaded.stages[stage].plan)
-            self.seconds.setdefault(stage, 0.0)
+            self._seconds.setdefault(stage, 0.0)
         return outcome
 
     def whole(self, stage: Stage, text: str) -> Steps[str | None]:

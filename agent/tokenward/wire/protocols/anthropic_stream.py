@@ -240,7 +240,7 @@ class MessageStream(Alike):
     def _pass_on(self, raw: bytes, text: str) -> bytes:
         block, out = self._learned, list[bytes]()
         block.fed(text)
-        released = self._scanner.pass_on("output", block.stream, text)
+        released = self._scanner.pass_on(block.stream, text)
         self._note(block, released)
         self._put(block, (raw, NOWHERE, NOWHERE, block.key), text, released, out)
         if self._stopped:

@@ -142,7 +142,7 @@ class ObjectStream(Alike):
         stream = self._streams[key]
         if self._digest is not None and key == self._form.main:
             self._digest.update(text.encode("utf-8", "surrogatepass"))
-        released = self._scanner.pass_on("output", stream, text)
+        released = self._scanner.pass_on(stream, text)
         self._stopped = stream.blocked
         if released:
             self._say(key, released)

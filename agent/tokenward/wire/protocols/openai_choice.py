@@ -263,7 +263,7 @@ class Choice:
     def pass_on(self, key: str, text: str, came: Came) -> list[tuple[Came | None, str | None]]:
         """Takes a text of a channel that runs already, and its event; returns what may leave."""
         stream, main = self._streams[key], self.main
-        released = self._scanner.pass_on("output", stream, text)
+        released = self._scanner.pass_on(stream, text)
         self.stopped = stream.blocked
         if main is not None and stream is main.stream:
             main.fed(text)

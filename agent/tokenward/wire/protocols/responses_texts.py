@@ -110,7 +110,7 @@ class Texts:
             return False
         one.fed(text)
         one.event = event
-        self._say(one, event, self._scanner.pass_on("output", one.stream, text), out)
+        self._say(one, event, self._scanner.pass_on(one.stream, text), out)
         return True
 
     def _open(self, family: str, event: Json) -> Running:
