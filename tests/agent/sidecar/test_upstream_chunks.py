@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenward.sidecar.upstream import UpstreamConnection, whole_chunk
+from tokenward.sidecar.chunks import KNOWN, chunk_of, whole_chunk
+from tokenward.sidecar.upstream import UpstreamConnection
 
 HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 FORMS = ["%x", "%X", "%04x"]
@@ -104,3 +105,13 @@ def test_the_rest_of_a_chunk_is_not_taken_for_one():
 
 def test_behind_the_last_chunk_nothing_is_a_chunk():
     assert received([HEAD, chunk(b"a"), b"0\r\n", chunk(b"so"), b"\r\n"])[0] == b"a"
+
+
+def test_a_chunk_of_any_size_is_known_again_and_none_of_another_size_is():
+    for size in range(1, KNOWN + 40):
+        data = b"." * size
+        assert chunk_of(data) == chunk(data)
+        for form in FORMS:
+            assert whole_chunk(chunk(data, form)) == data
+        for other in {size - 1, size + 1, size ^ 16, size // 16} - {size}:
+            assert whole_chunk(b"%x\r\n%b\r\n" % (other, data)) == b""

@@ -180,3 +180,21 @@ def test_calm_characters_are_no_digits_and_no_signs_of_values():
 def test_a_calm_word_is_shorter_than_what_is_not_calm():
     assert CALM.match("x" * LONGEST_WORD).start(1) == 0
     assert CALM.match("x" * (LONGEST_WORD + 1)).start(1) == -1
+
+
+PIECES = ["a", "wo", "rd", " word", "so an", "x" * 14, "x" * 15, " ", "  ", "it's", "'", "end.", ".", ". ", "!", "! ",
+          "\u00e9t\u00e9", "\u0441\u043b\u043e", ", ", ",", "so, an", "\n", "\u4f60"]  # fmt: skip
+
+
+@settings(deadline=None, max_examples=400)
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=40))
+def test_of_calm_pieces_the_open_word_is_held_as_of_all_the_text(pieces):
+    *_, held = run(pieces, True)
+
+    text = ""
+    for piece, open_ in zip(pieces, held, strict=True):
+        text += piece
+        start = CALM.match(text).start(1)
+        if start < 0:
+            break
+        assert len(text) - start == open_

@@ -169,3 +169,33 @@ def test_half_an_event_is_no_usual_one(scanner):
             for frame in answer.frames(data):
                 drive_now(answer.frame(frame))
     assert answer.usual(event("c ")) is None
+
+
+ODDLY = st.sampled_from(
+    ['"', "\\", "\x00", "\x1f", "\x7f", "\u00a0", "\u2028", "\u00e9", "\U0001f600", "a", " ", "\n"]
+)
+
+
+@given(text=st.text() | st.lists(ODDLY, min_size=1).map("".join), dumps=st.sampled_from(SPELLINGS))
+def test_a_text_is_read_and_put_as_json_spells_it(text, dumps):
+    learned, before = Usual(), {"a": "so", "b": 1}
+    data = json.dumps(before).encode()
+    assert learned.learn(b"data: %b\n\n" % data, data, before, before, "a")
+
+    spelt = f'data: {{"a": {dumps(text)}, "b": 1}}\n\n'.encode()
+    assert learned.text(spelt) == (text or None)
+    put = learned.put(text)
+    assert json.loads(put[6:]) == {"a": text, "b": 1}
+    assert learned.text(put) == (text or None)
+
+
+@pytest.mark.parametrize(
+    "inner", [b'a","a":"b', b"a\n", b"\xff", b"\\", b'"', b"\\u12", b"\xed\xa0\x80"]
+)
+def test_what_is_no_text_of_json_is_not_taken_for_one(inner):
+    learned, before = Usual(), {"a": "so", "b": 1}
+    data = json.dumps(before).encode()
+    learned.learn(b"data: %b\n\n" % data, data, before, before, "a")
+
+    assert learned.text(b'data: {"a": "' + inner + b'", "b": 1}\n\n') is None
+    assert learned.text(b'data: {"a": ", "b": 1}\n\n') is None  # one quote, not two
