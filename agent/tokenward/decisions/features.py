@@ -1,12 +1,12 @@
-"""Takes the features of the texts of an interaction."""
+"""Takes the features of the texts of interactions."""
 
 from __future__ import annotations
 
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from tokenward.types import Feature, FeatureValue
 
@@ -19,32 +19,51 @@ PROBE = "counterfactuals"
 """The name under which failures of probes are counted."""
 
 Probe = Callable[[str | None, str | None], Mapping[str, float]]
+Found = dict[str, FeatureValue]
+
+
+class Failed:
+    """Stands where a text could not be prepared, or has no value; ``kind`` names the error."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, error: Exception) -> None:
+        self.kind: Final = type(error).__name__
 
 
 class FeatureTaker:
     """Computes features one by one: one that fails is left out and counted, the others stay.
 
-    What several of them are prepared from is prepared once a text.
+    What several of them are prepared from is prepared once a text. Of several texts one feature
+    after the other is taken: what a feature needs of a processor's caches is loaded once, then.
     """
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self._features = tuple(features)
         self.errors: Counter[str] = Counter()
 
-    def __call__(self, role: str, text: str | None) -> dict[str, FeatureValue]:
+    def __call__(self, role: str, text: str | None) -> Found:
         """Returns the features of a text, named ``role.feature``; none where there is no text."""
-        found: dict[str, FeatureValue] = {}
-        if text is None:
+        [found] = self.together(role, [text])
+        return found
+
+    def together(self, role: str, texts: Sequence[str | None]) -> list[Found]:
+        """Returns the features of each of several texts."""
+        found: list[Found] = [{} for _ in texts]
+        there = [(text, one) for text, one in zip(texts, found, strict=True) if text is not None]
+        if not there:
             return found
-        prepared: dict[int, Any] = {id(None): text}
+        prepared: dict[int, Sequence[Any]] = {id(None): [text for text, _ in there]}
         for feature in self._features:
             prepare, key = feature.prepare, id(feature.prepare)
-            try:
-                if prepare is not None and key not in prepared:
-                    prepared[key] = prepare(text)
-                found[f"{role}.{feature.name}"] = checked(feature, feature.of(prepared[key]))
-            except Exception as error:  # noqa: BLE001 - a plugin's function may raise anything
-                self._count(feature.name, type(error).__name__)
+            if prepare is not None and key not in prepared:
+                prepared[key] = each(prepare, prepared[id(None)])
+            name = f"{role}.{feature.name}"
+            for (_, one), value in zip(there, values(feature, prepared[key]), strict=True):
+                if isinstance(value, Failed):
+                    self._count(feature.name, value.kind)
+                else:
+                    one[name] = value
         return found
 
     def probed(self, probe: Probe, prompt: str | None, answer: str | None) -> dict[str, float]:
@@ -59,6 +78,48 @@ class FeatureTaker:
         self.errors[name] += 1
         if self.errors[name] == 1:
             logger.warning("feature %r failed and is left out: %s", name, kind)
+
+
+def each(call: Callable[[Any], Any], given: Iterable[Any]) -> list[Any]:
+    """Returns what a function gives for each of several values, and ``Failed`` where it raises.
+
+    >>> [one if isinstance(one, int) else one.kind for one in each(int, ["7", "seven"])]
+    [7, 'ValueError']
+    """
+    found: list[Any] = []
+    for one in given:
+        try:
+            found.append(one if isinstance(one, Failed) else call(one))
+        except Exception as error:  # noqa: BLE001 - a plugin's function may raise anything
+            found.append(Failed(error))
+    return found
+
+
+def values(feature: Feature, prepared: Sequence[Any]) -> Sequence[FeatureValue | Failed]:
+    """Returns the values of a feature of its kind, and ``Failed`` where there is none."""
+    try:
+        if Failed not in map(type, prepared):
+            return alike(feature, all_at_once(feature, prepared))
+    except Exception:  # noqa: BLE001, S110 - one by one it shows which of them it was
+        pass
+    return each(lambda one: checked(feature, feature.of(one)), prepared)
+
+
+def all_at_once(feature: Feature, prepared: Sequence[Any]) -> Sequence[FeatureValue]:
+    """Returns what a feature gives, unchecked; raises what any of the calls raises."""
+    if feature.many is None:
+        return list(map(feature.of, prepared))
+    found = feature.many(prepared)
+    if len(found) != len(prepared):
+        raise ValueError("'many' gives one value for each text")
+    return found
+
+
+def alike(feature: Feature, found: Sequence[Any]) -> Sequence[FeatureValue]:
+    """Returns the values if each of them is of the feature's kind, as ``checked`` tells."""
+    if feature.kind == "number" and all(map(math.isfinite, found)):
+        return list(map(float, found))
+    return [checked(feature, value) for value in found]
 
 
 def checked(feature: Feature, value: FeatureValue) -> FeatureValue:
@@ -76,7 +137,7 @@ def checked(feature: Feature, value: FeatureValue) -> FeatureValue:
     if feature.kind == "vector":
         if isinstance(value, float | str) or not 1 <= len(value) <= MAX_COMPONENTS:
             raise ValueError(f"a vector has 1 to {MAX_COMPONENTS} components")
-        return tuple(finite(one) for one in value)
+        return tuple(map(finite, value))
     return finite(value)
 
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -15,7 +15,7 @@ from tokenward.decisions.features import FeatureTaker, Probe
 from tokenward.decisions.observer import Observed, Observer
 from tokenward.decisions.record import Interaction, KeptText
 from tokenward.errors import StoreError
-from tokenward.types import Feature
+from tokenward.types import Feature, FeatureValue
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,9 @@ BATCH = 100
 """Records that are worth a commit of their own."""
 MOST = 2_000
 """Records of a commit: the more wait, the less each of them costs."""
+TOGETHER = 64
+TOGETHER_CHARACTERS = 200_000
+"""Records whose features are taken together, and their texts: what is prepared of them is large."""
 INTERVAL_SECONDS = 0.25
 REST_SECONDS = 5.0
 """How often an observer of records looks up while there are none."""
@@ -36,6 +39,19 @@ def size_of(one: Interaction, prompt: str | None, answer: str | None) -> int:
     """Returns how many characters of text wait with a record."""
     kept = sum(len(text.text) for text in one.texts) if one.texts else 0
     return len(prompt or "") + len(answer or "") + kept
+
+
+def parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yields the items in parts whose features are taken together."""
+    begin = characters = 0
+    for at, item in enumerate(items):
+        size = size_of(*item[:3])
+        if at - begin == TOGETHER or (at > begin and characters + size > TOGETHER_CHARACTERS):
+            yield items[begin:at]
+            begin, characters = at, 0
+        characters += size
+    if items:
+        yield items[begin:]
 
 
 class Sink(Protocol):
@@ -180,8 +196,8 @@ class Recorder:
     def _run(self) -> None:
         self._observed.rest()  # so that it may begin before there is a record
         while items := self._next_batch():
-            rows = [row for item in items if (row := self._complete(*item))]
             count = len(items)
+            rows = list(self._completed(items))
             items.clear()  # the texts are not kept while the store is slow
             if rows:
                 self._write(rows)
@@ -210,17 +226,20 @@ class Recorder:
     def _is_due(self) -> bool:
         return len(self._queue) >= BATCH or self._closing or self._hurry > 0
 
-    def _complete(
-        self,
-        interaction: Interaction,
-        prompt: str | None,
-        answer: str | None,
-        mask: Mask | None,
-        probe: Probe | None,
-    ) -> Interaction | None:
+    def _completed(self, items: Sequence[Item]) -> Iterator[Interaction]:
+        """Yields the records with the features of their texts."""
+        for some in parts(items):
+            prompts = self._features.together("prompt", [item[1] for item in some])
+            answers = self._features.together("answer", [item[2] for item in some])
+            for item, of_prompt, of_answer in zip(some, prompts, answers, strict=True):
+                row = self._complete(item, of_prompt | of_answer)
+                if row is not None:
+                    yield row
+
+    def _complete(self, item: Item, taken: dict[str, FeatureValue]) -> Interaction | None:
+        interaction, prompt, answer, mask, probe = item
         if prompt is answer is None and not interaction.texts:
             return interaction
-        taken = {**self._features("prompt", prompt), **self._features("answer", answer)}
         if probe is not None:
             taken |= self._features.probed(probe, prompt, answer)
         texts = self._masked(interaction.texts, mask) if interaction.texts else ()

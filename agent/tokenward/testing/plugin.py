@@ -70,6 +70,7 @@ def examine_feature(feature: Feature) -> Report:
         measure("has a kind", _kind(feature)),
         measure("gives a value of its kind for any text", _values(feature)),
         measure("gives the same value again", _again(feature)),
+        measure("gives the same values of many texts at once", _many(feature)),
         measure("work is linear in the text", growth(lambda size: of(text[:size]))),
     )
     return Report(f"feature {feature.name!r}", checks)
@@ -106,6 +107,20 @@ def _again(feature: Feature) -> Iterator[str]:
     for number, text in reversed(list(enumerate(ORDINARY))):
         if repr(feature.take(text)) != first[number]:
             yield f"text {number} gives another value the second time"
+
+
+def _many(feature: Feature) -> Iterator[str]:
+    if feature.many is None:
+        return
+    texts = [*ORDINARY, *ODD, *ORDINARY]
+    prepare = feature.prepare
+    found = feature.many(texts if prepare is None else [prepare(text) for text in texts])
+    if len(found) != len(texts):
+        yield f"of {len(texts)} texts it gives {len(found)} values"
+        return
+    for number, (text, value) in enumerate(zip(texts, found, strict=True)):
+        if repr(value) != repr(feature.take(text)):
+            yield f"text {number} gives another value with others than alone"
 
 
 def _plugin_report(name: str, *checks: Check) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,9 @@ class Feature:
 
     ``of`` must be pure and linear in the text; it runs off the request's path. Features that look
     at a text in the same way can share that: ``of`` gets what ``prepare`` returned for the text,
-    which is called once for all features that name it, and must be pure and linear, too.
+    which is called once for all features that name it, and must be pure and linear, too. Where
+    several texts wait, ``many`` gets what ``of`` would get of each, and returns the same values in
+    their order, for less than one by one.
 
     >>> Feature("words", "number", len, "Words.", prepare=str.split).take("two words")
     2
@@ -27,6 +29,7 @@ class Feature:
     of: Callable[[Any], FeatureValue]
     description: str
     prepare: Callable[[str], Any] | None = None
+    many: Callable[[Sequence[Any]], Sequence[FeatureValue]] | None = None
 
     def take(self, text: str) -> FeatureValue:
         """Returns the feature of one text; whoever takes several features shares what they may."""

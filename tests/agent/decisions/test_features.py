@@ -61,3 +61,40 @@ def test_a_preparation_that_fails_costs_its_own_features_only(caplog):
 def test_a_feature_alone_prepares_for_itself():
     assert 2 == number("words", len, Prepare()).take("two words")
     assert 9 == number("length", len).take("two words")
+
+
+def many(name, of, at_once, prepare=None):
+    return Feature(name, "number", of, "", prepare=prepare, many=at_once)
+
+
+def test_of_several_texts_a_feature_is_taken_at_once():
+    def alone(text):
+        raise AssertionError(text)
+
+    take = FeatureTaker([many("length", alone, lambda texts: list(map(len, texts)))])
+
+    assert [{"prompt.length": 3.0}, {}, {"prompt.length": 0.0}] == take.together(
+        "prompt", ["one", None, ""]
+    )
+    assert {} == take.errors
+
+
+def test_a_text_that_fails_among_several_costs_its_own_value_only():
+    take = FeatureTaker(
+        [
+            number("share", lambda text: 1 / len(text)),
+            many("first", lambda text: ord(text[0]), lambda texts: [ord(one[0]) for one in texts]),
+            number("words", len, lambda text: text.split() if text else 1 / 0),
+            number("always", lambda words: 1.0, lambda text: text.split() if text else 1 / 0),
+        ]
+    )
+
+    whole = {"a.share": 0.5, "a.first": 97.0, "a.words": 1.0, "a.always": 1.0}
+    assert [whole, {}, whole] == take.together("a", ["ab", "", "ab"])
+    assert {"share": 1, "first": 1, "words": 1, "always": 1} == take.errors
+
+
+def test_one_value_for_several_texts_is_not_taken_for_all_of_them():
+    take = FeatureTaker([many("length", len, lambda texts: [7.0])])
+
+    assert [{"a.length": 3.0}, {"a.length": 2.0}] == take.together("a", ["one", "ab"])

@@ -182,3 +182,17 @@ def test_many_threads_record_without_loss(store, interaction, threads):
             worker.join()
 
     assert 200 * threads == store.count() == recorder.written
+
+
+def test_features_of_many_and_of_long_texts_are_those_of_each(store, interaction):
+    words = [1, 50_000, 2, 50_000, *range(3, 150)]
+    with Recorder(store, [WORDS]) as recorder:
+        for number, count in enumerate(words):
+            recorder.record(
+                interaction(number), "word " * count, "an answer" if number % 2 else None
+            )
+
+    found = {one.decision_id: one.features for one in store.interactions()}
+    for number, count in enumerate(words):
+        answer = {"answer.words": 2.0} if number % 2 else {}
+        assert {"prompt.words": float(count), **answer} == found[f"id-{number}"]

@@ -137,6 +137,11 @@ def prepared(prepare, of=len):
     return Feature("f", "number", of, "a feature", prepare=prepare)
 
 
+def several(many):
+    return Feature("f", "number", len, "a feature", many=many)
+
+
+MANY = "gives the same values of many texts at once"
 TICKS = itertools.count()
 FEATURES = [
     (feature(len), set()),
@@ -152,6 +157,9 @@ FEATURES = [
     ),
     (prepared(str.split), set()),
     (prepared(len, lambda size: 1 / size), {"gives a value of its kind for any text"}),
+    (several(lambda texts: list(map(len, texts))), set()),
+    (several(lambda texts: sorted(map(len, texts))), {MANY}),
+    (several(lambda texts: list(map(len, texts[1:]))), {MANY}),
 ]
 
 
