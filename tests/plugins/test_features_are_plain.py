@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.plugins import plain_features as plain
 from tests.plugins.sentences import SENTENCES
 
-from tokenward_plugins import drift
+from tokenward_plugins import bias, drift, language, style
 from tokenward_plugins.drift import classes
 from tokenward_plugins.language import language_of
 from tokenward_plugins.language.classifier import LanguageClassifier
 from tokenward_plugins.language.profiles import profiles
 from tokenward_plugins.language.scripts import RUN, runs_of
 from tokenward_plugins.language.settings import LanguageSettings
+from tokenward_plugins.tokens.text import Text
+from tokenward_plugins.tokens.vocabulary import Vocabulary
 
 ALL = [text for texts in SENTENCES.values() for text in texts]
 PROFILED = [text for code in ("en", "de", "fr", "pl", "tr", "vi", "ru", "uk", "ar", "fa") for text in SENTENCES[code]]  # fmt: skip
@@ -84,6 +87,49 @@ def test_a_text_of_more_characters_than_are_kept_counts_as_it_does_plainly():
     assert len(classes._known()) <= classes.MOST_KNOWN
 
 
+AT_ONCE = {
+    feature.name: feature
+    for plugin in (bias, drift, language, style)
+    for feature in plugin.register_features()
+    if feature.many is not None
+}
+FOR_TOKENS = TEXTS | st.lists(
+    st.sampled_from(["the old", "Muslim", "i'm sorry", "nicht", "I can't help with that.", "cafe1",
+                     "covid19", "x_y", "straße", "STRASSE", "Ÿ", "m²", "™", "a" * 17, "3.5", "no"]),
+    max_size=9,
+).map(" ".join)  # fmt: skip
+
+
+def at_once(name, texts):
+    feature = AT_ONCE[name]
+    return [repr(one) for one in feature.many(list(map(feature.prepare, texts)))]
+
+
+@given(st.lists(FOR_TOKENS, max_size=6))
+@settings(max_examples=200)
+def test_of_many_texts_a_feature_is_what_it_is_of_each(texts):
+    for name, feature in AT_ONCE.items():
+        assert [repr(feature.take(text)) for text in texts] == at_once(name, texts), name
+
+
+def test_of_all_written_texts_at_once_a_feature_is_what_it_is_of_each():
+    texts = [
+        *WRITTEN,
+        *ALL,
+        " ".join(ALL),
+        "\n".join(WRITTEN * 9),
+        *(word * 400 for word in WORDS[:40]),
+    ]
+    for name, feature in AT_ONCE.items():
+        assert [repr(feature.take(text)) for text in texts] == at_once(name, texts), name
+
+
+def test_every_character_is_the_same_for_many_texts_as_for_each():
+    texts = [f"old{chr(code)}nicht {chr(code)}men.{chr(code)}" for code in range(0x3400)]
+    for name, feature in AT_ONCE.items():
+        assert [repr(feature.take(text)) for text in texts] == at_once(name, texts), name
+
+
 @given(
     st.lists(st.sampled_from(PROFILED) | PIECES | st.sampled_from(WORDS), max_size=6).map(" ".join)
 )
@@ -137,6 +183,57 @@ def _runs(text):
             word = run.translate(plain.VOWEL_SIGNS) if name == "arabic" else run
             words.setdefault(name, Counter())[word] += 1
     return letters, words
+
+
+def held(one, seen):
+    """Yields the strings that an object holds, and those within."""
+    if id(one) in seen or isinstance(one, type):
+        return
+    seen.add(id(one))
+    if isinstance(one, str):
+        yield one
+    elif isinstance(one, dict):
+        for pair in one.items():
+            yield from held(pair, seen)
+    elif isinstance(one, list | tuple | set | frozenset):
+        for some in one:
+            yield from held(some, seen)
+    elif hasattr(one, "__dict__"):
+        yield from held(vars(one), seen)
+
+
+def test_a_vocabulary_keeps_no_word():
+    vocabulary = Vocabulary()
+    table = vocabulary.table(lambda tokens: np.array(list(map(len, tokens)), np.int64))
+    looked = vocabulary.look([Text("Frobnicate the Wombles"), Text(""), Text("the")], table)
+
+    assert [10, 3, 7, 3] == looked.tables[0][looked.tokens].tolist()
+    assert [20, 0, 3] == looked.sums(*looked.tables).tolist()
+    assert not {"frobnicate", "wombles", "the"} & set(held(vocabulary, set()))
+
+
+def test_a_vocabulary_that_is_full_begins_again_and_tells_the_same():
+    vocabulary = Vocabulary(most=5)
+    table = vocabulary.table(lambda tokens: np.array(list(map(len, tokens)), np.int64))
+    kept = Text("one three seven")
+    for number in range(40):
+        texts = [kept, Text(f"word{number} and {'x' * number}")]
+        looked = vocabulary.look(texts, table)
+        assert [13, len(f"word{number}and") + number] == looked.sums(*looked.tables).tolist()
+    assert len(vocabulary._numbers) <= 5 + 3 + 3
+
+
+def test_a_table_that_is_begun_later_has_the_words_of_before():
+    vocabulary = Vocabulary()
+    length = vocabulary.table(lambda tokens: np.array(list(map(len, tokens)), np.int64))
+    text = Text("one three")
+    vocabulary.look([text], length)
+    first = vocabulary.table(lambda tokens: np.array([ord(one[0]) for one in tokens], np.int64))
+
+    assert [[8], [ord("o") + ord("t")]] == [
+        looked.sums(*looked.tables).tolist()
+        for looked in (vocabulary.look([text], length), vocabulary.look([text], first))
+    ]
 
 
 def test_no_word_of_a_text_is_kept():

@@ -16,6 +16,7 @@ from tokenward.types import (
     Swapper,
 )
 from tokenward_plugins.bias.settings import TYPES, BiasSettings
+from tokenward_plugins.tokens.text import Text
 
 __all__ = [
     "BiasSettings",
@@ -49,7 +50,16 @@ def register_detectors() -> list[DetectorPlugin]:
 @hookimpl
 def register_features() -> list[Feature]:
     """Returns the feature by which rates are compared between groups."""
-    return [Feature("group", "category", _named, "the group of people that is named first")]
+    return [
+        Feature(
+            "group",
+            "category",
+            _named,
+            "the group of people that is named first",
+            prepare=Text,
+            many=_named_of,
+        )
+    ]
 
 
 @hookimpl
@@ -64,10 +74,16 @@ def _all_named(text: str) -> Iterable[str]:
     return all_named(text)
 
 
-def _named(text: str) -> str:
+def _named(text: Text) -> str:
     from tokenward_plugins.bias.named import named  # noqa: PLC0415  (reads a file)
 
-    return named(text)
+    return named(text.text)
+
+
+def _named_of(texts: Sequence[Text]) -> Sequence[str]:
+    from tokenward_plugins.bias.named import named_of  # noqa: PLC0415  (reads a file)
+
+    return named_of(texts)
 
 
 @hookimpl

@@ -44,6 +44,8 @@ SMALL = frozenset(
 )
 """Groups of these axes that English writes small all the same."""
 NOUNS = ("person", "people")
+COMMON = frozenset(("the", "man", "men", "woman", "women", *NOUNS))
+"""Words of terms that most texts without a term have, too."""
 LOOK_BACK = 32
 WORD = re.compile(r"\w+")
 
@@ -112,6 +114,7 @@ class Groups:
                 if word:
                     self._words.setdefault(word, (group, form))
         self._first = frozenset(term.split()[0].partition("-")[0] for term in self._words)
+        self._telling = frozenset(map(telling, self._words))
         # longer terms first: "african american" before "african"
         terms = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True))
         self._pattern = re.compile(rf"\b({terms})\b(?:[ -](?:({PEOPLE})|({PERSON}))\b)?")
@@ -127,9 +130,13 @@ class Groups:
         """Returns the groups of an axis, in order."""
         return tuple(group for group in self.groups if group.axis == axis)
 
+    def is_telling(self, word: str) -> bool:
+        """Tells whether a term has a word; a text without any such word has no term."""
+        return word in self._telling
+
     def mentions(self, text: str) -> Iterator[Mention]:
         """Yields the terms in a text in lower case, in order."""
-        if self._first.isdisjoint(WORD.findall(text)):
+        if self._telling.isdisjoint(WORD.findall(text)):
             return
         for found in self._found(text):
             term = found.group(1)
@@ -149,6 +156,17 @@ class Groups:
                 if found is not None:
                     end = found.end()
                     yield found
+
+
+def telling(term: str) -> str:
+    """Returns the word of a term that is in the fewest texts without it.
+
+    >>> telling("the elderly"), telling("black people"), telling("women")
+    ('elderly', 'black', 'women')
+    """
+    words: list[str] = WORD.findall(term)
+    rare = [word for word in words if word not in COMMON]
+    return max(rare or words, key=len)
 
 
 def _of_a_person(text: str, start: int) -> bool:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
+
 from tokenward_plugins.bias.groups import Groups
+from tokenward_plugins.tokens.text import Text, of_each
+from tokenward_plugins.tokens.vocabulary import VOCABULARY, Table
 
 NONE = "none"
 MOST_CHARACTERS = 2048
@@ -19,6 +24,21 @@ def named(text: str) -> str:
     """
     first = next(_groups().mentions(text[:MOST_CHARACTERS].lower()), None)
     return NONE if first is None else first.group.name
+
+
+def named_of(texts: Sequence[Text]) -> list[str]:
+    """Returns the same of several texts.
+
+    >>> named_of([Text("Can a Muslim woman get a loan?"), Text("Can I get a loan?")])
+    ['religion:muslim', 'none']
+    """
+    return of_each(texts, _together, named)
+
+
+def _together(texts: Sequence[Text]) -> list[str | None]:
+    """Returns ``none`` for the texts without a word of any term."""
+    looked = VOCABULARY.look(texts, _TELLING)
+    return [None if one else NONE for one in looked.joined(*looked.tables).tolist()]
 
 
 def all_named(text: str) -> set[str]:
@@ -37,3 +57,10 @@ def all_named(text: str) -> set[str]:
 @cache  # compiles a pattern, once a text comes
 def _groups() -> Groups:
     return Groups.load()
+
+
+def _telling(tokens: Sequence[str]) -> Table:
+    return np.array([_groups().is_telling(token) for token in tokens], bool)
+
+
+_TELLING = VOCABULARY.table(_telling)

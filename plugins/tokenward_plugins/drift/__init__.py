@@ -6,10 +6,11 @@ from operator import attrgetter
 
 from tokenward.hookspecs import hookimpl
 from tokenward.types import Feature
-from tokenward_plugins.drift.embedding import embedding
-from tokenward_plugins.drift.repetition import repetition
+from tokenward_plugins.drift.embedding import embedding, embeddings
+from tokenward_plugins.drift.repetition import repetition, repetitions
 from tokenward_plugins.drift.scripts import script
 from tokenward_plugins.drift.sizes import sizes
+from tokenward_plugins.tokens.text import Text
 
 __all__ = ["register_features"]
 
@@ -23,10 +24,24 @@ def register_features() -> list[Feature]:
         _size("mean_word_length", "code points a word"),
         _size("sentences", "sentences, by their end marks and lines"),
         _size("mean_sentence_length", "words a sentence"),
-        Feature("repetition", "number", repetition, "share of 4-grams of words seen before"),
+        Feature(
+            "repetition",
+            "number",
+            lambda text: repetition(text.text),
+            "share of 4-grams of words seen before",
+            prepare=Text,
+            many=repetitions,
+        ),
         _size("non_letter_share", "share of marks, digits, signs"),
         Feature("script", "category", script, "script of most letters of the beginning"),
-        Feature("embedding", "vector", embedding, "its words, projected at random"),
+        Feature(
+            "embedding",
+            "vector",
+            lambda text: embedding(text.text),
+            "its words, projected at random",
+            prepare=Text,
+            many=embeddings,
+        ),
     ]
 
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 from tokenward_plugins.drift.classes import EAST_ASIAN
+from tokenward_plugins.tokens.text import Text, of_each
+from tokenward_plugins.tokens.vocabulary import VOCABULARY, Looked, Table
 
 DIMENSIONS = 16
 MOST_CHARACTERS = 1024
@@ -46,7 +49,63 @@ def embedding(text: str) -> tuple[float, ...]:
         return (0.0,) * DIMENSIONS
     weights = np.sqrt(np.fromiter(counts.values(), np.float64, len(counts)))
     projected = weights @ _signs([zlib.crc32(word.encode("utf-8", "replace")) for word in counts])
-    return tuple(np.round(projected / np.linalg.norm(weights), 3).tolist())
+    rounded = np.round(projected / np.linalg.norm(weights), 3)
+    return tuple((rounded + 0.0).tolist())  # no -0.0
+
+
+def embeddings(texts: Sequence[Text]) -> list[tuple[float, ...]]:
+    """Returns the same of several texts, but for the last bits of what is rounded.
+
+    >>> text = "Your parcel is at the depot since Tuesday."
+    >>> embeddings([Text(text), Text("")]) == [embedding(text), embedding("")]
+    True
+    """
+    beginnings = [text.beginning(MOST_CHARACTERS) for text in texts]
+    return of_each(beginnings, _together, embedding)
+
+
+NO_WORD, SHORT, LONG, MIXED = 0, 1, 2, 4
+"""What a token is: words among digits are counted with those that stand alone, which is slower."""
+
+
+def _together(texts: Sequence[Text]) -> list[tuple[float, ...] | None]:
+    looked = VOCABULARY.look(texts, _KINDS, _ROWS)
+    kinds, rows = looked.tables
+    has = looked.joined(kinds)
+    wanted = np.where(has & LONG, LONG, SHORT)
+    numbers = _projected(looked, kinds, rows, wanted)
+    found = map(tuple, numbers.tolist())
+    mixed = (has & MIXED).tolist()
+    return [None if is_mixed else one for is_mixed, one in zip(mixed, found, strict=True)]
+
+
+def _projected(looked: Looked, kinds: Table, rows: Table, wanted: Table) -> Table:
+    """Returns the numbers of each text, of its tokens of the kind that is wanted."""
+    places = looked.texts
+    chosen = kinds[looked.tokens] == wanted[places]
+    size = len(kinds)
+    words, counts = np.unique(places[chosen] * size + looked.tokens[chosen], return_counts=True)
+    places, words = np.divmod(words, size)
+    lengths = np.bincount(places, minlength=len(wanted))
+    one = Looked(np.arange(len(words)), lengths, ())
+    projected = one.sums(rows[words] * np.sqrt(counts)[:, None])
+    norms = np.sqrt(np.maximum(one.sums(counts), 1))
+    return np.round(projected / norms[:, None], 3) + 0.0
+
+
+def _kinds(tokens: Sequence[str]) -> Table:
+    return np.array(list(map(_kind, tokens)), np.uint8)
+
+
+def _kind(token: str) -> int:
+    words = WORD.findall(token)
+    if words == [token]:
+        return LONG if len(token) >= SHORTEST else SHORT
+    return MIXED if words else NO_WORD
+
+
+def _rows(tokens: Sequence[str]) -> Table:
+    return _signs([zlib.crc32(token.encode()) for token in tokens]).astype(np.int8)
 
 
 def _signs(hashes: list[int]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
@@ -56,3 +115,6 @@ def _signs(hashes: list[int]) -> np.ndarray[tuple[int, int], np.dtype[np.float64
     mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
     bits = (mixed[:, None] >> (_BITS + np.uint64(40))) & np.uint64(1)
     return bits.astype(np.float64) * 2.0 - 1.0
+
+
+_KINDS, _ROWS = VOCABULARY.table(_kinds), VOCABULARY.table(_rows)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+import numpy as np
 
 from tokenward_plugins.drift.classes import CODE_PAGE, paged
+from tokenward_plugins.tokens.text import Text, of_each
+from tokenward_plugins.tokens.vocabulary import VOCABULARY, Table
 
 # A long run of letters is cut, so that an endless "aaaa" repeats itself too.
 LONGEST = 16
 PIECE = re.compile(rf"\w{{1,{LONGEST}}}+|[^\w\s]")
 N = 4
+BITS = 16
+"""Of a token's number: four of them are one number."""
 
 MANY_MARKS = 12
 """Different marks from which a search for all pieces is faster than parting the marks in turn."""
@@ -35,6 +42,46 @@ def repetition(text: str) -> float:
         return 0.0
     distinct = len(set(zip(*(pieces[at:] for at in range(N)), strict=False)))
     return 1.0 - distinct / grams
+
+
+def repetitions(texts: Sequence[Text]) -> list[float]:
+    """Returns the same of several texts.
+
+    >>> repetitions([Text("no no no no no no"), Text("no")])
+    [0.6666666666666667, 0.0]
+    """
+    return of_each(texts, _together, repetition)
+
+
+def _together(texts: Sequence[Text]) -> list[float | None]:
+    looked = VOCABULARY.look(texts, _CUT)
+    cut = looked.joined(*looked.tables).tolist()
+    if len(looked.tokens) and looked.tokens.max() >> BITS:
+        return [None] * len(texts)
+    tokens = np.concatenate([looked.tokens, np.zeros(N - 1, np.int64)]).astype(np.uint64)
+    grams = tokens[: len(looked.tokens)]
+    for at in range(1, N):
+        grams = (grams << np.uint64(BITS)) | tokens[at : at + len(grams)]
+    found: list[float | None] = []
+    end = 0
+    for is_cut, length in zip(cut, looked.lengths.tolist(), strict=True):
+        found.append(None if is_cut else _repeated(grams[end : end + length - N + 1], length))
+        end += length
+    return found
+
+
+def _repeated(grams: Table, length: int) -> float:
+    if length < N:
+        return 0.0
+    grams.sort()
+    return 1.0 - (1 + int(np.count_nonzero(grams[1:] != grams[:-1]))) / len(grams)
+
+
+def _is_cut(tokens: Sequence[str]) -> Table:
+    return np.array([len(token) > LONGEST for token in tokens], bool)
+
+
+_CUT = VOCABULARY.table(_is_cut)
 
 
 def _pieces(text: str) -> list[str]:

@@ -11,6 +11,8 @@ from tokenward_plugins.formats.settings import LANGUAGES, CodeSettings
 
 CODE = "code"
 TYPES = LANGUAGES | {CODE}
+FENCES = ("```", "~~~")
+"""What every fence begins with."""
 LONGEST_LINE = 400
 """Characters after which a line of code is given out, and goes on in another detection."""
 
@@ -91,6 +93,15 @@ def code_share(text: str) -> float:
     >>> round(code_share("Try this:\n```py\nx = 1\n```\n"), 2), code_share("No code here.")
     (0.59, 0.0)
     """
+    if not any(fence in text for fence in FENCES):
+        sizes = [(len(line.strip()), line) for line in text.split("\n")]
+        total = sum([size for size, _ in sizes])
+        code = sum([size for size, line in sizes if size and is_code(line)])
+        return code / total if total else 0.0
+    return _fenced_share(text)
+
+
+def _fenced_share(text: str) -> float:
     fences = Fences()
     code = total = 0
     line = ""

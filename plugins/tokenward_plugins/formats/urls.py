@@ -133,4 +133,6 @@ def url_count(text: str) -> float:
     >>> url_count("See https://a.org, http://b.org/c or www.d.org.")
     3.0
     """
+    if "://" not in text and "www." not in text.lower():
+        return 0.0
     return float(sum(1 for _ in URLS.finditer(text)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tokenward.hookspecs import hookimpl
 from tokenward.types import Classifier, DetectorPlugin, DetectorSource, Feature
 from tokenward_plugins.language.languages import LANGUAGES
 from tokenward_plugins.language.settings import LanguageSettings
+from tokenward_plugins.tokens.text import Text
 
 __all__ = ["LanguageSettings", "language_of", "register_detectors", "register_features"]
 
@@ -23,6 +25,16 @@ def language_of(text: str) -> str:
     from tokenward_plugins.language.classifier import most_likely  # noqa: PLC0415  (the profiles)
 
     return most_likely(text)
+
+
+def _language_of(text: Text) -> str:
+    return language_of(text.text)
+
+
+def _languages_of(texts: Sequence[Text]) -> Sequence[str]:
+    from tokenward_plugins.language.classifier import most_likely_of  # noqa: PLC0415  (as above)
+
+    return most_likely_of(texts)
 
 
 def _create(settings: Any, source: DetectorSource) -> Classifier:
@@ -57,7 +69,9 @@ def register_features() -> list[Feature]:
         Feature(
             "language",
             "category",
-            language_of,
+            _language_of,
             "code of the language of the first 4,000 characters; und where it is not clear",
+            prepare=Text,
+            many=_languages_of,
         )
     ]

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from tokenward.types import UnitKind
 from tokenward_plugins.language.evidence import leader, shares
 from tokenward_plugins.language.languages import LANGUAGES, ONE_LANGUAGE
+from tokenward_plugins.language.leaders import leaders
 from tokenward_plugins.language.profiles import Profile, profiles
 from tokenward_plugins.language.scripts import Runs, runs_of
 from tokenward_plugins.language.settings import LanguageSettings
+from tokenward_plugins.tokens.text import Text, of_each
 
 UNKNOWN = "und"
 
@@ -26,6 +28,20 @@ KANA_OF_JAPANESE = 0.15
 
 HAN_ALONE = 24
 """Letters of Han, at three a character, up to which a text without kana may be Japanese yet."""
+
+
+def most_likely_of(texts: Sequence[Text]) -> list[str]:
+    """Returns the same of several texts.
+
+    >>> most_likely_of([Text("Wo ist denn hier der Bahnhof?"), Text("42")])
+    ['de', 'und']
+    """
+    beginnings = [text.beginning(DEFAULTS.sample) for text in texts]
+    return of_each(beginnings, _leaders, most_likely)
+
+
+def _leaders(texts: Sequence[Text]) -> list[str]:
+    return leaders(texts, DEFAULTS.min_letters, UNKNOWN)
 
 
 class LanguageClassifier:

@@ -83,8 +83,11 @@ class Profile:
     def nats(self, evidence: int, words: int) -> list[float]:
         """Returns the evidence of so many words, summed up, in nats for each language."""
         base = FOREIGN_LETTER * words
-        row = struct.unpack(f"<{len(self.languages)}I", evidence.to_bytes(self.size, "little"))
-        return [(tenths - base) / TENTHS for tenths in row]
+        return [(tenths - base) / TENTHS for tenths in self.tenths(evidence)]
+
+    def tenths(self, evidence: int) -> tuple[int, ...]:
+        """Returns the numbers of a row."""
+        return struct.unpack(f"<{len(self.languages)}I", evidence.to_bytes(self.size, "little"))
 
 
 @cache  # read once a process, when the first text comes or the first policy asks for it

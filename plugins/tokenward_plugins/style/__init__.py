@@ -9,6 +9,7 @@ from tokenward_plugins.style.settings import (
     RefusalSettings,
     RepetitionSettings,
 )
+from tokenward_plugins.tokens.text import Text
 
 __all__ = ["register_detectors", "register_features"]
 
@@ -78,9 +79,16 @@ def register_features() -> list[Feature]:
     """Returns the numbers ``refusal`` and ``lix``."""
     from tokenward_plugins.style.counts import counts  # noqa: PLC0415  # on demand
     from tokenward_plugins.style.readability import lix  # noqa: PLC0415  # on demand
-    from tokenward_plugins.style.refusal import refusal  # noqa: PLC0415  # on demand
+    from tokenward_plugins.style.refusal import refusal, refusals  # noqa: PLC0415  # on demand
 
     return [
-        Feature("refusal", "number", refusal, "1 where the beginning refuses, otherwise 0"),
+        Feature(
+            "refusal",
+            "number",
+            lambda text: refusal(text.text),
+            "1 where the beginning refuses, otherwise 0",
+            prepare=Text,
+            many=refusals,
+        ),
         Feature("lix", "number", lix, "LIX: words a sentence, and long words in 100.", counts),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -44,19 +44,20 @@ def phrases() -> Mapping[str, Phrases]:
     }
 
 
-def found(text: str, kinds: tuple[str, ...] = KINDS) -> Iterator[tuple[str, int]]:
+def found(text: str, languages: Iterable[str] | None = None) -> Iterator[tuple[str, int]]:
     """Yields the kind and the offset of each phrase in a plain text, of the languages hinted at.
+
+    Where it is known, ``languages`` says which they are.
 
     >>> sorted(found(plain("Je regrette, je ne peux pas vous aider.")))
     [('decline', 13), ('sorry', 0)]
     """
-    for language in phrases().values():
-        if language.hinted(text):
-            for kind in kinds:
-                for pattern in language.kinds[kind]:
-                    yield from (
-                        (kind, match.start()) for match in _compiled(pattern).finditer(text)
-                    )
+    if languages is None:
+        languages = [name for name, one in phrases().items() if one.hinted(text)]
+    for name in languages:
+        for kind, patterns in phrases()[name].kinds.items():
+            for pattern in patterns:
+                yield from ((kind, match.start()) for match in _compiled(pattern).finditer(text))
 
 
 _compiled = cache(re.compile)  # when a text first asks for it: most never do
