@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, Final
 
 from tokenward.types import Feature, FeatureValue
@@ -15,6 +16,7 @@ logger = logging.getLogger(__name__)
 MAX_CATEGORY = 64
 """A category longer than this could be a text, and is not kept."""
 MAX_COMPONENTS = 64
+SIZES = frozenset(range(1, MAX_COMPONENTS + 1))
 PROBE = "counterfactuals"
 """The name under which failures of probes are counted."""
 
@@ -44,27 +46,46 @@ class FeatureTaker:
 
     def __call__(self, role: str, text: str | None) -> Found:
         """Returns the features of a text, named ``role.feature``; none where there is no text."""
-        [found] = self.together(role, [text])
+        [found] = self.together([(role, text)])
         return found
 
-    def together(self, role: str, texts: Sequence[str | None]) -> list[Found]:
-        """Returns the features of each of several texts."""
-        found: list[Found] = [{} for _ in texts]
-        there = [(text, one) for text, one in zip(texts, found, strict=True) if text is not None]
-        if not there:
-            return found
-        prepared: dict[int, Sequence[Any]] = {id(None): [text for text, _ in there]}
-        for feature in self._features:
+    def together(self, given: Sequence[tuple[str, str | None]]) -> list[Found]:
+        """Returns the features of several texts, each with its role."""
+        there = [one for one in given if one[1] is not None]
+        taken = iter(self._named(there, self._columns([text for _, text in there])))
+        return [{} if text is None else next(taken) for _, text in given]
+
+    def _columns(self, texts: Sequence[str | None]) -> list[Sequence[FeatureValue | Failed]]:
+        """Returns the values of each feature."""
+        prepared: dict[int, Sequence[Any]] = {id(None): texts}
+        columns = []
+        for feature in self._features if texts else ():
             prepare, key = feature.prepare, id(feature.prepare)
             if prepare is not None and key not in prepared:
-                prepared[key] = each(prepare, prepared[id(None)])
-            name = f"{role}.{feature.name}"
-            for (_, one), value in zip(there, values(feature, prepared[key]), strict=True):
-                if isinstance(value, Failed):
-                    self._count(feature.name, value.kind)
-                else:
-                    one[name] = value
-        return found
+                prepared[key] = each(prepare, texts)
+            columns.append(values(feature, prepared[key]))
+        return columns
+
+    def _named(
+        self,
+        given: Sequence[tuple[str, str | None]],
+        columns: Sequence[Sequence[FeatureValue | Failed]],
+    ) -> Iterator[Found]:
+        """Yields the values of each text by their names, without those that failed."""
+        roles = dict.fromkeys(role for role, _ in given)
+        names = {role: [f"{role}.{feature.name}" for feature in self._features] for role in roles}
+        rows = zip(*columns, strict=True) if columns else repeat(())
+        for (role, _), row in zip(given, rows, strict=False):
+            found = dict(zip(names[role], row, strict=True))
+            if Failed in map(type, row):
+                found = self._without_failed(found)
+            yield found
+
+    def _without_failed(self, found: dict[str, Any]) -> Found:
+        for name, value in found.items():
+            if isinstance(value, Failed):
+                self._count(name.partition(".")[2], value.kind)
+        return {name: one for name, one in found.items() if not isinstance(one, Failed)}
 
     def probed(self, probe: Probe, prompt: str | None, answer: str | None) -> dict[str, float]:
         """Returns what a probe measures of two texts; what is no number is left out."""
@@ -117,8 +138,16 @@ def all_at_once(feature: Feature, prepared: Sequence[Any]) -> Sequence[FeatureVa
 
 def alike(feature: Feature, found: Sequence[Any]) -> Sequence[FeatureValue]:
     """Returns the values if each of them is of the feature's kind, as ``checked`` tells."""
+    kinds = set(map(type, found))
     if feature.kind == "number" and all(map(math.isfinite, found)):
-        return list(map(float, found))
+        return found if kinds == {float} else list(map(float, found))
+    if feature.kind == "category" and kinds == {str} and max(map(len, found)) <= MAX_CATEGORY:
+        return found
+    if feature.kind == "vector" and kinds == {tuple}:
+        components = list(chain.from_iterable(found))
+        sized = set(map(len, found)) <= SIZES and set(map(type, components)) == {float}
+        if sized and all(map(math.isfinite, components)):
+            return found
     return [checked(feature, value) for value in found]
 
 

@@ -23,7 +23,7 @@ BATCH = 100
 """Records that are worth a commit of their own."""
 MOST = 2_000
 """Records of a commit: the more wait, the less each of them costs."""
-TOGETHER = 64
+TOGETHER = 128
 TOGETHER_CHARACTERS = 200_000
 """Records whose features are taken together, and their texts: what is prepared of them is large."""
 INTERVAL_SECONDS = 0.25
@@ -229,9 +229,10 @@ class Recorder:
     def _completed(self, items: Sequence[Item]) -> Iterator[Interaction]:
         """Yields the records with the features of their texts."""
         for some in parts(items):
-            prompts = self._features.together("prompt", [item[1] for item in some])
-            answers = self._features.together("answer", [item[2] for item in some])
-            for item, of_prompt, of_answer in zip(some, prompts, answers, strict=True):
+            texts = [("prompt", item[1]) for item in some] + [("answer", item[2]) for item in some]
+            taken = self._features.together(texts)
+            of_answers = taken[len(some) :]
+            for item, of_prompt, of_answer in zip(some, taken, of_answers, strict=False):
                 row = self._complete(item, of_prompt | of_answer)
                 if row is not None:
                     yield row

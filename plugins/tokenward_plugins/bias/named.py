@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 
 from tokenward_plugins.bias.groups import Groups
+from tokenward_plugins.tokens.lexer import Table
 from tokenward_plugins.tokens.text import Text, of_each
-from tokenward_plugins.tokens.vocabulary import VOCABULARY, Table
+from tokenward_plugins.tokens.vocabulary import VOCABULARY
 
 NONE = "none"
 MOST_CHARACTERS = 2048

@@ -9,7 +9,7 @@ from tokenward.types import Feature
 from tokenward_plugins.drift.embedding import embedding, embeddings
 from tokenward_plugins.drift.repetition import repetition, repetitions
 from tokenward_plugins.drift.scripts import script
-from tokenward_plugins.drift.sizes import sizes
+from tokenward_plugins.drift.sizes import sizes_of
 from tokenward_plugins.tokens.text import Text
 
 __all__ = ["register_features"]
@@ -46,4 +46,12 @@ def register_features() -> list[Feature]:
 
 
 def _size(name: str, description: str) -> Feature:
-    return Feature(name, "number", attrgetter(name), description, prepare=sizes)
+    of = attrgetter(name)
+    return Feature(
+        name,
+        "number",
+        lambda text: of(sizes_of([text])[0]),
+        description,
+        prepare=Text,
+        many=lambda texts: list(map(of, sizes_of(texts))),
+    )

@@ -16,8 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tokenward_plugins.drift.classes import EAST_ASIAN
+from tokenward_plugins.tokens.lexer import Table
 from tokenward_plugins.tokens.text import Text, of_each
-from tokenward_plugins.tokens.vocabulary import VOCABULARY, Looked, Table
+from tokenward_plugins.tokens.vocabulary import VOCABULARY, Looked
 
 DIMENSIONS = 16
 MOST_CHARACTERS = 1024

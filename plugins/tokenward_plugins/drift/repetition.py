@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tokenward_plugins.drift.classes import CODE_PAGE, paged
+from tokenward_plugins.tokens.lexer import Table
 from tokenward_plugins.tokens.text import Text, of_each
-from tokenward_plugins.tokens.vocabulary import VOCABULARY, Table
+from tokenward_plugins.tokens.vocabulary import VOCABULARY
 
 # A long run of letters is cut, so that an endless "aaaa" repeats itself too.
 LONGEST = 16

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from tokenward_plugins.drift.classes import classes
+from tokenward_plugins.tokens.prose import Prose, table
+from tokenward_plugins.tokens.text import Text
 
 NO_WORD = b" !.)\nefx"
 WORDS = bytes.maketrans(b"ld|" + NO_WORD, b"www" + b" " * len(NO_WORD))
@@ -98,3 +104,51 @@ def _sentences(known: bytes) -> int:
     if b".)" in marked:
         marked = CLOSED.sub(b".", marked)
     return len(marked.replace(b". ", b"\n").translate(None, b" .)x").split())
+
+
+KEPT = "sizes"
+
+
+def sizes_of(texts: Sequence[Text]) -> list[Sizes]:
+    """Returns the sizes of several texts; they are kept with the texts.
+
+    >>> [one.words for one in sizes_of([Text("Don't wait."), Text("今日は"), Text("")])]
+    [2, 3, 0]
+    """
+    new = [one for one in texts if KEPT not in one.kept]
+    paged = [one for one in new if one.written is not None]
+    if paged:
+        for one, found in zip(paged, _paged(paged), strict=True):
+            one.kept[KEPT] = found
+    for one in new:
+        if one.written is None:
+            one.kept[KEPT] = sizes(one.text)
+    return [one.kept[KEPT] for one in texts]
+
+
+def _paged(texts: Sequence[Text]) -> list[Sizes]:
+    """Returns the sizes of texts of the code page."""
+    prose = Prose(texts)
+    starts, ends = prose.words(_WORDS)
+    kinds = prose.kinds(_CLASSES)
+    counted = (
+        prose.sizes,
+        prose.number(starts),
+        _sums(ends - starts, prose.number(starts)),
+        prose.sentences(_ENDS),
+        prose.count(kinds == ord("l")),
+        prose.count((kinds == ord(" ")) | (kinds == ord("\n"))),
+    )
+    return [Sizes(*row) for row in zip(*(some.tolist() for some in counted), strict=True)]
+
+
+def _sums(numbers: np.ndarray[Any, Any], lengths: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Returns the sums of so many numbers, one after the other."""
+    sums = np.concatenate([[0], np.cumsum(numbers)])
+    ends = np.cumsum(lengths)
+    return sums[ends] - sums[ends - lengths]
+
+
+_CLASSES = table(lambda character: classes(character).decode())
+_WORDS = _CLASSES.translate(WORDS)
+_ENDS = _CLASSES.translate(ENDS)

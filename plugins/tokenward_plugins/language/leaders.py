@@ -9,8 +9,9 @@ import numpy as np
 from tokenward_plugins.language.evidence import UNKNOWN_TEXT, UNKNOWN_WORD, WORDS_THAT_COUNT
 from tokenward_plugins.language.profiles import FOREIGN_LETTER, TENTHS, profiles
 from tokenward_plugins.language.scripts import runs_of
+from tokenward_plugins.tokens.lexer import Table
 from tokenward_plugins.tokens.text import Text
-from tokenward_plugins.tokens.vocabulary import VOCABULARY, Table
+from tokenward_plugins.tokens.vocabulary import VOCABULARY
 
 SCRIPT = "latin"
 

@@ -77,7 +77,7 @@ def register_detectors() -> list[DetectorPlugin]:
 @hookimpl
 def register_features() -> list[Feature]:
     """Returns the numbers ``refusal`` and ``lix``."""
-    from tokenward_plugins.style.counts import counts  # noqa: PLC0415  # on demand
+    from tokenward_plugins.style.counts import counts, counts_of  # noqa: PLC0415  # on demand
     from tokenward_plugins.style.readability import lix  # noqa: PLC0415  # on demand
     from tokenward_plugins.style.refusal import refusal, refusals  # noqa: PLC0415  # on demand
 
@@ -90,5 +90,12 @@ def register_features() -> list[Feature]:
             prepare=Text,
             many=refusals,
         ),
-        Feature("lix", "number", lix, "LIX: words a sentence, and long words in 100.", counts),
+        Feature(
+            "lix",
+            "number",
+            lambda text: lix(counts(text.text)),
+            "LIX: words a sentence, and long words in 100.",
+            prepare=Text,
+            many=lambda texts: list(map(lix, counts_of(texts))),
+        ),
     ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+
+from tokenward_plugins.tokens.text import Text
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 LETTER = re.compile(r"[^\W_]")
@@ -21,10 +24,6 @@ HIATUS = re.compile(
 
 LONG = 7
 """Letters from which on a word is long (LIX)."""
-
-CODE_PAGE = "cp1252"
-"""Most Latin prose is in it, and bytes are faster to look at than characters."""
-CLOSED = re.compile(rb"\.\)++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +61,6 @@ def counts(text: str) -> Counts:
     >>> counts("The cat sat. It was an extraordinary cat!")
     Counts(words=8, long_words=1, sentences=2)
     """
-    try:
-        return _paged(text.encode("ascii" if text.isascii() else CODE_PAGE))
-    except UnicodeEncodeError:
-        pass
     words = words_of(text)
     return Counts(
         words=len(words),
@@ -74,25 +69,42 @@ def counts(text: str) -> Counts:
     )
 
 
-def _paged(written: bytes) -> Counts:
-    """Returns the counts of a text in the code page."""
+def counts_of(texts: Sequence[Text]) -> list[Counts]:
+    """Returns the counts of several texts.
+
+    >>> counts_of([Text("The cat sat. It was an extraordinary cat!")])
+    [Counts(words=8, long_words=1, sentences=2)]
+    """
+    paged = [one for one in texts if one.written is not None]
+    found = iter(_paged(paged) if paged else ())
+    return [counts(one.text) if one.written is None else next(found) for one in texts]
+
+
+def _paged(texts: Sequence[Text]) -> list[Counts]:
+    """Returns the counts of texts of the code page."""
+    from tokenward_plugins.tokens.prose import Prose  # noqa: PLC0415  # needs numpy
+
     spelt, ends = _tables()
-    words = b" " + written.translate(spelt)
-    if b"'" in words:  # twice: of "a'b'c", where both want the b, the first round joins but "a'b"
-        words = words.replace(b"w'w", b"www").replace(b"w'w", b"www").replace(b"'", b" ")
-    marked = written.translate(ends)
-    if b".)" in marked:
-        marked = CLOSED.sub(b".", marked)
-    pieces = marked.replace(b". ", b"\n").translate(None, b" .)x").split()
-    return Counts(words.count(b" w"), words.count(b" " + b"w" * LONG), len(pieces))
+    prose = Prose(texts)
+    begin, end = prose.words(spelt)
+    counted = (
+        prose.number(begin),
+        prose.number(begin[end - begin >= LONG]),
+        prose.sentences(ends),
+    )
+    return [Counts(*row) for row in zip(*(some.tolist() for some in counted), strict=True)]
 
 
 @cache
 def _tables() -> tuple[bytes, bytes]:
     """Returns what words and sentences are told from of the bytes of the code page."""
-    characters = bytes(range(256)).decode(CODE_PAGE, "replace")
-    spelt = ("w" if WORD.match(one) else "'" if one in "'’" else " " for one in characters)
-    return "".join(spelt).encode(), "".join(map(_end, characters)).encode()
+    from tokenward_plugins.tokens.prose import table  # noqa: PLC0415  # needs numpy
+
+    return table(_spelt), table(_end)
+
+
+def _spelt(character: str) -> str:
+    return "w" if WORD.match(character) else "'" if character in "'’" else " "
 
 
 def _end(character: str) -> str:

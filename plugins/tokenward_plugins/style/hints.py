@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tokenward_plugins.style.phrases import phrases
+from tokenward_plugins.tokens.lexer import Table
 from tokenward_plugins.tokens.text import Text
-from tokenward_plugins.tokens.vocabulary import VOCABULARY, Table
+from tokenward_plugins.tokens.vocabulary import VOCABULARY
 
 WORD = re.compile(r"\w+")
 BITS = 64

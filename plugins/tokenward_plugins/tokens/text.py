@@ -1,4 +1,4 @@
-"""Cuts a text into words and marks."""
+"""A text with what several features look at of it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     import numpy as np
 
-TOKEN = re.compile(r"\w+|[^\w\s]")
-ASCII = "ascii"
 CODE_PAGE = "cp1252"
-"""What most Latin prose is in, with its quotes and dashes; it encodes faster than characters can
-be looked up one by one."""
-_ALL = bytes(range(256)).decode(CODE_PAGE, "replace")
+"""What most Latin prose is in, with its quotes and dashes: bytes are faster to look at."""
+CHARACTERS = bytes(range(256)).decode(CODE_PAGE, "replace")
+"""The characters of the code page, in the order of their bytes."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿœšž"
 """Small letters of the code page that any way to make small letters of others leads to."""
 ODD = bytes(
     code
-    for code, character in enumerate(_ALL)
+    for code, character in enumerate(CHARACTERS)
     if character == "™" or (re.match(r"[^\W\d_]", character) and character.lower() not in LETTERS)
 )
 """Other letters of it, and fractions, small numbers and signs that some take for letters."""
-NO_MARKS = bytes(code for code, character in enumerate(_ALL) if re.match(r"[\w\s]", character))
-MANY_MARKS = 12
-"""Different marks from which a search for all tokens is faster than parting the marks in turn."""
 
 
 class Text:
@@ -37,16 +32,25 @@ class Text:
         self.text = text
         self.numbered: tuple[object, np.ndarray[Any, Any]] | None = None
         """The numbers of its tokens, and whose they are."""
+        self.kept: dict[str, Any] = {}
+        """What features keep with it that are taken from the same."""
+
+    @cached_property
+    def written(self) -> bytes | None:
+        """The text in the code page, if that has all its characters."""
+        if self.text.isascii():
+            return self.text.encode("ascii")
+        try:
+            return self.text.encode(CODE_PAGE)
+        except UnicodeEncodeError:
+            return None
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether all its letters are ``LETTERS``, or capitals of them."""
-        if self.text.isascii():
-            return True
-        try:
-            written = self.text.encode(CODE_PAGE)
-        except UnicodeEncodeError:
-            return False
+        """Whether it is in the code page, and all its letters are ``LETTERS``, small or large."""
+        written = self.written
+        if written is None or self.text.isascii():
+            return written is not None
         return len(written.translate(None, ODD)) == len(written)
 
     def beginning(self, characters: int) -> Text:
@@ -69,21 +73,3 @@ def of_each(
     return [
         alone(one.text) if value is None else value for one, value in zip(texts, known, strict=True)
     ]
-
-
-def tokens_of(text: str) -> list[str]:
-    """Returns the words and marks of a plain text in small letters.
-
-    Prose is parted by its spaces, which is faster than a search.
-
-    >>> tokens_of("It's 3.5 km")
-    ['it', "'", 's', '3', '.', '5', 'km']
-    """
-    small = text.lower()
-    written = small.encode(ASCII if small.isascii() else CODE_PAGE)
-    marks = set(written.translate(None, NO_MARKS).decode(CODE_PAGE))
-    if len(marks) > MANY_MARKS:
-        return TOKEN.findall(small)
-    for mark in marks:
-        small = small.replace(mark, f" {mark} ")
-    return small.split()

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from tokenward_plugins.tokens.text import Text, tokens_of
+from tokenward_plugins.tokens.lexer import Lexed, Lexer, Table
+from tokenward_plugins.tokens.numbers import Numbers
+from tokenward_plugins.tokens.text import Text
 
 MOST = 20_000
 """Tokens that are known at once: with one more, all are forgotten."""
 
-Table = np.ndarray[Any, Any]
 Fill = Callable[[Sequence[str]], Table]
 
 
@@ -43,24 +43,25 @@ class Looked(NamedTuple):
         there = self.lengths > 0  # of nothing, reduceat would give what comes next
         starts = (np.cumsum(self.lengths) - self.lengths)[there]
         if len(starts):
-            found[there] = how.reduceat(table[self.tokens], starts, axis=0)
+            found[there] = how.reduceat(table.take(self.tokens, 0), starts, axis=0)
         return found
 
 
 class Vocabulary:
     """Numbers tokens as they come, and asks once for each what the tables are to have.
 
-    No token is kept: they are known by Python's hash, which is another one in each process.
+    No token is kept: they are known by a hash, which is another one in each process.
     """
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._fills: list[Fill] = []
         self._lock = threading.Lock()
+        self._lexer = Lexer()
         self._forget()
 
     def _forget(self) -> None:
-        self._numbers: dict[int, int] = {}
+        self._numbers = Numbers()
         self._tables: list[Table] = [fill([]) for fill in self._fills]
         self._whose = object()  # numbers given before are of no use any more
 
@@ -87,26 +88,25 @@ class Vocabulary:
 
     def _number(self, texts: Sequence[Text]) -> None:
         """Numbers the tokens of texts."""
-        parted = [tokens_of(one.text) for one in texts]
-        tokens = list(chain.from_iterable(parted))
-        known = self._numbers
-        try:
-            numbers = np.fromiter(map(known.__getitem__, map(hash, tokens)), np.int64)
-        except KeyError:
-            self._learn(tokens)
-            numbers = np.fromiter(map(known.__getitem__, map(hash, tokens)), np.int64)
-        end = 0
-        for one, some in zip(texts, parted, strict=True):
-            one.numbered = self._whose, numbers[end : end + len(some)]
-            end += len(some)
+        if not texts:
+            return
+        lexed = self._lexer.lex(texts)
+        numbers = self._numbers.of(lexed.keys)
+        if len(numbers) and numbers.min() < 0:
+            self._learn(lexed, numbers)
+            numbers = self._numbers.of(lexed.keys)
+        ends = np.cumsum(lexed.lengths).tolist()
+        for one, begin, end in zip(texts, [0, *ends], ends, strict=False):
+            one.numbered = self._whose, numbers[begin:end]
 
-    def _learn(self, tokens: Sequence[str]) -> None:
-        known, before = self._numbers, len(self._numbers)
-        new = [token for token in dict.fromkeys(tokens) if hash(token) not in known]
+    def _learn(self, lexed: Lexed, numbers: Table) -> None:
+        unknown = np.flatnonzero(numbers < 0)
+        keys, places = np.unique(lexed.keys[unknown], return_index=True)
+        new = list(map(lexed.token, unknown[places].tolist()))
+        used = len(self._numbers)
         for at, fill in enumerate(self._fills):
-            self._tables[at] = grown(self._tables[at], before, fill(new))
-        for token in new:
-            known[hash(token)] = len(known)
+            self._tables[at] = grown(self._tables[at], used, fill(new))
+        self._numbers.add(keys)
 
 
 def grown(table: Table, used: int, rows: Table) -> Table:

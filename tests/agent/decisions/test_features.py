@@ -74,7 +74,7 @@ def test_of_several_texts_a_feature_is_taken_at_once():
     take = FeatureTaker([many("length", alone, lambda texts: list(map(len, texts)))])
 
     assert [{"prompt.length": 3.0}, {}, {"prompt.length": 0.0}] == take.together(
-        "prompt", ["one", None, ""]
+        [("prompt", "one"), ("prompt", None), ("prompt", "")]
     )
     assert {} == take.errors
 
@@ -90,11 +90,11 @@ def test_a_text_that_fails_among_several_costs_its_own_value_only():
     )
 
     whole = {"a.share": 0.5, "a.first": 97.0, "a.words": 1.0, "a.always": 1.0}
-    assert [whole, {}, whole] == take.together("a", ["ab", "", "ab"])
+    assert [whole, {}, whole] == take.together([("a", "ab"), ("a", ""), ("a", "ab")])
     assert {"share": 1, "first": 1, "words": 1, "always": 1} == take.errors
 
 
 def test_one_value_for_several_texts_is_not_taken_for_all_of_them():
     take = FeatureTaker([many("length", len, lambda texts: [7.0])])
 
-    assert [{"a.length": 3.0}, {"a.length": 2.0}] == take.together("a", ["one", "ab"])
+    assert [{"a.length": 3.0}, {"b.length": 2.0}] == take.together([("a", "one"), ("b", "ab")])
