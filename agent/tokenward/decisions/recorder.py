@@ -13,13 +13,13 @@ from typing import Protocol, Self
 
 from tokenward.decisions.features import FeatureTaker, Probe
 from tokenward.decisions.observer import Observed, Observer
-from tokenward.decisions.record import Interaction, KeptText
+from tokenward.decisions.record import Interaction, KeptText, completed
 from tokenward.errors import StoreError
 from tokenward.types import Feature, FeatureValue
 
 logger = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 256
 """Records that are worth a commit of their own."""
 MOST = 2_000
 """Records of a commit: the more wait, the less each of them costs."""
@@ -246,7 +246,7 @@ class Recorder:
         texts = self._masked(interaction.texts, mask) if interaction.texts else ()
         try:
             features = {**interaction.features, **taken}
-            return replace(interaction, features=features, texts=texts)
+            return completed(interaction, features, texts)
         except (TypeError, AttributeError) as error:
             self._lose("invalid", 1, f"not data: {type(error).__name__}")
             return None

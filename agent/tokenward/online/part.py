@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tokenward.decisions.record import Interaction
 from tokenward.decisions.swaps import is_swapped
@@ -10,6 +11,7 @@ from tokenward.online.learner import Kind
 from tokenward.online.rates import Base, RateWatch, ValueWatch
 from tokenward.online.settings import OnlineSettings
 from tokenward.online.stream import Stream
+from tokenward.types import FeatureValue
 
 ALWAYS = ("action.block", "action.flag", "action.redact", "degraded")
 """Rates that are watched even if they never occur; others are from the first time on."""
@@ -26,6 +28,11 @@ UNWATCHED = frozenset(
 """Features that say what others say, too: each stream takes a part of the budget."""
 TIMINGS = {name: f"timing.{name}" for name in ("guard", "ttft", "total")}
 MOST_STREAMS = 500
+MOST_PLANS = 64
+"""Sets of features whose streams are remembered: records of a process have few."""
+
+Streams = list[tuple[str, Stream]]
+Plan = tuple[Streams, Streams]
 
 
 class Part:
@@ -40,7 +47,8 @@ class Part:
         self._ignored: set[str] = set()
         self._rules_from = 0.0
         self._stages: dict[str, int] = {}
-        self._scores: dict[tuple[str, str], Stream | None] = {}
+        self._scores: dict[str, dict[str, Stream | None]] = {}
+        self._plans: dict[tuple[Any, ...], Plan] = {}
         for column in ALWAYS:
             self.stream(column, "rate")
 
@@ -61,7 +69,7 @@ class Part:
         self.streams[column] = found
         if column.startswith("score."):
             _, stage, name = column.split(".", 2)
-            self._scores[stage, name] = found
+            self._scores.setdefault(stage, {})[name] = found
         return found
 
     def learn_rules(self) -> int:
@@ -129,11 +137,37 @@ class Part:
             self._number("completion_tokens", one.completion_tokens, now)
 
     def _features(self, one: Interaction, now: float) -> None:
-        for name, value in one.features.items():
+        features = one.features
+        key = (tuple(features), tuple(map(type, features.values())))
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[key] = self._plan(features)
+        numbers, words = plan
+        for name, found in numbers:
+            value: Any = features[name]
+            if value - value == 0:  # what is not finite is no measurement
+                found.take(value, now)
+        for name, found in words:
+            found.take(features[name], now)
+
+    def _plan(self, features: Mapping[str, FeatureValue]) -> Plan:
+        """Returns the streams of numbers and of categories; an embedding is for reports."""
+        kind: Kind
+        numbers: Streams = []
+        words: Streams = []
+        for name, value in features.items():
             if isinstance(value, str):
-                self._word(name, value, now)
-            elif isinstance(value, int | float):  # an embedding is for reports
-                self._number(name, value, now)
+                kind, some = "category", words
+            elif isinstance(value, int | float):
+                kind, some = "number", numbers
+            else:
+                continue
+            found = self.stream(name, kind)
+            if found is not None:
+                some.append((name, found))
+        return numbers, words
 
     def _number(self, column: str, value: float, now: float) -> None:
         found = self.streams.get(column) or self.stream(column, "number")
@@ -146,17 +180,15 @@ class Part:
             found.take(value, now)
 
     def _take_scores(self, stage: str, scores: Mapping[str, float], now: float) -> None:
-        known = self._scores
-        for name, score in scores.items():
-            found = known.get((stage, name))
-            if found is None:
-                if not score or (stage, name) in known:
-                    continue  # what never occurred is no stream
-                found = known[stage, name] = self._first_score(stage, name)
-                if found is None:
-                    continue
-            if score - score == 0:
-                found.take(score, now)
+        known = self._scores.setdefault(stage, {})
+        if any(scores.values()):
+            for name, score in scores.items():
+                if score and name not in known:  # what never occurred is no stream
+                    known[name] = self._first_score(stage, name)
+        for name, found in known.items():
+            value = scores.get(name)
+            if found is not None and value is not None and value - value == 0:
+                found.take(value, now)
 
     def _first_score(self, stage: str, name: str) -> Stream | None:
         """Returns the stream of a score that was always 0 so far."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from tokenward.decisions.columns import group, weight_of
@@ -21,6 +22,8 @@ SAME = (
     "completion_tokens", "hold_back", "rewinds", "sample_weight",
 )  # fmt: skip
 """Columns that are fields."""
+
+QUIET = frozenset({"stage", "action", "names"})
 
 Hash = Callable[[str, str], str]
 Scores = Callable[[str | None, Mapping[str, float]], Mapping[str, float]]
@@ -71,13 +74,36 @@ def to_row(
 def encoded(one: Interaction, scored: Sequence[Scored]) -> dict[str, str]:
     """Returns the columns that hold JSON."""
     return {
-        "decisions": dump([plain(*pair, one) for pair in zip(one.decisions, scored, strict=True)]),
+        "decisions": decisions(one, scored),
         "parameters": dump(numbers(one.parameters)),
         "timings": dump(one.timings),
         "features": dump(one.features),
         "degraded": dump(one.degraded),
         "labels": dump({key: name(value) for key, value in one.labels.items()}),
     }
+
+
+def decisions(one: Interaction, scored: Sequence[Scored]) -> str:
+    """Returns the decisions as JSON; of those that found nothing there are few different ones."""
+    told = []
+    for decision, some in zip(one.decisions, scored, strict=True):
+        value = plain(decision, some, one)
+        if value.keys() <= QUIET:
+            told.append(quiet(value["stage"], value["action"], value.get("names")))
+        else:
+            told.append(dump(value))
+    return f"[{','.join(told)}]"
+
+
+@lru_cache(maxsize=256)
+def quiet(stage: str, action: str, names: str | None) -> str:
+    """Returns a decision of which nothing more is to be said, as JSON.
+
+    >>> quiet("input", "allow", None)
+    '{"stage":"input","action":"allow"}'
+    """
+    value = {"stage": stage, "action": action}
+    return dump(value if names is None else {**value, "names": names})
 
 
 def from_row(row: Mapping[str, Any], scores: Scores) -> Interaction:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
@@ -113,8 +113,10 @@ class Groups:
                 word = getattr(group, form)
                 if word:
                     self._words.setdefault(word, (group, form))
-        self._first = frozenset(term.split()[0].partition("-")[0] for term in self._words)
-        self._telling = frozenset(map(telling, self._words))
+        self._begin: dict[str, set[str]] = {}
+        for term in self._words:
+            first = term.split()[0].partition("-")[0]
+            self._begin.setdefault(telling(term), set()).add(first)
         # longer terms first: "african american" before "african"
         terms = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True))
         self._pattern = re.compile(rf"\b({terms})\b(?:[ -](?:({PEOPLE})|({PERSON}))\b)?")
@@ -132,13 +134,12 @@ class Groups:
 
     def is_telling(self, word: str) -> bool:
         """Tells whether a term has a word; a text without any such word has no term."""
-        return word in self._telling
+        return word in self._begin
 
     def mentions(self, text: str) -> Iterator[Mention]:
         """Yields the terms in a text in lower case, in order."""
-        if self._telling.isdisjoint(WORD.findall(text)):
-            return
-        for found in self._found(text):
+        present = self._begin.keys() & WORD.findall(text)
+        for found in self._found(text, present) if present else ():
             term = found.group(1)
             group, form = self._words[term]
             phrase: Form = "many" if found.group(2) else "one" if found.group(3) else form
@@ -147,15 +148,37 @@ class Groups:
                 continue
             yield Mention(found.start(1), found.end(1), group, form, found.end(), phrase)
 
-    def _found(self, text: str) -> Iterator[re.Match[str]]:
-        """Yields the terms; the slow pattern is tried only where the first word of one stands."""
+    def _found(self, text: str, present: Iterable[str]) -> Iterator[re.Match[str]]:
+        """Yields the terms that have any of the words that tell of them.
+
+        The slow pattern is tried only where the first word of one of these stands.
+        """
+        first = set().union(*(self._begin[word] for word in present))
         end = 0
-        for word in WORD.finditer(text):
-            if word.start() >= end and word.group() in self._first:
-                found = self._pattern.match(text, word.start())
+        for start in sorted(start for word in first for start in places(text, word)):
+            if start >= end:
+                found = self._pattern.match(text, start)
                 if found is not None:
                     end = found.end()
                     yield found
+
+
+def places(text: str, word: str) -> Iterator[int]:
+    """Yields where a word stands by itself.
+
+    >>> list(places("the old, the older: old", "old"))
+    [4, 20]
+    """
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (_in_word(text[start - 1 : start]) or _in_word(text[end : end + 1])):
+            yield start
+        start = text.find(word, end)
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def telling(term: str) -> str:

@@ -146,7 +146,7 @@ def _sums(numbers: np.ndarray[Any, Any], lengths: np.ndarray[Any, Any]) -> np.nd
     """Returns the sums of so many numbers, one after the other."""
     sums = np.concatenate([[0], np.cumsum(numbers)])
     ends = np.cumsum(lengths)
-    return sums[ends] - sums[ends - lengths]
+    return np.asarray(sums[ends] - sums[ends - lengths])
 
 
 _CLASSES = table(lambda character: classes(character).decode())

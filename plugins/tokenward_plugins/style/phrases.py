@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from tokenward_plugins.style.edges import faster
+
 KINDS = ("decline", "identity", "sorry", "norm", "unknown", "evade", "offer", "turn")
 APOSTROPHES = str.maketrans("’ʼ`´", "''''")
 
@@ -27,7 +29,8 @@ class Phrases:
 
 def plain(text: str) -> str:
     """Returns a text as the phrases are written: small letters, plain apostrophes."""
-    return text.casefold().translate(APOSTROPHES)
+    small = text.casefold()
+    return small if small.isascii() and "`" not in small else small.translate(APOSTROPHES)
 
 
 @cache  # read when the first text comes
@@ -60,4 +63,6 @@ def found(text: str, languages: Iterable[str] | None = None) -> Iterator[tuple[s
                 yield from ((kind, match.start()) for match in _compiled(pattern).finditer(text))
 
 
-_compiled = cache(re.compile)  # when a text first asks for it: most never do
+@cache  # when a text first asks for it: most never do
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(faster(pattern))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -28,34 +27,41 @@ ODD = bytes(
 class Text:
     """A text, and what features share of it."""
 
+    __slots__ = ("is_plain", "kept", "numbered", "text", "written")
+
     def __init__(self, text: str) -> None:
         self.text = text
+        self.written = written(text)
+        """The text in the code page, if that has all its characters."""
+        self.is_plain = is_plain(self.written)
+        """Whether it is in the code page, and all its letters are ``LETTERS``, small or large."""
         self.numbered: tuple[object, np.ndarray[Any, Any]] | None = None
         """The numbers of its tokens, and whose they are."""
         self.kept: dict[str, Any] = {}
         """What features keep with it that are taken from the same."""
 
-    @cached_property
-    def written(self) -> bytes | None:
-        """The text in the code page, if that has all its characters."""
-        if self.text.isascii():
-            return self.text.encode("ascii")
-        try:
-            return self.text.encode(CODE_PAGE)
-        except UnicodeEncodeError:
-            return None
-
-    @cached_property
-    def is_plain(self) -> bool:
-        """Whether it is in the code page, and all its letters are ``LETTERS``, small or large."""
-        written = self.written
-        if written is None or self.text.isascii():
-            return written is not None
-        return len(written.translate(None, ODD)) == len(written)
-
     def beginning(self, characters: int) -> Text:
         """Returns its beginning."""
         return self if len(self.text) <= characters else Text(self.text[:characters])
+
+
+def written(text: str) -> bytes | None:
+    """Returns a text in the code page, if that has all its characters."""
+    if text.isascii():
+        return text.encode("ascii")
+    try:
+        return text.encode(CODE_PAGE)
+    except UnicodeEncodeError:
+        return None
+
+
+def is_plain(page: bytes | None) -> bool:
+    """Tells whether a text is in the code page, without ``ODD`` letters.
+
+    >>> is_plain(written("naïve")), is_plain(written("Maß")), is_plain(written("日本"))
+    (True, False, False)
+    """
+    return page is not None and (page.isascii() or len(page.translate(None, ODD)) == len(page))
 
 
 Value = TypeVar("Value")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from tests.plugins.sentences import SENTENCES
 
 from tokenward.testing import check_detector
 from tokenward_plugins import style
+from tokenward_plugins.style.edges import faster
 from tokenward_plugins.style.phrases import found, phrases, plain
 from tokenward_plugins.style.refusal import RefusalClassifier, refusal
 from tokenward_plugins.style.settings import RefusalSettings
@@ -184,3 +187,32 @@ def test_it_keeps_the_contract():
 
     assert check_detector(PLUGIN, samples).passed
     assert check_detector(PLUGIN, samples, {"unit": "sentence"}).passed
+
+
+PATTERNS = [
+    pattern
+    for language in phrases().values()
+    for patterns in language.kinds.values()
+    for pattern in patterns
+]
+
+
+@pytest.mark.parametrize("glue", ["", " ", ". ", "x", "ä", "_", "1", "'", "\n"])
+def test_what_is_found_faster_is_what_is_found(glue):
+    spoken = [plain(text) for some in (*REFUSED.values(), *SENTENCES.values()) for text in some]
+    text = glue.join(["", *spoken, ""])
+    for pattern in PATTERNS:
+        plainly = [one.span() for one in re.finditer(pattern, text)]
+        assert plainly == [one.span() for one in re.finditer(faster(pattern), text)], pattern
+
+
+def test_most_expressions_are_found_faster():
+    assert sum(faster(pattern) != pattern for pattern in PATTERNS) > len(PATTERNS) / 2
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"\b(?:a|b)?c", r"\b(?:a?b|c)", r"\bi?x", r"\b\w", r"\b[ab]c", r"a\b", r"\b(?:(?:a)|b)c"],
+)
+def test_what_may_begin_with_no_letter_stays_as_it_is(pattern):
+    assert pattern == faster(pattern)
