@@ -65,6 +65,7 @@ def embeddings(texts: Sequence[Text]) -> list[tuple[float, ...]]:
     return of_each(beginnings, _together, embedding)
 
 
+MOST_SHORT = np.iinfo(np.int32).max
 NO_WORD, SHORT, LONG, MIXED = 0, 1, 2, 4
 """What a token is: words among digits are counted with those that stand alone, which is slower."""
 
@@ -85,7 +86,9 @@ def _projected(looked: Looked, kinds: Table, rows: Table, wanted: Table) -> Tabl
     places = looked.texts
     chosen = kinds[looked.tokens] == wanted[places]
     size = len(kinds)
-    words, counts = np.unique(places[chosen] * size + looked.tokens[chosen], return_counts=True)
+    kind = np.int32 if size * len(wanted) <= MOST_SHORT else np.int64  # these are sorted sooner
+    both = places[chosen].astype(kind) * kind(size) + looked.tokens[chosen].astype(kind)
+    words, counts = np.unique(both, return_counts=True)
     places, words = np.divmod(words, size)
     lengths = np.bincount(places, minlength=len(wanted))
     one = Looked(np.arange(len(words)), lengths, ())

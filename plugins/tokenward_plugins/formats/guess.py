@@ -23,6 +23,9 @@ CODE_LINE = re.compile(
     re.VERBOSE,
 )
 
+CODE_SIGN = re.compile(r"[;{}():=*$<>/]")
+"""One of these is in every line that looks like code, but for one that returns."""
+
 
 def named(info: str) -> str | None:
     """Returns the language that a fence names, if it is known.
@@ -93,4 +96,6 @@ def is_code(line: str) -> bool:
     >>> is_code("x = f(1);"), is_code("Then we went home; it was late.")
     (True, False)
     """
+    if CODE_SIGN.search(line) is None and "return" not in line:
+        return False
     return CODE_LINE.match(line[:MOST_LINE]) is not None
