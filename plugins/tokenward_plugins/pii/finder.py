@@ -91,7 +91,11 @@ class Finder:
         ):
             found += self._apart.find(text, low, high, digits)
         if phone is not None:
-            sure = [one for one in found if one.type in NOT_PHONES and one.score >= SURE]
+            sure = [
+                one
+                for one in found
+                if one.type in NOT_PHONES and one.score >= SURE and one.label is None
+            ]
             phones = phone.find(text, low, high, sure, words)
             if "\n" in region:  # a number over two lines must be in a known shape
                 phones += phone.shaped(text.replace("\n", " "), low, high)

@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 
 GROUP = r"[- ]?\d{4}"
+CARD = (
+    r"(?<=(?:card|karte|carte|tarjeta|carta|cartão|maestro|карт[аыеу])[^\w\n]{0,3}"
+    r"(?:\w+[^\w\n]{1,3}){0,2})"
+)
+"""What must stand before a card number of twelve digits, at most two words from it."""
 MORE = {
     "CREDIT_CARD": (
         (
@@ -17,6 +22,8 @@ MORE = {
             "Mastercard 2-series",
         ),
         (rf"\b[46]\d{{3}}{GROUP * 3}[- ]?\d{{3}}\b", 0.3, "19 digits"),
+        (r"\b2131[- ]?\d{6}[- ]?\d{5}\b", 0.3, "JCB, 15 digits"),
+        (rf"{CARD}\b(?:5[0678]\d\d|6\d{{3}}|0604){GROUP * 2}\b", 0.3, "Maestro, 12 digits"),
     ),
     "DE_SOCIAL_SECURITY": ((r"\b\d{2} \d{6} [A-Z] \d{3}\b", 0.5, "in groups"),),
     "DE_TAX_ID": ((r"\b[1-9]\d \d{3} \d{3} \d{3}\b", 0.2, "in groups"),),
@@ -26,7 +33,9 @@ MORE = {
     "TH_TNIN": ((r"\b[1-8]([- ])\d{4}\1\d{5}\1\d{2}\1\d\b", 0.5, "in groups"),),
 }
 """Written forms that Presidio's patterns do not know, as (pattern, score, name). Its check digits
-decide about them too; they see the value without separators, and without the country's letters."""
+decide about them too; they see the value without separators, and without the country's letters.
+A pattern may begin with what must stand before a value: one in eighty numbers of twelve digits has
+the beginning and the check digit of a card."""
 
 WITHIN = r"[\w@#$%^?~\-]"
 INSTEAD = {

@@ -53,5 +53,8 @@ valid in one of the regions."""
 
 GROUPED = re.compile(r"\(?\d{2,4}\)?(?:[-. ]\d{2,6}){1,4}")
 GROUPED_SCORE = 0.2
-CALLING = ("phone", "telephone", "cell", "mobile", "call", "tel", "fax")
+CALLING = (
+    *("phone", "telephone", "cell", "mobile", "call", "tel", "fax", "answering", "landline"),
+    *("whatsapp", "telefon", "téléphone", "teléfono", "телефон", "电话", "電話", "전화"),
+)
 """Words after which seven to twelve digits in groups are a phone number, valid or not."""

@@ -133,11 +133,14 @@ class PhoneJudge:
         if not plausible(len(digits), len(groups)):
             return []
         gated = self._gate.fullmatch(digits)
+        valid: list[Found] = []
         if gated is not None:
-            if not self._first[gated.lastgroup].accepts(digits) or _touched(text, low, high):
-                return list(self._valid_ones(text, low, high, text[low:high], groups))
-            return [Found(PHONE, low, high, VALID, VALIDATED, self.words)]
-        return [] if alone else list(self._grouped(text[low:high], low, high, words))
+            if self._first[gated.lastgroup].accepts(digits) and not _touched(text, low, high):
+                return [Found(PHONE, low, high, VALID, VALIDATED, self.words)]
+            valid = list(self._valid_ones(text, low, high, text[low:high], groups))
+        if valid or alone or len(digits) > MOST_IN_GROUPS:
+            return valid
+        return list(self._grouped(text[low:high], low, high, words))
 
     @staticmethod
     def _grouped(number: str, start: int, end: int, words: Words | None) -> Iterator[Found]:
@@ -173,13 +176,16 @@ class PhoneJudge:
 
     def _possible(self, number: str) -> bool | None:
         """Tells whether a number in a known shape is possible; ``None`` if it must be asked."""
-        if EXTENDED.search(number) or not PLAIN.fullmatch(number) or TIMESTAMP.search(number):
+        if EXTENDED.search(number):
+            core = WITHOUT_EXTENSION.match(number)
+            number = core.group() if core else number
+        if not PLAIN.fullmatch(number) or TIMESTAMP.search(number):
             return None
         digits = NOT_DIGITS.sub("", number)
-        if "+" in number:
-            plan = self._plans.abroad(digits)
+        if "+" in number or digits.startswith("00"):
+            plan = self._plans.abroad(digits.removeprefix("00") if "+" not in number else digits)
             return None if plan is None else plan[0].possible(plan[1])
-        return None if digits.startswith("00") else True
+        return True
 
     # -- by validity ------------------------------------------------------------------------
 

@@ -188,19 +188,18 @@ class PatternJudge:
 def forms(kind: str, recognizer: Any) -> list[WrittenForm]:
     """Returns the written forms of a type: Presidio's, with what is told in ``patterns``."""
     flags = recognizer.global_regex_flags
-    out = []
-    for one in recognizer.patterns:
-        behind, pattern = look_behind(INSTEAD.get(one.name, one.regex))
-        label = regex.compile(rf"(?:{behind})\Z", flags) if behind else None
-        score = float(one.score)
-        needed = NEEDED.get(one.name, "")
-        out.append(
-            WrittenForm(regex.compile(pattern, flags), score, one.name, label=label, needed=needed)
-        )
-    for pattern, score, name in MORE.get(kind, ()):
-        compact = kind not in SHORTER_ENDS
-        out.append(WrittenForm(regex.compile(pattern, flags), score, name, compact))
-    return out
+    compact = kind not in SHORTER_ENDS
+    known = ((INSTEAD.get(o.name, o.regex), float(o.score), o.name) for o in recognizer.patterns)
+    out = [_form(*row, False, flags) for row in known]
+    return out + [_form(*row, compact, flags) for row in MORE.get(kind, ())]
+
+
+def _form(written: str, score: float, name: str, compact: bool, flags: int) -> WrittenForm:
+    behind, pattern = look_behind(written)
+    label = regex.compile(rf"(?:{behind})\Z", flags) if behind else None
+    return WrittenForm(
+        regex.compile(pattern, flags), score, name, compact, label, NEEDED.get(name, "")
+    )
 
 
 def look_behind(pattern: str) -> tuple[str, str]:

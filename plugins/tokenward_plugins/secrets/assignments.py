@@ -8,11 +8,19 @@ from tokenward_plugins.secrets.names import Name
 from tokenward_plugins.secrets.overlap import GENERIC
 from tokenward_plugins.secrets.places import name_at
 from tokenward_plugins.secrets.providers import ONLY, provider_type
-from tokenward_plugins.secrets.triggers import Signs
-from tokenward_plugins.secrets.values import QUERY, Kind, is_password, value_score
+from tokenward_plugins.secrets.triggers import SIGNS, Signs
+from tokenward_plugins.secrets.values import (
+    PHRASE_SCORE,
+    QUERY,
+    Kind,
+    is_password,
+    is_phrase,
+    tangled_score,
+    value_score,
+)
 from tokenward_plugins.secrets.window import Add, Window
 
-_GAP = r"[=>:|]{0,2}\*{0,2}[ \t]{0,8}(?:\r?\n[ \t]{0,8}){0,2}"
+_GAP = r"[=>:|]{0,3}\*{0,2}[ \t]{0,8}(?:\r?\n[ \t]{0,8}){0,2}"
 LEAD = re.compile(rf"{_GAP}(?:```\w{{0,12}}\r?\n[ \t]{{0,8}}|\*{{0,3}})(?:\\{{0,3}}([\"'`]))?")
 """What stands between a sign and the value: a fence, asterisks, a quote, which is group 1."""
 LEAD_PART = re.compile(rf"{_GAP}(?:\r|`{{1,2}}|```\w{{0,12}}\r?|\*{{0,3}}\\{{0,3}})\Z")
@@ -28,6 +36,10 @@ CLOSED = re.compile(r"[,;)\]}:]")
 QUOTED = {mark: re.compile(rf"{mark}|\n| ") for mark in "\"'`"}
 QUOTED_PLAIN = {mark: re.compile(rf"(?<!\\){mark}|\n| ") for mark in "\"'`"}
 TAGGED = re.compile(r"[<\n ]")
+TANGLED = re.compile(r"[\s\"'`,;<\\。、，；：！？…“”‘’]")
+PHRASE = re.compile(r"[^a-z ]")
+OTHER_LONGEST = 96
+"""The most characters of a value that is read a second time: over brackets, or over spaces."""
 PROVIDER_SCORE, LONG_SCORE = 0.9, 0.7
 LOOK = 256
 """Characters of a value by which it is judged when it is too long to wait for its end."""
@@ -45,8 +57,8 @@ class AssignmentFinder:
     """
 
     __slots__ = (
-        "at", "begun", "checked", "gap", "name", "open", "part", "piece", "quote", "signs", "since",
-        "skip", "start", "stop", "types", "until",
+        "again", "at", "begun", "checked", "gap", "name", "open", "part", "piece", "quote", "signs",
+        "since", "skip", "start", "stop", "types", "until",
     )  # fmt: skip
 
     def __init__(self, types: frozenset[str], piece: int, at: int) -> None:
@@ -62,6 +74,7 @@ class AssignmentFinder:
         self.at = at
         self.name: Name | None = None
         self.begun = self.skip = self.gap = False
+        self.again = -1
         self.start = self.since = self.checked = at
         self.part = 0
         self.quote = ""
@@ -82,7 +95,7 @@ class AssignmentFinder:
         self.signs = None
         self.open = self.name is not None
         waits = self.begun and not (self.skip or self.gap)
-        self.until = self.since + self.piece if waits else 0
+        self.until = self._edge() if waits else 0
         return hold
 
     def _sign(self, window: Window) -> bool:
@@ -111,7 +124,8 @@ class AssignmentFinder:
         mark = lead[1] or ""
         tag = text[begin - 1] == ">" and text[begin - 2] != "-"
         begins = CLOSED.match(text, end) if mark else BARE.match(text, end)
-        if begins or (name.quoted and not mark) or (tag and mark):
+        later = name.strict and text[begin - 1] == " " and text[begin] in SIGNS
+        if begins or later or (name.quoted and not mark) or (tag and mark):
             self._leave(self.at)
             return True
         self.quote = mark
@@ -127,7 +141,7 @@ class AssignmentFinder:
         """Looks for the end of the open value; false if it may go on."""
         if self.gap and not self._after_scheme(window, final=final):
             return False
-        base, edge = window.base, self.since + self.piece
+        base, edge = window.base, self._edge()
         if self.skip:
             return self._skip(window)
         stop = self.stop.search(window.text, self.checked - base, edge - base)
@@ -139,6 +153,10 @@ class AssignmentFinder:
         else:
             self._judge(window, stop.start() + base if stop else window.end, add)
         return True
+
+    def _edge(self) -> int:
+        """Returns up to where the value is waited for."""
+        return self.since + (min(self.piece, OTHER_LONGEST) if self.again >= 0 else self.piece)
 
     def _after_scheme(self, window: Window, *, final: bool) -> bool:
         """Moves the start of the value behind the space that follows ``Bearer`` or ``Basic``."""
@@ -159,7 +177,9 @@ class AssignmentFinder:
     def _long(self, window: Window, edge: int, add: Add) -> None:
         """Reports a full piece of a value without an end, or lets it go if it is no secret."""
         head = self.start - window.base
-        if self.part or self._score(window.text[head : head + LOOK]):
+        if self.again >= 0:
+            self._leave(self.again)
+        elif self.part or self._score(window.text[head : head + LOOK]):
             self._add(GENERIC, self.since, edge, LONG_SCORE, add)
             self.since = edge
             self.part += 1
@@ -176,6 +196,10 @@ class AssignmentFinder:
             return
         text, first, last = window.text, self.start - window.base, end - window.base
         value, stop = text[first:last], text[last : last + 1]
+        if self.again >= 0:
+            arrow = "=>" in text[max(0, first - len("=>  ")) : first]
+            self._judge_again(value, ";" if arrow else stop, add)
+            return
         if self._again(value, stop, end):
             return
         if not self.quote:
@@ -186,7 +210,9 @@ class AssignmentFinder:
             value = value.rstrip("\\")  # of the escape of the closing quote
         whole = stop != " " if self.quote in QUOTED else self.quote != "<" or stop == "<"
         found = whole and self._report(value, add)
-        self._leave(self.start + len(value) if found or not self.quote else self.start)
+        after = self.start + len(value) if found or not self.quote else self.start
+        if found or not self._goes_on(value, stop, end, after):
+            self._leave(after)
 
     def _again(self, value: str, stop: str, end: int) -> bool:
         """Begins anew where the value was the mark of a string, or the word before a token."""
@@ -199,6 +225,40 @@ class AssignmentFinder:
             self.gap = True
             return True
         return False
+
+    def _goes_on(self, value: str, stop: str, end: int, after: int) -> bool:
+        """Reads on over a bracket in a bare value, or over the spaces of a phrase in quotes."""
+        assert self.name is not None
+        if end >= self.since + min(self.piece, OTHER_LONGEST):
+            return False
+        if not self.quote and stop and stop in "()[]{}":
+            self.stop = TANGLED
+        elif (
+            self.quote in QUOTED
+            and stop == " "
+            and PHRASE.search(value) is None
+            and is_password(self.name.text)
+            and not (self.name.said or self.name.strict)  # calm text is not shown
+        ):
+            self.stop = PHRASE
+        else:
+            return False
+        self.again, self.checked = after, end
+        return True
+
+    def _judge_again(self, value: str, stop: str, add: Add) -> None:
+        """Decides on a value that was read on, and looks on behind where it first ended."""
+        assert self.name is not None
+        again, start = self.again, self.start
+        if self.quote:
+            score = PHRASE_SCORE if stop == self.quote and is_phrase(value) else 0.0
+        else:
+            value = value.rstrip(".:!?*")
+            # before ";" and behind "=>" it is code, in which a text would stand in quotes
+            said = stop != ";" and (not self.name.said or SAID.match(value))
+            score = tangled_score(value, self._kind()) if said else 0.0
+        found = self._add(GENERIC, start, start + len(value), score, add)
+        self._leave(start + len(value) if found else again)
 
     def _report(self, value: str, add: Add) -> bool:
         """Reports a value, if it is a secret; tells whether it is."""
@@ -213,11 +273,12 @@ class AssignmentFinder:
 
     def _score(self, value: str) -> float:
         assert self.name is not None
-        name = self.name.text
-        if name.lower() in ONLY:
-            return 0.0
-        kind = Kind(is_password(name), bool(self.quote), self.name.weak, self.name.strict)
-        return value_score(value, kind)
+        return 0.0 if self.name.text.lower() in ONLY else value_score(value, self._kind())
+
+    def _kind(self) -> Kind:
+        assert self.name is not None
+        name = self.name
+        return Kind(is_password(name.text), bool(self.quote), name.weak, name.strict)
 
     def _add(self, kind: str, start: int, end: int, score: float, add: Add) -> bool:
         if score and end > start and kind in self.types:

@@ -23,6 +23,21 @@ COLUMN = re.compile(
 CALL = re.compile(r"\([ \t]{0,2}[a-z]{0,2}[\"']([\w. -]{1,48})[\"']\Z")
 CURL = re.compile(r"\bcurl\b[^\n]*\s(?:-u|--user)[ =]?[\"']?[^\s:\"'/]{0,64}\Z")
 PGPASS = re.compile(r"(?:^|[\s\"'])[\w.*-]+:(?:5432|\*):[\w*-]+:[\w*-]+\Z")
+BUNDLER = re.compile(r"(?<!\w)BUNDLE_[A-Z0-9_]{1,64}__[A-Z]{2,12}[\"']?[ \t]{0,4}\Z")
+SUMO = re.compile(r"(?i:sumo(?:logic)?[_.-]?access[_.-]?id)[\"']?[ \t]{0,4}\Z")
+SET = (("BUNDLE_", BUNDLER, "bundle"), ("sumo", SUMO, "sumo_id"), ("SUMO", SUMO, "sumo_id"))
+SETTINGS = {
+    ":": (
+        ("curl", CURL, "curl_password"),
+        (":*:", PGPASS, "pgpass_password"),
+        (":5432:", PGPASS, "pgpass_password"),
+        *SET,
+    ),
+    "=": (("sig", re.compile(r"sig\Z"), "sig"), *SET),
+}
+"""By the sign behind which a secret stands at a place that tells it: what must be in the text
+before it, a pattern, a name for it. Bundler keeps user and password for a host, whose dots are written as
+"__"; an access id is one half of the credentials of Sumo Logic."""
 OPENED = "\"'`("
 """What may stand before an option of a command."""
 SETTERS = frozenset(("define", "#define", "ENV", "ARG", "export", "set", "setx"))
@@ -62,18 +77,14 @@ def name_at(text: str, sign: int) -> Name | None:
 
 def _other(far: str, kind: str) -> Name | None:
     """Tells of values that stand at a place, without a name of their own."""
-    if kind == ":":
-        if "curl" in far and CURL.search(far):
-            return Name("curl_password")
-        if (":*:" in far or ":5432:" in far) and PGPASS.search(far):
-            return Name("pgpass_password")
-    elif kind == " ":
+    for hint, place, name in SETTINGS.get(kind, ()):
+        if hint in far and place.search(far):
+            return Name(name)
+    if kind == " ":
         if far.endswith("earer") and far[-6:-5] in "bB" and not far[-7:-6].isalnum():
             return Name("bearer", said=True)
         if far.lower().endswith(SQL[0]):
             return _sql(far)
-    elif kind == "=" and far.endswith("sig"):
-        return Name("sig")
     return None
 
 
@@ -104,7 +115,10 @@ def _spaced(far: str) -> Name | None:
         return name._replace(said=True) if name else None
     if far.endswith("password") and NETRC.search(far):
         return Name("password", said=True)
-    return _sql(far) if far.lower().endswith(SQL) else None
+    found = _sql(far) if far.lower().endswith(SQL) else None
+    if found is None and (name := secret_name(words[-1][-NEAR:])):
+        return name._replace(quoted=True, strict=True)
+    return found
 
 
 def _sql(far: str) -> Name | None:

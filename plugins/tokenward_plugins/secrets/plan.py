@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tokenward_plugins.secrets.allow import Allow
+from tokenward_plugins.secrets.compared import HELD
 from tokenward_plugins.secrets.formats import FORMATS
 from tokenward_plugins.secrets.overlap import GENERIC
 from tokenward_plugins.secrets.pem import PATIENCE, READ_AHEAD
@@ -24,7 +25,9 @@ class Plan:
     for two searches may overlap, and are told together: then twice as much may wait.
     """
 
-    __slots__ = ("allow", "assigned", "hold_back", "pem", "piece", "reason", "tokens", "urls")
+    __slots__ = (
+        "allow", "assigned", "compared", "hold_back", "pem", "piece", "reason", "tokens", "urls",
+    )  # fmt: skip
 
     def __init__(self, types: frozenset[str], piece: int, allow: Allow) -> None:
         self.piece = piece
@@ -33,9 +36,11 @@ class Plan:
         self.pem = PRIVATE_KEY in types
         self.urls = types & URL_TYPES
         self.assigned = types & ASSIGNED_TYPES
+        self.compared = GENERIC in types
         longest = {
             "a private key": (max(piece, PATIENCE) + READ_AHEAD) * self.pem,
             "an assigned value": piece * bool(self.assigned),
+            "a value that is compared": HELD * self.compared,
             "a key of a provider": self.tokens.hold_back,
             "a password in a URL": PASSWORD * bool(self.urls),
         }

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tokenward_plugins.secrets.checks import entropy
+from tokenward_plugins.secrets.checks import entropy, is_placeholder
+from tokenward_plugins.secrets.urls import GUESSED
 
 UUID = r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 LEAST = 2.0
@@ -27,6 +28,17 @@ def login_score(value: str) -> float:
     except (binascii.Error, ValueError):
         return 0.0
     return float(0 < plain.find(b":") < len(plain) - 1 and plain.isascii())
+
+
+def chosen_score(value: str) -> float:
+    """Returns 1 for a user and a password that stand in for none.
+
+    >>> chosen_score("f3a91b:d04c77"), chosen_score("username:password")
+    (1.0, 0.0)
+    """
+    user, _, password = value.partition(":")
+    stands_in = password.lower() in GUESSED or is_placeholder(user) or is_placeholder(password)
+    return float(not stands_in)
 
 
 def any_score(_: str) -> float:
@@ -53,6 +65,7 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider("AZURE_SAS_TOKEN", r"^sig$", r"[A-Za-z0-9%+/]{43,70}(?:%3[Dd]|=)"),
     Provider("AZURE_STORAGE_KEY", r"^(?:account|storage)_?key$", r"[A-Za-z0-9+/]{86}=="),
     Provider("AZURE_SERVICE_KEY", r"accesskey$", r"[A-Za-z0-9+/]{42,84}={0,2}"),
+    Provider("BUNDLER_CREDENTIALS", r"^bundle$", r"[\w.%+-]+:[\w.%~-]{4,}", chosen_score),
     Provider("CLOUDFLARE_API_KEY", r"cloudflare|^cf_", r"[a-f0-9]{37}|[\w-]{40}"),
     Provider("CODECOV_TOKEN", r"codecov", UUID),
     Provider("COHERE_API_KEY", r"cohere|^co_api", r"[A-Za-z0-9]{40}"),
@@ -73,6 +86,7 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider("PAGERDUTY_KEY", r"pager_?duty", r"[\w+-]{20}|[a-f0-9]{32}"),
     Provider("SNYK_TOKEN", r"snyk", UUID),
     Provider("SONAR_TOKEN", r"sonar", r"(?i:[a-z0-9=_-]{40})"),
+    Provider("SUMO_ACCESS_ID", r"^sumo_id$", r"su[A-Za-z0-9]{12}"),
     Provider("TWILIO_AUTH_TOKEN", r"twilio", r"[a-f0-9]{32}"),
     Provider("TWITTER_SECRET", r"twitter", r"[A-Za-z0-9]{45}|[A-Za-z0-9]{50}"),
     Provider("VERCEL_TOKEN", r"vercel", r"[A-Za-z0-9]{24}"),
@@ -82,7 +96,7 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
 )
 PROVIDER_TYPES = frozenset(row.type for row in PROVIDERS)
-ONLY = frozenset(("auth", "sig"))
+ONLY = frozenset(("auth", "bundle", "sig", "sumo_id"))
 """Names of which nothing else is a secret."""
 
 

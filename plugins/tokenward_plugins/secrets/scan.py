@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tokenward.types import Detection
 from tokenward_plugins.secrets.assignments import AssignmentFinder
+from tokenward_plugins.secrets.compared import ComparedFinder
 from tokenward_plugins.secrets.overlap import named
 from tokenward_plugins.secrets.pem import BEGIN, PUTTY, PemFinder
 from tokenward_plugins.secrets.places import name_at
@@ -37,13 +38,13 @@ class SecretsScan(Window):
 
     ``run`` is where the run of characters of keys began that the text ends with: it stays open
     until it ends or is long enough to be looked at. The searches for private keys, for passwords in
-    URLs and for assigned values exist while something is open for them; ``busy`` says that
-    something is, and ``until`` up to where that cannot change by the characters ``steady`` alone.
+    URLs, for assigned and for compared values exist while something is open for them; ``busy`` says
+    that something is, ``until`` up to where that cannot change by the characters ``steady`` alone.
     """
 
     __slots__ = (
-        "assigned", "busy", "detector", "ledger", "pem", "plan", "run", "steady", "tokens", "until",
-        "urls",
+        "assigned", "busy", "compared", "detector", "ledger", "pem", "plan", "run", "steady",
+        "tokens", "until", "urls",
     )  # fmt: skip
 
     def __init__(self, detector: str, plan: Plan) -> None:
@@ -58,6 +59,7 @@ class SecretsScan(Window):
         self.pem: PemFinder | None = None
         self.urls: UrlFinder | None = None
         self.assigned: AssignmentFinder | None = None
+        self.compared: ComparedFinder | None = None
         self.ledger = Ledger(limit=plan.piece, choose=named)
 
     def feed(self, text: str) -> tuple[Sequence[Detection], int]:
@@ -132,7 +134,7 @@ class SecretsScan(Window):
         elif hit := TRIGGER.search(self.text, len(self.text) - size):
             self._wake(hit)
         certain = self._step_tokens(size, final=final)
-        for finder in (self.pem, self.urls, self.assigned):
+        for finder in (self.pem, self.urls, self.assigned, self.compared):
             if finder is not None:
                 hold = finder.step(self, self._add, final=final)
                 certain = min(certain, hold)
@@ -161,6 +163,10 @@ class SecretsScan(Window):
         if assigned is not None:
             busy, until = busy or assigned.open, min(until, assigned.until)
             self.assigned = assigned if assigned.open else None
+        compared = self.compared
+        if compared is not None:
+            busy, until = busy or compared.open, min(until, compared.until)
+            self.compared = compared if compared.open else None
         self.busy = busy or bool(self.ledger.pending)
         self.until = until
         self.steady = LETTERS if tokens.row is not None or pem is not None else STEADY
@@ -211,6 +217,8 @@ class SecretsScan(Window):
                 woken = self._wake_urls(at - 2) or woken
             elif kind == " " and text.endswith(BEGIN, 0, at + 1):
                 woken = self._wake_pem(at + 1 - len(BEGIN)) or woken
+            elif kind in "\"'":
+                woken = self._wake_compared(at - 1) or woken
             else:
                 if kind in MARKS and text[at - 1] in CHARACTERS:
                     woken = self._wake_marked(at, kind) or woken
@@ -223,6 +231,7 @@ class SecretsScan(Window):
         """Begins all searches, each where what it looks for may have begun before new text."""
         self._wake_pem(max(at - len(PUTTY), 1))
         self._wake_urls(max(at - 2, 1))
+        self._wake_compared(max(at - 1, 1))
         if self.assigned is None and self.plan.assigned:
             self.assigned = AssignmentFinder(self.plan.assigned, self.plan.piece, at + self.base)
 
@@ -230,6 +239,12 @@ class SecretsScan(Window):
         if self.urls is not None or not self.plan.urls:
             return False
         self.urls = UrlFinder(self.plan.urls, at + self.base)
+        return True
+
+    def _wake_compared(self, at: int) -> bool:
+        if self.compared is not None or not self.plan.compared:
+            return False
+        self.compared = ComparedFinder(at + self.base)
         return True
 
     def _wake_pem(self, at: int) -> bool:

@@ -18,7 +18,11 @@ CALLED = r"(?<=[\"'],)"
 
 SIGN = re.compile(rf"[{SIGNS}, ](?:(?<=[{SIGNS}])|{CALLED}|{SPOKEN})")
 """Finds the last character of what may assign a value."""
-TRIGGER = re.compile(rf"[{SIGNS}/!, ](?:(?<=[{SIGNS}!])|{CALLED}|(?<=://)|(?<=BEGIN )|{SPOKEN})")
+OPENED = r"(?<=\([\"'])"
+"""A quote that opens behind a bracket, as in ``if ("x" == token)``."""
+TRIGGER = re.compile(
+    rf"[{SIGNS}/!, \"'](?:(?<=[{SIGNS}!])|{CALLED}|(?<=://)|(?<=BEGIN )|{SPOKEN}|{OPENED})"
+)
 """Finds the last character of what a search may have to look at, keys in runs apart."""
 
 REACH = 96
@@ -28,6 +32,7 @@ LONG = 256
 PARTS = (
     "pass", "token", "secret", "key", "auth", "pwd", "credential", "login", "kennwort", "contrase",
     "clave", "senha", "bearer", "curl", "identified", ":*:", ":5432:", "sig=",
+    "bundle_", "sumo",
 )  # fmt: skip
 """What stands before each sign that matters, in small letters of ASCII ..."""
 NAMES = PARTS[: PARTS.index("senha") + 1]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tokenward_plugins.secrets.checks import entropy, is_placeholder
 
 RANDOM, CHOSEN, LIKELY = 0.85, 0.7, 0.6
+PHRASE_SCORE = LIKELY
 LEAST, MEDIUM, LONG = 6, 8, 16
 LONG_BITS, SHORT_BITS, CHOSEN_BITS = 3.0, 2.5, 2.0
 MIXED = 2
@@ -33,12 +34,31 @@ PASSWORD = re.compile(
     r"(?i)pass(?:word|wd|wort|phrase|code|e|$|[_.\-\s])|pwd|_pass|secret|credential|_login|kennwort"
     r"|contrase|clave|senha|hasło|парол|密|口令|パス|비밀"
 )
+CLOSES = {")": "(", "]": "[", "}": "{"}
+PHRASE_WORDS = range(4, 13)
+TOLD = frozenset(
+    "please enter type choose your you must should can cannot may invalid wrong incorrect required"
+    " missing empty forgot forgotten reset change changed is are was were be has have does do not"
+    " no the a an this that if password passwords passphrase secret token key user username"
+    " login".split()
+)
+"""What is said to users about a password, and hardly in one."""
 QUERY = re.compile(r"&[A-Za-z_][\w.-]*=")
 
 
 def is_password(name: str) -> bool:
     """Tells whether a person may have chosen the value, so that it need not look random."""
     return PASSWORD.search(name) is not None
+
+
+def is_phrase(value: str) -> bool:
+    """Tells whether small words are a phrase that somebody chose, and not said to users.
+
+    >>> is_phrase("correct horse battery staple"), is_phrase("please enter your password")
+    (True, False)
+    """
+    words = value.split(" ")
+    return len(words) in PHRASE_WORDS and all(words) and TOLD.isdisjoint(words)
 
 
 def classes(value: str) -> int:
@@ -79,6 +99,28 @@ def value_score(value: str, kind: Kind) -> float:
     if " " in value or _is_plain(value, kind):
         return 0.0
     return _graded(value, kind)
+
+
+def tangled_score(value: str, kind: Kind) -> float:
+    """Returns how surely a bare value with brackets is a secret; 0 if it may be an expression.
+
+    >>> tangled_score("m{4(kT}9)w", Kind(password=True)), tangled_score("x(a[1])", Kind())
+    (0.7, 0.0)
+    """
+    if len(value) < LEAST or is_placeholder(value) or not _tangled(value):
+        return 0.0
+    return _graded(value, kind)
+
+
+def _tangled(value: str) -> bool:
+    """Tells whether a bracket closes one of another kind, as in no expression."""
+    opened: list[str] = []
+    for sign in value:
+        if sign in "([{":
+            opened.append(sign)
+        elif sign in CLOSES and opened and opened.pop() != CLOSES[sign]:
+            return True
+    return False
 
 
 def _is_plain(value: str, kind: Kind) -> bool:

@@ -123,6 +123,10 @@ S = "SECRET_ASSIGNMENT"
             "DOCKER_REGISTRY_AUTH",
             "YW5uOmh1bnRlcjI=",
         ),
+        ("BUNDLE_GEMS__EXAMPLE__COM: f3a91b:d04c77", "BUNDLER_CREDENTIALS", "f3a91b:d04c77"),
+        ('export BUNDLE_ACME__DEV = "f3a91b:d04c77"', "BUNDLER_CREDENTIALS", "f3a91b:d04c77"),
+        ('sumologic.accessId = "suW4mQ9xT2bL7c"', "SUMO_ACCESS_ID", "suW4mQ9xT2bL7c"),
+        ("SUMO_ACCESS_ID=suW4mQ9xT2bL7c", "SUMO_ACCESS_ID", "suW4mQ9xT2bL7c"),
         ("https://ann:Tr0ub4dor@files.example/x", "BASIC_AUTH_URL", "Tr0ub4dor"),
         ("git+https://ann:Tr0ub4dor@files.example/x", "BASIC_AUTH_URL", "Tr0ub4dor"),
         ("http://ann:p@ss:word@files.example", "BASIC_AUTH_URL", "p@ss:word"),
@@ -134,6 +138,73 @@ S = "SECRET_ASSIGNMENT"
 )
 def test_a_secret_is_found_by_what_it_is_given_to(text, kind, value, values):
     assert [(kind, value)] == values(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("password: kT4{m(9}w)Q2\n", "kT4{m(9}w)Q2"),
+        ("db_pass := r[7}vx{Q]2pLw,", "r[7}vx{Q]2pLw"),
+        ('passwd=k(4]mZ9[w}x"', "k(4]mZ9[w}x"),
+        ("api_key = k<4]mZ9[w}x", ""),
+        ("password = kT4{m(9}w)Q2;", ""),
+        ("password => kT4{m(9}w)Q2", ""),
+        ("password = decrypt(config[name])", ""),
+        ("token={a:(b[0])}x", ""),
+        ("password = k" + "{x)" * 40, ""),
+    ],
+)
+def test_a_bare_value_is_read_over_brackets_that_are_no_expression(text, value, values):
+    assert values(text) == [(S, value)] * bool(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('password = "orchid lantern seven tides"', "orchid lantern seven tides"),
+        ("passphrase: 'orchid lantern seven tides'", "orchid lantern seven tides"),
+        ('password = "please enter your password"', ""),
+        ('password = "two words"', ""),
+        ('password = "orchid Lantern seven tides"', ""),
+        ('password = "orchid lantern seven tides and no end', ""),
+        ('api_key = "orchid lantern seven tides"', ""),
+        ('The password "orchid lantern seven tides" is long', ""),
+    ],
+)
+def test_small_words_in_quotes_are_a_passphrase(text, value, values):
+    assert values(text) == [(S, value)] * bool(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('if ("Tr0ub4dor&3" == password) {', "Tr0ub4dor&3"),
+        ("while ('Tr0ub4dor&3'!==user.password )", "Tr0ub4dor&3"),
+        ('if ("Tr0ub4dor&3" != passwd', "Tr0ub4dor&3"),
+        ('if ("Tr0ub4dor&3" == colour) {', ""),
+        ('if ("Tr0ub4dor&3", password) {', ""),
+        ('if ("admin" == password) {', ""),
+        ("if (\"Tr0ub4dor&3' == password) {", ""),
+        ('if ("' + "Tr0ub4dor&3" * 9 + '" == password) {', ""),
+        ('print("Tr0ub4dor&3") == password', ""),
+    ],
+)
+def test_a_value_is_found_that_is_compared_with_its_name(text, value, values):
+    assert values(text) == [(S, value)] * bool(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('passphrase "Tr0ub4dor&3"', "Tr0ub4dor&3"),
+        ('password "Tr0ub4dor&3";', "Tr0ub4dor&3"),
+        ('password "hello"', ""),
+        ("password Tr0ub4dor&3", ""),
+        ('password = "abc123x"', "abc123x"),
+    ],
+)
+def test_a_value_in_quotes_may_follow_a_name_without_a_sign(text, value, values):
+    assert values(text) == [(S, value)] * bool(value)
 
 
 @pytest.mark.parametrize("quote", ['"', "'", ""])
@@ -170,6 +241,9 @@ def test_a_placeholder_is_no_secret(value, quote, values):
         "author = 'j4mes.f8ke'",
         "KeyPair = X25519.KeyPair",
         "secretary: Ann2024x",
+        "BUNDLE_GEMS__EXAMPLE__COM: username:password",
+        "BUNDLE_PATH: vendor/bundle2",
+        "sumo_access_id = 12345678901234",
         "passport: A1234567",
         "-DKEYTAB_FILE=/tmp/app.keytab",
         "docker run -u 1000:1000 image",

@@ -34,6 +34,8 @@ PIECES = [
     "```sh\n", "`", "**", "API key", "word", "is", "?", "Private-Lines: 8\n", "Private-MAC: ",
     "0123456789abcdef" * 3, "00DabcdefABCDEF", "name: API_KEY, value: ", "| password | ", '"d":"',
     "AccountKey=", ":*:", "sort_key", "SORT_KEY=", "<td>password</td><td>", "getenv('X_TOKEN', '",
+    "Tr0{b(4}r)3", '("', "('", "!=", '" == password)', "orchid lantern ", "seven tides", "{", ")", "]",
+    "BUNDLE_A__COM: ", "f3a91b:d04c77", "sumo_access_id=", "suW4mQ9xT2bL7c",
     "bedrock-api-", "key-YmVkcm9jay5hb", "hooks.slack", "İ", "K", SENTENCE, SENTENCE * 5,
 ]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES) | st.sampled_from(PREFIXES), max_size=14).map("".join)
