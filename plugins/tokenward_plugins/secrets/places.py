@@ -36,8 +36,8 @@ SETTINGS = {
     "=": (("sig", re.compile(r"sig\Z"), "sig"), *SET),
 }
 """By the sign behind which a secret stands at a place that tells it: what must be in the text
-before it, a pattern, a name for it. Bundler keeps user and password for a host, whose dots are written as
-"__"; an access id is one half of the credentials of Sumo Logic."""
+before it, a pattern, a name for it. Bundler keeps user and password for a host, whose dots are
+written as "__"; an access id is one half of the credentials of Sumo Logic."""
 OPENED = "\"'`("
 """What may stand before an option of a command."""
 SETTERS = frozenset(("define", "#define", "ENV", "ARG", "export", "set", "setx"))
