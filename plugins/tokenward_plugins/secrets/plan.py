@@ -22,7 +22,8 @@ class Plan:
     """The searches for some types, and how much text they hold back.
 
     ``piece`` is the length of the parts in which what is longer is reported. Things that are open
-    for two searches may overlap, and are told together: then twice as much may wait.
+    for two searches may overlap, and are told together: then twice as much may wait. A value that
+    is compared reaches no further beyond an assigned one than its name.
     """
 
     __slots__ = (
@@ -40,7 +41,6 @@ class Plan:
         longest = {
             "a private key": (max(piece, PATIENCE) + READ_AHEAD) * self.pem,
             "an assigned value": piece * bool(self.assigned),
-            "a value that is compared": HELD * self.compared,
             "a key of a provider": self.tokens.hold_back,
             "a password in a URL": PASSWORD * bool(self.urls),
         }
@@ -48,5 +48,5 @@ class Plan:
         most = longest[self.reason]
         if self.tokens.hold_back < sum(longest.values()):  # others look, too; a run may be open
             several = sum(map(bool, longest.values())) > 1
-            most += most * several + SHORTEST
+            most += (most if several else HELD * self.compared) + SHORTEST
         self.hold_back = max(SHORTEST, most)
