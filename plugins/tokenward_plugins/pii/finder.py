@@ -11,6 +11,7 @@ from tokenward_plugins.pii.context import weighed
 from tokenward_plugins.pii.emails import EMAIL
 from tokenward_plugins.pii.found import Found, without_duplicates
 from tokenward_plugins.pii.gates import GATES
+from tokenward_plugins.pii.isbn import REACH, is_isbn
 from tokenward_plugins.pii.kinds import NOT_PHONES, PHONE
 from tokenward_plugins.pii.phone_gates import LEAST_DIGITS
 from tokenward_plugins.pii.recognizer import PatternJudge
@@ -109,6 +110,10 @@ class Finder:
         kept = []
         for one in found:
             one.move(low)
+            if one.type == PHONE and is_isbn(
+                text[max(0, one.start - REACH) : one.start], text[one.start : one.end]
+            ):
+                continue
             words = self._context and one.score < 1 and bool(one.words)
             near = words and Words(text, one.start, one.start).near(one.words)
             told = weighed(one, text, context=near) if near or one.label else one

@@ -26,6 +26,8 @@ DATE = re.compile(
     r"|(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\.(?:19|20)\d\d"
 )
 """Dates, which are no phone numbers."""
+YEARS = re.compile(r"(?:1[5-9]|20)\d\d-(?:1[5-9]|20)\d\d")
+"""From one year to another, likewise."""
 DECIMAL = re.compile(r"\d{1,2}\.\d{5,}|\d{4,}\.\d+")
 
 EDGE = r"(?<![\w.\-])"

@@ -28,12 +28,13 @@ from tokenward_plugins.pii.phone_shapes import (
     TIMESTAMP,
     USUAL,
     WITHOUT_EXTENSION,
+    YEARS,
 )
 from tokenward_plugins.pii.recognizer import context_words
 from tokenward_plugins.pii.vicinity import Words
 
 VALID = 0.4
-DATE_SIZE = 10
+DATE_SIZE, YEARS_SIZE = 10, 9
 VALIDATED = "libphonenumber"
 MOST_GROUPS = 8
 MOST_IN_GROUPS = 12
@@ -114,6 +115,7 @@ class PhoneJudge:
             not plausible(digits, len(groups))
             or ("." in number and DECIMAL.fullmatch(number))
             or (len(number) == DATE_SIZE and DATE.fullmatch(number))
+            or (len(number) == YEARS_SIZE and YEARS.fullmatch(number))
         ):
             return
         start, end = match.span()

@@ -38,6 +38,7 @@ FOUND = [
     ("ring +44 20 7946 0958.", [(PHONE, "+44 20 7946 0958")]),
     ("Tel:+491701234567", [(PHONE, "+491701234567")]),
     ("My mobile: 723 813 26 61", [(PHONE, "723 813 26 61")]),
+    ("ISBN 212-555-0143 is none", [(PHONE, "212-555-0143")]),
     ("You can call 9469 9966 now", [(PHONE, "9469 9966")]),  # digits of a region, but not valid
     ("They are not answering at (88) 684-334.", [(PHONE, "(88) 684-334")]),
     ("Telefon: 469 34 883", [(PHONE, "469 34 883")]),
@@ -94,6 +95,8 @@ NONE = [
     "Chapter 12, pages 345-347, at 10:30.",
     "Order 675984103431 of 5038 6729 7114 pieces, no card.",
     "My card, which is a new one, is for order 675984103431.",
+    "ISBN 0-306-40615-2 and ISBN-13: 978-0-306-40615-7; ISBN 0-8044-2957-X, ISBN: 0306406152",
+    "On air 1945-1946, papers of 1800\u20131815.",
     "The rows 9469 9966 and 469 34 883 of the table.",
     "256.256.256.256 is no address, nor is jane@ or @example.",
     "Open main.python, then call std::vector of a.b.c.",
