@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 from tokenward.gateways.base import Gateway, GatewayName
 from tokenward.gateways.fms import CONTENTS
+from tokenward.gateways.fms_answers import ANSWERS
 from tokenward.gateways.litellm import GUARDRAIL
 
-GATEWAYS: Mapping[GatewayName, Gateway] = {one.name: one for one in (CONTENTS, GUARDRAIL)}
+GATEWAYS: Mapping[GatewayName, tuple[Gateway, ...]] = {
+    "fms": (CONTENTS, ANSWERS),
+    "litellm": (GUARDRAIL,),
+}

@@ -83,7 +83,7 @@ class Service:
         self._recorder = recorder
         self.refusals = Refusals(self._turned_away)
         self._tracing = tracing
-        gateways = [GATEWAYS[name] for name in settings.gateway]
+        gateways = [one for name in settings.gateway for one in GATEWAYS[name]]
         self._gateways = {path: one for one in gateways for path in one.paths}
 
     # -- connections ------------------------------------------------------------------------

@@ -95,3 +95,66 @@ def test_document_blocks_of_anthropic_count(serve):
             )
 
     assert answer.content[0].text == MASKED
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (
+            "/api/v1/text/generation",
+            {
+                "prompt": f"<document>{DOCUMENT}</document>\nWhat is there?",
+                "generated_text": ANSWER,
+            },
+        ),
+        (
+            "/api/v1/text/context/doc",
+            {"content": ANSWER, "context_type": "docs", "context": [DOCUMENT]},
+        ),
+        (
+            "/api/v1/text/context/doc",
+            {"prompt": ANSWER, "context_type": "chunks", "context": ["Else.", DOCUMENT]},
+        ),
+        (
+            "/api/v1/text/context/chat",
+            {
+                "messages": [
+                    {"role": "tool", "content": DOCUMENT},
+                    {"role": "user", "content": "What is there?"},
+                    {"role": "assistant", "content": ANSWER},
+                ]
+            },
+        ),
+        (
+            "/api/v1/text/context/chat",
+            {
+                "chat_history": [
+                    {"author": "user", "content": f"Context: {DOCUMENT}\nQuestion: What?"},
+                    {"author": "assistant", "content": ANSWER},
+                ]
+            },
+        ),
+    ],
+)
+def test_an_orchestrators_calls_are_judged_by_what_stands_beside_the_answer(serve, path, body):
+    reply = serve("", POLICY, gateway=("fms",)).post(body, path, detector_id="grounded")
+    assert reply.status == 200, reply.body
+    [row] = reply.json
+    place = row.pop("metadata")
+    assert row == {
+        "detection": "UNSUPPORTED_NUMBER",
+        "detection_type": "groundedness",
+        "score": row["score"],
+    }
+    assert (place["text"], ANSWER[place["start"] : place["end"]]) == ("77", "77")
+    assert place["rules"] == [{"id": "facts", "action": "redact", "mode": "enforce"}]
+
+
+def test_other_passages_of_an_orchestrator_give_another_answer(serve):
+    running = serve("", POLICY, gateway=("fms",))
+    body = {"content": ANSWER, "context_type": "docs"}
+    for context, found in (([DOCUMENT, "It began with 77 paintings."], 0), ([DOCUMENT], 1)):
+        reply = running.post(
+            {**body, "context": context}, "/api/v1/text/context/doc", detector_id="grounded"
+        )
+        assert len(reply.json) == found
