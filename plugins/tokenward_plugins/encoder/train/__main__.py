@@ -151,30 +151,23 @@ def _parser() -> argparse.ArgumentParser:
     add("--vocabulary", type=int, default=16000, help="tokens that are kept")
     add("--weights", type=Path, help="weights.pt of an earlier run: export and measure only")
     add("--start", type=Path, help="weights.pt of an earlier run: train on from there")
-    add("--layers", type=int, help="layers that are kept of the model; all if not given")
-    add(
-        "--teacher",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="WEIGHTS",
-        help="weights.pt of a run with the same vocabulary, to learn from; may be repeated",
-    )
-    add(
-        "--mean",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="WEIGHTS",
-        help="weights.pt of another run with the same vocabulary, to take the mean with those of "
-        "--weights or --start; may be repeated",
-    )
-    add("--inner", type=int, help="inner units a layer keeps in the end; all if not given")
     add("--workers", type=int, default=usual.workers, help="processes that draw batches")
     add("--most", type=int, default=evaluate.MOST, help="rows of a source that are measured")
     add("--threads", type=int, default=0, help="threads of torch; 0: as many as it likes")
     add("--seed", type=int, default=0, help="of composing, drawing and fitting")
+    _add_others(parser)
     return parser
+
+
+def _add_others(parser: argparse.ArgumentParser) -> None:
+    """Adds what makes a model of others, or another shape of it."""
+    add = parser.add_argument
+    several: Any = {"type": Path, "action": "append", "default": [], "metavar": "WEIGHTS"}
+    alike = "weights.pt of a run with the same vocabulary"
+    add("--teacher", **several, help=f"{alike}, to learn from; may be repeated")
+    add("--mean", **several, help=f"{alike}, whose mean with --weights or --start is taken; ditto")
+    add("--layers", type=int, help="layers that are kept of the model; all if not given")
+    add("--inner", type=int, help="inner units a layer keeps in the end; all if not given")
 
 
 if __name__ == "__main__":

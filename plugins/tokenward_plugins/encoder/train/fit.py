@@ -146,8 +146,7 @@ def _steps(
     heads_only: bool,
 ) -> dict[str, Tensor]:
     steps = recipe.warm if heads_only else recipe.steps
-    fused = device().type == "cuda"
-    optimiser = torch.optim.AdamW(_groups(model, recipe), weight_decay=0.01, fused=fused)
+    optimiser = _optimiser(model, recipe)
     rates = [group["lr"] for group in optimiser.param_groups]
     average = {name: value.clone() for name, value in _learned(model)}
     place, start, losses = device(), time.monotonic(), list[Tensor]()
@@ -177,6 +176,11 @@ def _steps(
         if last:
             break
     return average
+
+
+def _optimiser(model: MultiHead, recipe: Recipe) -> torch.optim.AdamW:
+    fused = device().type == "cuda"
+    return torch.optim.AdamW(_groups(model, recipe), weight_decay=0.01, fused=fused)
 
 
 def _wrong(
