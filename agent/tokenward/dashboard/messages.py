@@ -13,8 +13,9 @@ JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
-LONGEST_BODY = 256 * 1024
-"""Bytes: the longest text of the playground, each character in the twelve that a form may take."""
+LONGEST_BODY = 512 * 1024
+"""Bytes: the longest text, question and document of the playground, each character in the twelve
+that a form may take."""
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -74,8 +75,12 @@ class Fields:
 
     def raw(self, name: str) -> str:
         """Returns the first field of a name as it came, but for its line ends."""
-        value = next((value for key, value in self.pairs if key == name), "")
-        return value.replace("\r\n", "\n")  # what forms turn every line end into
+        return next(iter(self.raws(name)), "")
+
+    def raws(self, name: str) -> tuple[str, ...]:
+        """Returns all fields of a name as they came, but for their line ends."""
+        # what forms turn every line end into
+        return tuple(value.replace("\r\n", "\n") for value in self.all(name))
 
     def all(self, name: str) -> tuple[str, ...]:
         """Returns all fields of a name."""

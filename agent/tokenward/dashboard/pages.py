@@ -221,7 +221,7 @@ class Pages:
         tried = [attempt(policies.engine(name), trying, name) for name in trying.policies]
         if not tried:
             raise Fault(400, "policies: name one")
-        one = saved(form.one("name"), trying.text, tried[0].decision)
+        one = saved(form.one("name"), trying, tried[0].decision)
         if not form.one("write"):
             name = quote(one.file, safe="")
             more = (("content-disposition", f"attachment; filename*=UTF-8''{name}"),)
@@ -232,15 +232,18 @@ class Pages:
         return self._playground(trying, tried, f"The case is in {path}.")
 
 
+TEXTS = ("text", "question", "documents")
+
+
 def replace_text(ask: Ask) -> Any:
     """Returns the fields of a link to the playground: a text never is in a link."""
     fields = ask.asked
-    return replace(fields, pairs=tuple(pair for pair in fields.pairs if pair[0] != "text"))
+    return replace(fields, pairs=tuple(pair for pair in fields.pairs if pair[0] not in TEXTS))
 
 
 def case_of(one: Tried, trying: Trying) -> str:
     """Returns the case that would be saved, as its line."""
-    return saved("from the playground", trying.text, one.decision).line
+    return saved("from the playground", trying, one.decision).line
 
 
 def tell(kind: str, value: float | None) -> str:

@@ -11,12 +11,14 @@ from tokenward.dashboard.messages import Fault, Fields
 from tokenward.engine.engine import Engine
 from tokenward.engine.explain import explain
 from tokenward.engine.text import TextStream
-from tokenward.types import STAGES, Decision
+from tokenward.stream.given import Given
+from tokenward.types import STAGES, Decision, RequestContext
 
 LONGEST = 10_000
 """Characters of a text that is tried: its detectors run several times."""
 CHUNK = 8
 LONGEST_CHUNK = 1000
+KEYS = ("text", "policies", "stage", "chunk", "question", "documents")
 MOST_POLICIES = 4
 MOST_STEPS = 400
 """Rows of the table of chunks; a page of more is read by nobody."""
@@ -24,12 +26,24 @@ MOST_STEPS = 400
 
 @dataclass(frozen=True, slots=True)
 class Trying:
-    """What is tried: one text, in chunks of some characters, with one or several policies."""
+    """What is tried: one text, in chunks of some characters, with one or several policies.
+
+    ``question`` and ``documents`` are those of the request that it answers.
+    """
 
     text: str = field(default="", repr=False)
     policies: tuple[str, ...] = ()
     stage: str = "output"
     chunk: int = CHUNK
+    question: str = field(default="", repr=False)
+    documents: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def given(self) -> Given | None:
+        """What the text answers, if that was said."""
+        if not self.question and not self.documents:
+            return None
+        return Given(RequestContext(question=self.question, documents=self.documents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,8 @@ def asked_of(fields: Fields, known: Sequence[str]) -> Trying:
             "policies": [one for one in fields.all("policy") if one],
             "stage": fields.one("stage") or "output",
             "chunk": int(chunk) if chunk.isdecimal() and chunk.isascii() else chunk,
+            "question": fields.raw("question"),
+            "documents": [one for one in fields.raws("documents") if one.strip()],
         },
         known,
     )
@@ -108,17 +124,19 @@ def asked_of(fields: Fields, known: Sequence[str]) -> Trying:
 
 def checked(value: Any, known: Sequence[str]) -> Trying:
     """Returns what JSON data asks for; a mistake in it is a ``Fault``."""
-    keys = ("text", "policies", "stage", "chunk")
-    if not isinstance(value, Mapping) or not set(value) <= set(keys):
-        raise Fault(400, f"give an object with: {', '.join(keys)}")
+    if not isinstance(value, Mapping) or not set(value) <= set(KEYS):
+        raise Fault(400, f"give an object with: {', '.join(KEYS)}")
     text, policies = value.get("text", ""), value.get("policies", [])
     stage, chunk = value.get("stage", "output"), value.get("chunk", CHUNK)
-    if not isinstance(text, str):
-        raise Fault(400, "text: give a text")
-    if len(text) > LONGEST:
-        raise Fault(413, f"text: give one of at most {LONGEST:,} characters")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise Fault(400, "text: it holds half of a character; give whole ones")
+    question, documents = value.get("question", ""), value.get("documents", [])
+    if not isinstance(documents, list):
+        raise Fault(400, "documents: give a list of texts")
+    for key, one in (
+        ("text", text),
+        ("question", question),
+        *(("documents", d) for d in documents),
+    ):
+        check_text(key, one)
     if not isinstance(policies, list) or not all(one in known for one in policies):
         raise Fault(400, f"policies: use names of this list: {', '.join(known)}")
     if len(policies) > MOST_POLICIES:
@@ -127,15 +145,26 @@ def checked(value: Any, known: Sequence[str]) -> Trying:
         raise Fault(400, f"stage: use one of: {', '.join(STAGES)}")
     if isinstance(chunk, bool) or not isinstance(chunk, int) or not 1 <= chunk <= LONGEST_CHUNK:
         raise Fault(400, f"chunk: give a number of characters in [1, {LONGEST_CHUNK}]")
-    return Trying(text, tuple(dict.fromkeys(policies or known[:1])), stage, chunk)
+    named = tuple(dict.fromkeys(policies or known[:1]))
+    return Trying(text, named, stage, chunk, question, tuple(documents))
+
+
+def check_text(key: str, text: Any) -> None:
+    """Refuses what is no text, or one that is too long or broken."""
+    if not isinstance(text, str):
+        raise Fault(400, f"{key}: give a text")
+    if len(text) > LONGEST:
+        raise Fault(413, f"{key}: give one of at most {LONGEST:,} characters")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Fault(400, f"{key}: it holds half of a character; give whole ones")
 
 
 def attempt(engine: Engine, trying: Trying, name: str) -> Tried:
     """Guards the text chunk by chunk, and explains the decision."""
-    stream = TextStream(engine, trying.stage)
+    stream = TextStream(engine, trying.stage, given=trying.given)
     steps = tuple(_steps(stream, trying))
     decision = stream.decision
-    explained = explain(engine, trying.text, trying.stage).as_dict(trying.text)
+    explained = explain(engine, trying.text, trying.stage, trying.given).as_dict(trying.text)
     found = tuple(numbered(explained["rules"]))
     return Tried(
         name,

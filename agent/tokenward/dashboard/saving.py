@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from tokenward.dashboard.messages import Fault
+from tokenward.dashboard.playground import Trying
 from tokenward.engine.find import CASES_SUFFIX
 from tokenward.errors import PolicyError, StoreError
 from tokenward.policy.cases import Case, add_case, case_line
@@ -37,12 +38,21 @@ class Saved:
         return add_case("", self.case, self.file)
 
 
-def saved(name: str, text: str, decision: Decision) -> Saved:
+def saved(name: str, trying: Trying, decision: Decision) -> Saved:
     """Returns the case that holds a decision fast; what is blocked has no released text."""
     title = " ".join(name.split())[:LONGEST_NAME] or "from the playground"
     rules = tuple(rule.id for rule in decision.rules)
     stage = cast("Stage", decision.stage)
-    case = Case(title, stage, text, decision.action, rules, decision.text)
+    case = Case(
+        title,
+        stage,
+        trying.text,
+        decision.action,
+        rules,
+        decision.text,
+        documents=trying.documents,
+        question=trying.question,
+    )
     return Saved(case, f"{decision.policy.name}{CASES_SUFFIX}")
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokenward import Guard
 from tokenward.dashboard.messages import JSON, Fault, Fields
 from tokenward.dashboard.playground import (
     LONGEST,
@@ -104,6 +105,24 @@ def test_the_form_is_read():
     assert ask(text="a") == Trying("a", ("sample",), "output", 8)
 
 
+def test_what_the_text_answers_is_read():
+    trying = ask(text="a", question="When?", documents=["In\r\n1912.", " ", "Else."])
+    assert (trying.question, trying.documents) == ("When?", ("In\n1912.", "Else."))
+    assert trying.given.context.documents == trying.documents
+    assert ask(text="a", documents=" ").given is None
+
+
+def test_an_answer_is_judged_by_its_document():
+    rule = {"id": "facts", "stage": "output", "action": "flag", "deadline_ms": 60_000}
+    rule["detect"] = {"groundedness": ["UNSUPPORTED_NUMBER"]}
+    engine = Guard.load({"name": "sample", "rules": [rule]}).engine
+    text = "The museum has 77 paintings."
+    for documents, fired in (((), 0), (("It has 1,250 paintings.",), 1), (("It has 77.",), 0)):
+        one = attempt(engine, Trying(text, ("sample",), documents=documents), "sample")
+        assert len(one.found) == fired
+        assert len(one.decision.rules) == fired
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -112,7 +131,9 @@ def test_the_form_is_read():
         ({"chunk": "0"}, "chunk: give a number"),
         ({"chunk": "x"}, "chunk: give a number"),
         ({"chunk": "²"}, "chunk: give a number"),
-        ({"text": "x" * (LONGEST + 1)}, "one of at most 10,000 characters"),
+        ({"text": "x" * (LONGEST + 1)}, "text: give one of at most 10,000 characters"),
+        ({"question": "x" * (LONGEST + 1)}, "question: give one of at most 10,000 characters"),
+        ({"documents": ["x" * (LONGEST + 1)]}, "documents: give one of at most 10,000"),
     ],
 )
 def test_what_does_not_fit_is_refused_without_its_text(fields, words):

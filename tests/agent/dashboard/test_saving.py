@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenward.dashboard.messages import Fault
+from tokenward.dashboard.playground import Trying
 from tokenward.dashboard.saving import saved, write
 from tokenward.engine.trial import run_cases
 from tokenward.errors import PolicyError, StoreError
@@ -76,14 +77,14 @@ def decision(action="redact", text="<BAD> x", name="sample"):
 
 
 def test_a_blocked_text_has_no_released_one():
-    one = saved("  a \n name ", "text", decision("block", None))
+    one = saved("  a \n name ", Trying("text"), decision("block", None))
     assert one.line == '- {name: "a name", stage: output, text: "text", action: block, rules: []}'
     assert one.file == "sample.test.yaml"
 
 
 def test_it_is_written_and_written_again(tmp_path):
     for name in ("first", "second"):
-        path = write(saved(name, "bad x", decision()), tmp_path)
+        path = write(saved(name, Trying("bad x"), decision()), tmp_path)
     assert path == tmp_path / "sample.test.yaml"
     assert [case.name for case in load_cases(path.read_text(), "x")] == ["first", "second"]
     assert [file.name for file in tmp_path.iterdir()] == ["sample.test.yaml"]
@@ -94,7 +95,7 @@ def test_a_name_that_is_no_file_writes_nothing(tmp_path, name):
     folder = tmp_path / "cases"
     folder.mkdir()
     with pytest.raises(Fault, match="no name of a file"):
-        write(saved("x", "t", decision(name=name)), folder)
+        write(saved("x", Trying("t"), decision(name=name)), folder)
     assert list(tmp_path.rglob("*")) == [folder]
 
 
@@ -103,13 +104,13 @@ def test_a_file_that_is_wrong_stays_as_it_is(tmp_path):
     for content in (b"cases: nothing\n", b"\xff\xfe"):
         path.write_bytes(content)
         with pytest.raises(Fault):
-            write(saved("x", "t", decision()), tmp_path)
+            write(saved("x", Trying("t"), decision()), tmp_path)
         assert path.read_bytes() == content
 
 
 def test_a_folder_that_is_gone_is_told(tmp_path):
     with pytest.raises(StoreError, match="cannot write the case"):
-        write(saved("x", "t", decision()), tmp_path / "gone")
+        write(saved("x", Trying("t"), decision()), tmp_path / "gone")
 
 
 # -- the page -------------------------------------------------------------------------------
@@ -154,3 +155,9 @@ def test_where_it_is_allowed_it_is_written(make, tmp_path):
     assert [case.text for case in load_cases((tmp_path / "sample.test.yaml").read_text(), "x")] == [
         "a bad thing"
     ]
+
+
+def test_a_case_keeps_what_the_text_answers():
+    trying = Trying("It has 77.", question="How many?", documents=("It has 1,250.", "Else."))
+    line = saved("x", trying, decision()).line
+    assert 'documents: ["It has 1,250.", "Else."], question: "How many?"' in line
