@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tokenward.errors import UsageError
 from tokenward.sidecar.admin import Admin
 from tokenward.sidecar.connection import Connection
+from tokenward.sidecar.pages import gather
 from tokenward.sidecar.server import (
     Control,
     Sidecar,
@@ -96,6 +97,8 @@ def begin(sidecar: Sidecar) -> Signals:
         signals.hung = stall.hung
         sidecar.also(stall.watch())
     keep_loaded()
+    # in a thread: what is loaded can be used meanwhile
+    asyncio.get_running_loop().run_in_executor(None, gather)
     return signals
 
 
