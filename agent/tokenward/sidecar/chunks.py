@@ -16,7 +16,7 @@ HEAD = re.compile(rb"([0-9A-Fa-f]{1,6})\r\n")
 
 
 def _heads_by_whole() -> tuple[bytes, ...]:
-    heads = [b"\r"] * KNOWN  # begins no chunk
+    heads = [bytes(KNOWN)] * KNOWN  # longer than all that is looked at, so that none begins with it
     for head in HEADS[1:]:
         whole = len(head) + int(head, 16) + len(END)
         if whole < KNOWN:

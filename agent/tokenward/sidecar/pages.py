@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 import sys
 from collections.abc import Iterator
@@ -33,6 +32,8 @@ def gather() -> int:
     """
     if sys.platform != "linux":
         return 0
+    import ctypes  # noqa: PLC0415  # once, and not before the port is open
+
     try:
         if "[never]" in SETTING.read_text("ascii"):
             return 0

@@ -115,3 +115,9 @@ def test_a_chunk_of_any_size_is_known_again_and_none_of_another_size_is():
             assert whole_chunk(chunk(data, form)) == data
         for other in {size - 1, size + 1, size ^ 16, size // 16} - {size}:
             assert whole_chunk(b"%x\r\n%b\r\n" % (other, data)) == b""
+
+
+@pytest.mark.parametrize("size", range(80))
+@pytest.mark.parametrize("first", [b"\r", b"\n", b"\x00", b"0", b"", b"-"])
+def test_what_begins_as_no_chunk_is_none_whatever_its_size(size, first):
+    assert whole_chunk(first + b"x" * size + b"\r\n") == b""
