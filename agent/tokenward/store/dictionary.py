@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -63,7 +63,7 @@ class Dictionary:
         self._ids: dict[tuple[str | None, ...], int] = {}
         self._new: dict[int, Meaning] = {}  # those that may not be in the file yet
         self._all: dict[int, Meaning] = {}
-        self._values: Counter[str] = Counter()
+        self._categories: defaultdict[str, dict[str, int]] = defaultdict(dict)
 
     def column(self, what: What, name: str, base: str | None = None) -> int:
         """Returns the id of a column of numbers: its cells have the bucket in the low bits."""
@@ -75,14 +75,18 @@ class Dictionary:
 
     def category(self, name: str, value: str) -> int:
         """Returns the cell of a category; too many different ones are ``OTHER``."""
-        found = self._ids.get(("category", name, None, value))
+        known = self._categories[name]
+        found = known.get(value)
         if found is not None:
             return found
-        if self._values[name] >= MAX_VALUES:
-            value = OTHER
-        else:
-            self._values[name] += 1
-        return self._id("category", name, None, value)
+        if len(known) >= MAX_VALUES and value != OTHER:
+            return self._id("category", name, None, OTHER)
+        found = known[value] = self._id("category", name, None, value)
+        return found
+
+    def known(self, name: str) -> Mapping[str, int]:
+        """Returns the cells of the values of a category so far, as it grows."""
+        return self._categories[name]
 
     def base(self, name: str) -> int:
         """Returns the cell that says that a row has a base."""

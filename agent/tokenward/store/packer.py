@@ -26,7 +26,8 @@ class Shape(NamedTuple):
 
     columns: array[int]
     numeric: tuple[bool, ...]
-    categories: tuple[tuple[str, str], ...]
+    categories: tuple[tuple[str, str, Mapping[str, int]], ...]
+    """Names, columns, and the cells of their values so far."""
     vectors: tuple[str, ...]
 
 
@@ -41,6 +42,7 @@ class Packer:
         self._dictionary = dictionary
         self._shapes: dict[Any, Shape | None] = {}
         self._vectors: dict[tuple[str, int], array[int]] = {}
+        self._lists: dict[tuple[str, str], tuple[int, int]] = {}
         self._fixed = {
             name: dictionary.column("number", name)
             for name in ("hold_back", "rewinds", "prompt_tokens", "completion_tokens")
@@ -112,11 +114,11 @@ class Packer:
         self._columns.extend(shape.columns)
         self._numbers.extend(compress(values.values(), shape.numeric))
         category, others = self._dictionary.category, self._others
-        for name, column in shape.categories:
+        for name, column, known in shape.categories:
             value = values[name]
             if not isinstance(value, str):
                 return False
-            others.append(category(column, value))
+            others.append(known.get(value) or category(column, value))
         for name in shape.vectors:
             components = values[name]
             if not isinstance(components, tuple | list):
@@ -143,7 +145,11 @@ class Packer:
             return Shape(ids, numeric, (), ())
         if not all(isinstance(one, PLAIN) for one in values.values()):
             return None
-        words = [(name, prefix + name) for name, one in values.items() if isinstance(one, str)]
+        words = [
+            (name, prefix + name, self._dictionary.known(prefix + name))
+            for name, one in values.items()
+            if isinstance(one, str)
+        ]
         vectors = [name for name, one in values.items() if isinstance(one, tuple | list)]
         return Shape(ids, numeric, tuple(words), tuple(vectors))
 
@@ -156,9 +162,12 @@ class Packer:
             if stage in stages:
                 return False
             stages.add(stage)
-            others.append(dictionary.base(stage))
-            if key is not None:
-                others.append(self._list(stage, key, decision.scores))
+            if key is None:
+                others.append(dictionary.base(stage))
+            else:
+                others.extend(
+                    self._lists.get((stage, key)) or self._list(stage, key, decision.scores)
+                )
                 if found:
                     self._scores(stage, found)
             if decision.rules:
@@ -169,12 +178,14 @@ class Packer:
             others.extend(number("rate", f"rule.{rule}", ALL, once) for rule in fired)
         return True
 
-    def _list(self, stage: str, key: str, scores: Mapping[str, float]) -> int:
-        key = f"{stage}:{key}"
-        known = self._dictionary.list_of(key)
+    def _list(self, stage: str, key: str, scores: Mapping[str, float]) -> tuple[int, int]:
+        """Returns the cells of a stage and of a list of scores in it."""
+        named = f"{stage}:{key}"
+        known = self._dictionary.list_of(named)
         if known is None:
-            return self._dictionary.scores(key, columns_of(stage, tuple(scores)))
-        return known
+            known = self._dictionary.scores(named, columns_of(stage, tuple(scores)))
+        found = self._lists[stage, key] = self._dictionary.base(stage), known
+        return found
 
     def _scores(self, stage: str, scores: Mapping[str, float]) -> None:
         number = self._dictionary.number

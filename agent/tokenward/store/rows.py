@@ -75,7 +75,7 @@ def encoded(one: Interaction, scored: Sequence[Scored]) -> dict[str, str]:
     """Returns the columns that hold JSON."""
     return {
         "decisions": decisions(one, scored),
-        "parameters": dump(numbers(one.parameters)),
+        "parameters": dump(numbers(one.parameters) if one.parameters else {}),
         "timings": dump(one.timings),
         "features": dump(one.features),
         "degraded": dump(one.degraded),

@@ -40,16 +40,22 @@ def leaders(texts: Sequence[Text], least: int, unknown: str) -> list[str]:
 
 def _told(tokens: Sequence[str]) -> Table:
     """Returns the letters and words of each token, and the tenths of a nat for each language."""
-    rows = [_row(token) for token in tokens]
-    return np.array(rows, np.int32).reshape(len(rows), 2 + len(profiles()[SCRIPT].languages))
+    profile = profiles()[SCRIPT]
+    words = list(map(_words, tokens))
+    evidence = [sum(map(profile.evidence, some)).to_bytes(profile.size, "little") for some in words]
+    number = np.array(list(map(len, words)), np.int32)[:, None]
+    letters = np.array([sum(map(len, some)) for some in words], np.int32)[:, None]
+    tenths = (
+        np.frombuffer(b"".join(evidence), "<u4")
+        .reshape(len(tokens), len(profile.languages))
+        .astype(np.int32)
+    )
+    return np.hstack([letters, number, tenths - FOREIGN_LETTER * number])
 
 
-def _row(token: str) -> list[int]:
-    profile, runs = profiles()[SCRIPT], runs_of(token)
-    words = runs.words.get(SCRIPT, [])
-    evidence = sum(map(profile.evidence, words))
-    base = FOREIGN_LETTER * len(words)
-    return [runs.letters[SCRIPT], len(words), *(one - base for one in profile.tenths(evidence))]
+def _words(token: str) -> Sequence[str]:
+    """Returns the runs of letters of a token of a plain text."""
+    return (token,) if token.isalpha() else runs_of(token).words.get(SCRIPT, ())
 
 
 _TOLD = VOCABULARY.table(_told)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -73,11 +75,16 @@ def _hint(hint: str, language: str) -> Hint:
 
 def _bits(tokens: Sequence[str]) -> Table:
     joined = " ".join(tokens)
+    starts = [0, *accumulate(len(token) + 1 for token in tokens)]
     rows = np.zeros((len(tokens), -(-len(_hints()) // BITS)), np.uint64)
     for number, hint in enumerate(_hints()):
-        if hint.word in joined:
-            places = [at for at, token in enumerate(tokens) if hint.is_of(token)]
-            rows[places, number // BITS] |= np.uint64(1 << number % BITS)
+        bit = np.uint64(1 << number % BITS)
+        place = joined.find(hint.word)
+        while place >= 0:
+            at = bisect_right(starts, place) - 1
+            if hint.is_of(tokens[at]):
+                rows[at, number // BITS] |= bit
+            place = joined.find(hint.word, starts[at + 1])
     return rows
 
 

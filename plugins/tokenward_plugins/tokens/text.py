@@ -24,6 +24,10 @@ ODD = bytes(
 """Other letters of it, and fractions, small numbers and signs that some take for letters."""
 
 
+LONGEST = 20_000
+"""Characters of a text whose tokens are numbered: a longer one could have too many of its own."""
+
+
 class Text:
     """A text, and what features share of it."""
 
@@ -33,8 +37,8 @@ class Text:
         self.text = text
         self.written = written(text)
         """The text in the code page, if that has all its characters."""
-        self.is_plain = is_plain(self.written)
-        """Whether it is in the code page, and all its letters are ``LETTERS``, small or large."""
+        self.is_plain = len(text) <= LONGEST and is_plain(self.written)
+        """Whether all its letters are ``LETTERS``, small or large; long texts are not looked at."""
         self.numbered: tuple[object, np.ndarray[Any, Any]] | None = None
         """The numbers of its tokens, and whose they are."""
         self.kept: dict[str, Any] = {}
