@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
 import numpy as np
@@ -19,6 +20,8 @@ from tokenward_plugins.language.classifier import LanguageClassifier
 from tokenward_plugins.language.profiles import profiles
 from tokenward_plugins.language.scripts import RUN, runs_of
 from tokenward_plugins.language.settings import LanguageSettings
+from tokenward_plugins.tokens.lexer import Lexer
+from tokenward_plugins.tokens.numbers import Numbers
 from tokenward_plugins.tokens.text import Text
 from tokenward_plugins.tokens.vocabulary import Vocabulary
 
@@ -200,6 +203,28 @@ def held(one, seen):
             yield from held(some, seen)
     elif hasattr(one, "__dict__"):
         yield from held(vars(one), seen)
+
+
+@given(st.lists(FOR_TOKENS, max_size=5))
+def test_tokens_are_those_of_a_search(texts):
+    plainly = [re.findall(r"\w+|[^\w\s]", text.lower()) for text in texts if Text(text).is_plain]
+    lexed = Lexer().lex([Text(text) for text in texts if Text(text).is_plain])
+    tokens = lexed.tokens(np.arange(len(lexed.starts)))
+
+    assert [token for some in plainly for token in some] == tokens
+    assert list(map(len, plainly)) == lexed.lengths.tolist()
+    assert len(set(tokens)) == len(set(lexed.keys.tolist()))
+    assert 0 not in lexed.keys
+
+
+def test_keys_in_one_place_are_found_apart():
+    keys = np.array([*range(1, 900), *(2**64 - 1 - one for one in range(700))], np.uint64)
+    numbers = Numbers()
+    for some in np.array_split(keys, 7):
+        numbers.add(some)
+
+    assert list(range(len(keys))) == numbers.of(keys).tolist()
+    assert {-1} == set(numbers.of(np.arange(900, 2000, dtype=np.uint64)).tolist())
 
 
 def test_a_vocabulary_keeps_no_word():

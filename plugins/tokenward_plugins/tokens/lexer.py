@@ -32,9 +32,14 @@ class Lexed(NamedTuple):
     keys: Table
     lengths: Table
 
-    def token(self, at: int) -> str:
-        """Returns a token."""
-        return self.written[self.starts[at] : self.ends[at]].decode(CODE_PAGE)
+    def tokens(self, places: Table) -> list[str]:
+        """Returns the tokens at some places."""
+        ends = self.ends[places].tolist()
+        starts = self.starts[places].tolist()
+        return [
+            self.written[start:end].decode(CODE_PAGE)
+            for start, end in zip(starts, ends, strict=True)
+        ]
 
 
 class Lexer:

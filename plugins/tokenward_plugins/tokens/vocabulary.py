@@ -102,7 +102,7 @@ class Vocabulary:
     def _learn(self, lexed: Lexed, numbers: Table) -> None:
         unknown = np.flatnonzero(numbers < 0)
         keys, places = np.unique(lexed.keys[unknown], return_index=True)
-        new = list(map(lexed.token, unknown[places].tolist()))
+        new = lexed.tokens(unknown[places])
         used = len(self._numbers)
         for at, fill in enumerate(self._fills):
             self._tables[at] = grown(self._tables[at], used, fill(new))
