@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tokenward.types import Detection, ScanContext
 from tokenward_plugins.formats.fences import LONGEST, Fences, Piece
-from tokenward_plugins.formats.guess import Guess, is_code, named
+from tokenward_plugins.formats.guess import Guess, is_code, may_be_code, named
 from tokenward_plugins.formats.settings import LANGUAGES, CodeSettings
 
 CODE = "code"
@@ -93,7 +93,10 @@ def code_share(text: str) -> float:
     >>> round(code_share("Try this:\n```py\nx = 1\n```\n"), 2), code_share("No code here.")
     (0.59, 0.0)
     """
-    if not any(fence in text for fence in FENCES):
+    backticks, tildes = FENCES
+    if backticks not in text and tildes not in text:
+        if not may_be_code(text):
+            return 0.0
         sizes = [(len(line.strip()), line) for line in text.split("\n")]
         total = sum([size for size, _ in sizes])
         code = sum([size for size, line in sizes if size and is_code(line)])

@@ -96,6 +96,13 @@ def is_code(line: str) -> bool:
     >>> is_code("x = f(1);"), is_code("Then we went home; it was late.")
     (True, False)
     """
-    if CODE_SIGN.search(line) is None and "return" not in line:
-        return False
-    return CODE_LINE.match(line[:MOST_LINE]) is not None
+    return may_be_code(line) and CODE_LINE.match(line[:MOST_LINE]) is not None
+
+
+def may_be_code(text: str) -> bool:
+    """Tells whether any line of a text may look like code.
+
+    >>> may_be_code("Then we went home."), may_be_code("It was 5:30.")
+    (False, True)
+    """
+    return CODE_SIGN.search(text) is not None or "return" in text

@@ -202,7 +202,7 @@ def json_state(text: str) -> str:
     detector = JsonDetector(JsonSettings())
     if BEGINS.match(text):
         scan = JsonScan(detector, context)
-    elif "```json" in text or "~~~json" in text:
+    elif "json" in text and ("```json" in text or "~~~json" in text):
         scan = BlockScan(detector, context)
     else:
         return "none"

@@ -10,8 +10,8 @@ from tokenward import Guard
 from tokenward.testing import check_detector
 from tokenward.types import ScanContext
 from tokenward_plugins import formats
-from tokenward_plugins.formats.code import CodeDetector
-from tokenward_plugins.formats.guess import is_code, language_of
+from tokenward_plugins.formats.code import CodeDetector, _fenced_share
+from tokenward_plugins.formats.guess import CODE_LINE, MOST_LINE, is_code, language_of
 from tokenward_plugins.formats.settings import LANGUAGES, CodeSettings
 
 PLUGIN = {one.name: one for one in formats.register_detectors()}["code"]
@@ -142,3 +142,21 @@ def test_it_keeps_the_contract():
     ]
 
     assert check_detector(PLUGIN, samples).passed
+
+
+LINES = st.lists(
+    st.sampled_from(["x = 1", "return", " return", "Then we went home", "It was 5:30.", "f(x)", "{", "", "  ",
+                     "``", "`` `", "> quoted", "<b>", "see returns", "a\r", "// b", "SELECT a FROM b"]),
+    max_size=8,
+).map("\n".join)  # fmt: skip
+
+
+@given(LINES)
+def test_a_share_without_fences_is_what_looking_for_fences_gives(text):
+    assert _fenced_share(text) == SHARE.take(text)
+
+
+@given(LINES | st.text("retun d:;{}()=*$<>/ab\n", max_size=40))
+def test_a_line_without_any_sign_is_no_code(text):
+    for line in text.split("\n"):
+        assert is_code(line) == (CODE_LINE.match(line[:MOST_LINE]) is not None)

@@ -10,7 +10,7 @@ from tokenward.testing import assert_chunking_law, check_detector
 from tokenward.types import ScanContext
 from tokenward_plugins import formats
 from tokenward_plugins.formats.settings import UrlSettings
-from tokenward_plugins.formats.urls import UrlDetector
+from tokenward_plugins.formats.urls import URLS, UrlDetector, url_count
 
 PLUGIN = {one.name: one for one in formats.register_detectors()}["urls"]
 COUNT = {one.name: one for one in formats.register_features()}["urls"]
@@ -126,3 +126,8 @@ def test_it_keeps_the_contract():
 
     assert check_detector(PLUGIN, samples, {"allow": ["example.com"], "deny": ["evil.org"]}).passed
     assert assert_chunking_law(PLUGIN, samples[:2], settings={"deny": ["evil.org"]}).passed
+
+
+@given(st.text("htps:/w.WſſHTPS aſ-@1\n", max_size=40) | st.text(max_size=40))
+def test_links_are_counted_as_a_search_counts_them(text):
+    assert url_count(text) == len(URLS.findall(text))
