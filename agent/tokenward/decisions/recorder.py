@@ -23,8 +23,8 @@ BATCH = 256
 """Records that are worth a commit of their own."""
 MOST = 2_000
 """Records of a commit: the more wait, the less each of them costs."""
-TOGETHER = 128
-TOGETHER_CHARACTERS = 200_000
+TOGETHER = 64
+TOGETHER_CHARACTERS = 100_000
 """Records whose features are taken together, and their texts: what is prepared of them is large."""
 INTERVAL_SECONDS = 0.25
 REST_SECONDS = 5.0
