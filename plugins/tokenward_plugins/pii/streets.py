@@ -41,6 +41,7 @@ FLAT_NUMBER = re.compile(r"[A-Za-z]?\d{1,4}[A-Za-z]?|[A-Z]")
 CUE = re.compile(rf"\b{CUES}\b[^.!?]{{0,40}}\Z", re.IGNORECASE)
 FIRM = re.compile(rf"\b{FIRM_CUES}[:\s]{{1,3}}\Z", re.IGNORECASE)
 LAST_WORD = re.compile(r"([^\W\d_]+)[.:]?\s*\Z")
+LINE_BEFORE = re.compile(r"[^\s:][ \t]{0,4}\r?\n[^\w\n]{0,5}\Z")
 DATED = re.compile(r"\d(?:st|nd|rd|th)?,\s*\Z")
 PLAIN, COMPLETE, LOOSELY = 0.7, 0.85, 0.6
 """Scores: a street; one with a flat or a town behind it; one whose last word is a common one."""
@@ -118,10 +119,11 @@ class Streets:
         if number is None or FLAT_NUMBER.fullmatch(number.text) is None:
             return None
         house = reader.after(number)
-        if house is None or not house.text[0].isdecimal():
-            return None
-        found = self._number_first(reader, house)
-        return Phrase(found.end, COMPLETE, "flat, number, name") if found else None
+        if house is not None and house.text[0].isdecimal():
+            found = self._number_first(reader, house)
+            if found is not None:
+                return Phrase(found.end, COMPLETE, "flat, number, name")
+        return Phrase(number.end, PLAIN, "flat") if _own_line(reader, first, number) else None
 
 
 def _phrase(reader: Reader, street: Street, form: str) -> Phrase:
@@ -130,6 +132,13 @@ def _phrase(reader: Reader, street: Street, form: str) -> Phrase:
     if behind is not None:
         return Phrase(behind.end, COMPLETE, form)
     return Phrase(last.end, LOOSELY if street.loose else PLAIN, form)
+
+
+def _own_line(reader: Reader, first: Word, last: Word) -> bool:
+    """Tells whether words are a line among others, as a flat is on an envelope."""
+    behind = reader.text[last.stop : last.next]
+    before = reader.text[max(0, first.start - BEFORE) : first.start]
+    return behind.count("\n") == 1 and LINE_BEFORE.search(before) is not None
 
 
 def _is_numbered(number: str, before: str) -> bool:

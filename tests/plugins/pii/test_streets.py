@@ -49,6 +49,8 @@ AROUND = (
 )
 
 PARTS = (
+    ("Ann Lee\n Apt. 735\nSpringfield", "Apt. 735"),
+    ("Ann Lee\n> Suite 12b\n> Springfield", "Suite 12b"),
     ("Abito in via Roma 10 a Milano", "via Roma 10"),
     ("in der Hauptstraße 12 wohnt", "Hauptstraße 12"),
     ("in Berlin in der Lange Straße 12", "Lange Straße 12"),
@@ -63,6 +65,9 @@ PARTS = (
 """Addresses at the end of other words, or before them."""
 
 NONE = (
+    "Cello\n\nSuite 5\n\nBach",
+    "The piece:\nSuite 5\nBach",
+    "Bach\nSuite 5 is short\n",
     *("20 minutes later", "5 Star Hotel", "3 Way Street parking", "a 2 way street", "1 Way"),
     *("24 Hour Drive", "2 Bedroom Court", "12 Days of Christmas", "The 100 Best Places"),
     *("Chapter 3 The Long Road", "Episode 4 Park Avenue", "Route 66 Highway", "Boeing 747 Drive"),
