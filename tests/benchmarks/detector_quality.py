@@ -1,25 +1,34 @@
 """How good the detectors are: ``python -m tests.benchmarks.detector_quality --data DIR``.
 
-``--only pii,secrets`` measures a part of it, ``--others`` other tools on the same rows, ``--part``
-the half of the rows that errors were looked at in (``tune``), the other (``test``), ``all``, or those
-on which the model for names was not trained (``unseen``); ``--errors`` prints those of the first
-half. What the figures mean is said in ``quality_pii``,
-``quality_secrets`` and ``quality_counts``; intervals are 95 % over texts.
+``--only pii,secrets`` measures some of the areas, ``--others`` other tools on the same rows.
+``--part`` is the half of the rows of which errors were looked at (``tune``), the other (``test``),
+``all``, or those that the model for names was not trained on (``unseen``). Injection has figures
+for ``test`` alone, groundedness for ``all``. ``--errors`` prints the errors of the first half.
+
+What the figures mean is said in ``quality_pii``, ``quality_secrets``, ``quality_models`` and
+``quality_counts``. Intervals are 95 % over texts.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import quality_pii, quality_secrets
+from tests.benchmarks.quality_models import Groundedness, Injection
 from tests.benchmarks.quality_pii import Line
 from tests.benchmarks.quality_rows import PARTS
 
-AREAS = {"pii": quality_pii, "secrets": quality_secrets}
+AREAS: Mapping[str, Any] = {
+    "pii": quality_pii,
+    "secrets": quality_secrets,
+    "injection": Injection,
+    "groundedness": Groundedness,
+}
+"""The last two take minutes."""
 
 
 def areas(value: str) -> list[str]:
@@ -41,7 +50,7 @@ def measured(data: Path, names: list[str], parts: list[str], *, others: bool) ->
 def as_row(line: Line) -> dict[str, Any]:
     """Returns a figure as ``--json`` prints it."""
     told = line.figures and {
-        name: [round(one.value, 4), round(one.low, 4), round(one.high, 4)]
+        name: one and [round(one.value, 4), round(one.low, 4), round(one.high, 4)]
         for name, one in zip(("precision", "recall", "f"), line.figures, strict=True)
     }
     measure = line.measure
@@ -53,7 +62,7 @@ def as_row(line: Line) -> dict[str, Any]:
 
 def as_text(line: Line) -> str:
     """Returns a figure as a row of a table in Markdown."""
-    cells = map(str, line.figures) if line.figures else ("not measured",) * 3
+    cells = (str(one or "") for one in line.figures) if line.figures else ("not measured",) * 3
     measure = line.measure
     bounds = f"{measure.must:.2f} / {measure.aim:.2f}" if measure.must and measure.aim else ""
     return "| " + " | ".join((line.part, line.tool, measure.name, *cells, bounds)) + " |"
@@ -70,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     if given.errors:
-        for name in given.only:
+        for name in sorted({"pii", "secrets"}.intersection(given.only)):
             print(*AREAS[name].wrong(given.data), sep="\n")
         return
     some = measured(given.data, given.only, given.part or ["test", "all"], others=given.others)

@@ -44,12 +44,12 @@ PATTERNS, WITH_NAMES = "tokenward, pii", "tokenward, pii and names"
 
 @dataclass(frozen=True)
 class Line:
-    """A tool's figure; ``None`` where it could not be measured."""
+    """A tool's figure, after precision and recall where it has these; ``None``: not measured."""
 
     part: str
     tool: str
     measure: Measure
-    figures: tuple[Figure, Figure, Figure] | None
+    figures: tuple[Figure | None, Figure | None, Figure] | None
 
 
 def rows_of(data: Path, part: str) -> list[Row]:

@@ -6,8 +6,9 @@ import gzip
 import json
 
 import pytest
-from tests.benchmarks import detector_quality, quality_others
+from tests.benchmarks import bench_groundedness, detector_quality, quality_others
 from tests.benchmarks.quality_counts import exact, figures, overlap, token
+from tests.benchmarks.quality_models import compared
 from tests.benchmarks.quality_rows import half, template
 
 CARD = "Card 4111 1111 1111 1111"
@@ -112,7 +113,36 @@ def test_errors_are_those_of_the_half_that_may_be_looked_at(data, capsys):
 def test_an_area_that_is_none_is_refused(data, capsys):
     with pytest.raises(SystemExit):
         detector_quality.main(["--data", str(data), "--only", "poetry"])
-    assert "'poetry' is none of pii, secrets" in capsys.readouterr().err
+    assert "'poetry' is none of pii, secrets, injection, groundedness" in capsys.readouterr().err
+
+
+def test_what_has_benchmarks_of_its_own_stands_in_the_same_table(data, capsys, monkeypatch):
+    def edits(_):
+        return {"small edits": (0.7, 0.6, 0.8)}
+
+    def answers(_):
+        return {"answers of like length": (0.9, 0.8, 1.0)}
+
+    monkeypatch.setattr(bench_groundedness, "small_edits", edits)
+    monkeypatch.setattr(bench_groundedness, "like_lengths", answers)
+    detector_quality.main(["--data", str(data), "--only", "groundedness", "--part", "all"])
+
+    line = "| all | tokenward, groundedness | small edits, AUC |  |  | 0.700 (0.600 - 0.800) | 0.65"
+    assert line in capsys.readouterr().out
+
+
+def test_attacks_are_compared_with_benign_texts_of_like_lengths():
+    attacks, benign = ["a" * 30] * 40, ["b" * 30] * 40 + ["c" * 900] * 10
+
+    def score(text):
+        return 0.9 if text[0] in "ac" else 0.1
+
+    alike, _ = compared(attacks, benign, score, like=True)
+    anyhow, recall = compared(attacks, benign, score, like=False)
+
+    assert alike.value == 1
+    assert anyhow.value == pytest.approx(0.9)
+    assert recall.value == 0
 
 
 def test_a_span_is_compared_by_type_and_place():
