@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from tokenward.errors import ModelMissing, PluginError, UsageError
 from tokenward_plugins.linear.disguise import undone
-from tokenward_plugins.linear.features import features, vector
+from tokenward_plugins.linear.features import read
 from tokenward_plugins.linear.normalise import plain
 from tokenward_plugins.linear.table import Table, load
 from tokenward_plugins.linear.train.corpus import Corpus
 from tokenward_plugins.linear.train.fit import Recipe, calibrate, fit
 from tokenward_plugins.linear.train.measure import highest, quality, reliability
-from tokenward_plugins.linear.train.rows import Row, cut, read, windows
+from tokenward_plugins.linear.train.rows import Row, cut, windows
+from tokenward_plugins.linear.train.rows import read as rows_of
 from tokenward_plugins.linear.train.write import table, write
 
 BITS = 12
@@ -89,18 +90,8 @@ def test_an_ordinary_word_gets_no_other_reading(text):
     assert [] == list(undone(text))
 
 
-@given(text=st.text(max_size=80))
-def test_features_are_the_same_each_time_and_fill_buckets_of_length_one(text):
-    assert list(features(text)) == list(features(text))
-    buckets, values = vector(text, BITS)
-
-    assert sorted(set(buckets.tolist())) == buckets.tolist()
-    assert all(0 <= bucket < 1 << BITS for bucket in buckets.tolist())
-    assert not len(values) or pytest.approx(1, abs=1e-5) == float(np.sqrt(values @ values))
-
-
 def test_case_and_width_make_no_difference():
-    assert list(features("You Fool")) == list(features("ｙｏｕ ｆｏｏｌ"))
+    assert read("You Fool").words == read("ｙｏｕ ｆｏｏｌ").words
 
 
 # -- tables -----------------------------------------------------------------------------------
@@ -148,7 +139,7 @@ def test_an_unknown_format_is_refused(folder):
     manifest = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps({**manifest, "format": 9}))
 
-    with pytest.raises(PluginError, match="model format 9 is unknown; use 1"):
+    with pytest.raises(PluginError, match="model format 9 is unknown; use 2"):
         load(folder)
 
 
@@ -242,4 +233,4 @@ def test_texts_that_begin_alike_are_in_one_part():
 
 def test_a_data_folder_without_the_sets_is_refused(tmp_path):
     with pytest.raises(UsageError, match="is not there; give the folder that holds the data sets"):
-        list(read(tmp_path / "none.jsonl.gz"))
+        list(rows_of(tmp_path / "none.jsonl.gz"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tokenward.errors import DetectorError
 from tokenward.stream.units import Judged
-from tokenward.types import Tagger, UnitDetector
+from tokenward.types import UnitDetector
 
 MAX_BATCH = 8  # on CPUs larger batches gain nothing, and waiting to fill one costs latency
 MAX_WAITING = 1024
@@ -47,7 +47,8 @@ class Waiting:
 
 def judge_of(detector: UnitDetector) -> Callable[[Sequence[str]], Sequence[Judged]]:
     """Returns what judges texts: a tagger's ``tag``, a classifier's ``score``."""
-    return detector.tag if isinstance(detector, Tagger) else detector.score
+    # an isinstance() of a protocol would cost more than a linear model does
+    return detector.tag if hasattr(detector, "tag") else detector.score
 
 
 class Batcher:

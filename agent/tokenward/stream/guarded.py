@@ -35,6 +35,7 @@ class GuardedStream:
 
     __slots__ = (
         "_asked",
+        "_awaits",
         "_can_rewind",
         "_context",
         "_edits",
@@ -86,6 +87,8 @@ class GuardedStream:
         self._segmenter: Segmenter | None = None
         self._context: Context | None = None
         self._whole: list[str] | None = None
+        # what enforcing rules wait for: the open sentence, or the whole text
+        self._awaits = {part.detector.unit == "text" for part in plan.units if part.enforcing}
         if plan.units:
             kinds = {part.detector.unit for part in plan.units}
             self._segmenter = Segmenter()
@@ -241,11 +244,9 @@ class GuardedStream:
         return self._units_settled(boundary) if self._segmenter is not None else boundary
 
     def _units_settled(self, boundary: int) -> int:
-        open_start = self._segmenter.start if self._segmenter else boundary
-        for part in self.plan.units:
-            if part.enforcing and not self._finished:
-                start = 0 if part.detector.unit == "text" else open_start
-                boundary = min(boundary, start)
+        if self._awaits and not self._finished:
+            start = 0 if True in self._awaits or self._segmenter is None else self._segmenter.start
+            boundary = min(boundary, start)
         for unit in self._open_units.values():
             if unit.part.enforcing:
                 boundary = min(boundary, unit.start)

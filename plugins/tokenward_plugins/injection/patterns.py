@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+from tokenward_plugins.linear.features import read
 from tokenward_plugins.linear.normalise import plain
+from tokenward_plugins.linear.words import Calm
 
 SCORE = 0.97
 """Score of a text that has one of the forms."""
@@ -19,12 +21,23 @@ NAMED = re.compile(r"<(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """A written form of an attack; ``ascii`` says that it can be in a text of ASCII only."""
+class Kind:
+    """Written forms of an attack; ``ascii`` says that they can be in a text of ASCII only.
+
+    A text with one of them has one of the ``needs`` within a word, too; forms that are not in ASCII
+    have none.
+    """
 
     type: str
     ascii: bool
-    pattern: re.Pattern[str]
+    needs: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+
+    def may_be_in(self, text: str, *, only_ascii: bool) -> bool:
+        """Tells whether a text is worth to be searched for the forms."""
+        if only_ascii and not self.ascii:
+            return False
+        return not self.needs or any(need in text for need in self.needs)
 
 
 class Forms:
@@ -37,8 +50,10 @@ class Forms:
     []
     """
 
-    def __init__(self, forms: Iterable[Form], words: Mapping[str, list[str]]) -> None:
-        self._forms = tuple(forms)
+    def __init__(self, kinds: Iterable[Kind], words: Mapping[str, list[str]]) -> None:
+        self.kinds = tuple(kinds)
+        needs = [need for kind in self.kinds if kind.ascii for need in kind.needs]
+        self._calm = Calm(lambda word: word.isascii() and not any(need in word for need in needs))
         self._talked_of = re.compile(rf"\b{_any_of(words['talked_of'])}\W+(?:\w+\W+)?$")
         self._quoted = re.compile(rf"\b{_any_of(words['quoted'])}\b")
 
@@ -54,23 +69,29 @@ class Forms:
         )
         return cls(
             (
-                Form(entry["type"], entry["ascii"], _compiled(pattern, parts))
+                Kind(
+                    entry["type"],
+                    entry["ascii"],
+                    tuple(entry.get("needs", ())),
+                    tuple(_compiled(pattern, parts) for pattern in entry["patterns"]),
+                )
                 for entry in tables["form"]
-                for pattern in entry["patterns"]
             ),
             words,
         )
 
     def found(self, text: str) -> Iterator[str]:
         """Yields the type of each form that the text has; a type may come twice."""
+        if self._calm.is_all(read(text).words):
+            return
         reading = plain(text)
         only_ascii = reading.isascii()
-        for form in self._forms:
-            if only_ascii and not form.ascii:
-                continue
-            match = form.pattern.search(reading)
-            if match is not None and not self._is_talked_of(reading, match.start()):
-                yield form.type
+        for kind in self.kinds:
+            if kind.may_be_in(reading, only_ascii=only_ascii):
+                for pattern in kind.patterns:
+                    match = pattern.search(reading)
+                    if match is not None and not self._is_talked_of(reading, match.start()):
+                        yield kind.type
 
     def _is_talked_of(self, text: str, start: int) -> bool:
         if self._talked_of.search(text, max(0, start - LOOK_BACK), start) is not None:

@@ -13,6 +13,9 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote_plus
 
+from tokenward_plugins.linear.features import read
+from tokenward_plugins.linear.words import Calm
+
 DEPTH = 2
 """Layers that are undone: base 64 of base 64, hexadecimal digits behind percent signs."""
 MOST = 6
@@ -32,6 +35,9 @@ ROTATED = frozenset(codecs.encode(word, "rot13") for word in COMMON)
 BACKWARDS = frozenset(word[::-1] for word in COMMON)
 LEAST_COMMON = 2
 ENDS = ".,;:!?\"'"
+SIGNS = frozenset(".,;:?\"'()[]{}=")
+LONG = 16
+"""Letters of a run that may be data."""
 WRITTEN = re.compile(r"[<&%\\*_`~0-9@$!|+\ufe00-\ufe0f\U000e0100-\U000e01ef]|[A-Za-z/-]{16}")
 """What some way of writing has and plain words have not."""
 STAND_IN = re.compile(r"(?<![\d.,$€£])[0-9@$!|+]{0,2}[a-z]{1,12}[0-9@$!|+]{1,3}[a-z]")
@@ -45,6 +51,15 @@ LETTERS = 0.7
 """Of what is text so many characters are letters or spaces: keys, pictures and hashes are none."""
 
 
+def _is_calm(word: str) -> bool:
+    """Tells whether a word of a text in ASCII is written as words are, and read forwards."""
+    written = word in SIGNS or (word.replace("'", "").isalpha() and len(word) < LONG)
+    return written and word not in ROTATED and word not in BACKWARDS
+
+
+calm = Calm(_is_calm)
+
+
 def readings(text: str) -> Iterator[str]:
     """Yields what else a text says, if anything; each reading once.
 
@@ -53,6 +68,8 @@ def readings(text: str) -> Iterator[str]:
     >>> list(readings("Please send me the report on Monday."))
     []
     """
+    if text.isascii() and calm.is_all(read(text).words):
+        return
     if WRITTEN.search(text) is None and not _is_foreign(text):
         return
     seen = {text}
@@ -69,8 +86,8 @@ def readings(text: str) -> Iterator[str]:
 
 
 def _once(text: str) -> Iterator[str]:
-    for read in WAYS:
-        reading = read(text)
+    for way in WAYS:
+        reading = way(text)
         if reading is not None and len(reading) >= SHORTEST:
             yield reading[:LONGEST]
 

@@ -20,6 +20,10 @@ WORD = re.compile(r"[^\W\d_]+")
 SPACED_OUT = re.compile(r"(?<!\w)[^\W_](?:[ ._*-]{1,3}[^\W_](?!\w)){2,}")
 SPLIT = re.compile(r"(?<![\w.*_-])[^\W_]{1,6}(?:[._*-][^\W_]{1,6}){1,8}(?![\w*_-])")
 GAP = re.compile(r"[ ._*-]+")
+# what text without such a disguise seldom has, and what costs much less to look for
+MAY_SPACE_OUT = re.compile(r"[ ._*-][^\W_][ ._*-]{1,3}[^\W_](?!\w)")
+MAY_SPLIT = re.compile(r"[._*-][^\W_]")
+MAY_DRAW_OUT = re.compile(r"(.)\1\1")
 
 
 def undone(text: str) -> Iterator[str]:
@@ -33,11 +37,13 @@ def undone(text: str) -> Iterator[str]:
     if STAND_IN.search(text) is not None:
         for found in CHUNK.finditer(text):
             yield from _letters(found.group(1))
-    for found in SPACED_OUT.finditer(text):
-        yield from _joined(found.group())
-    for found in SPLIT.finditer(text):
-        yield from _joined(found.group())
-    if DRAWN_OUT.search(text) is not None:
+    if MAY_SPACE_OUT.search(text) is not None:
+        for found in SPACED_OUT.finditer(text):
+            yield from _joined(found.group())
+    if MAY_SPLIT.search(text) is not None:
+        for found in SPLIT.finditer(text):
+            yield from _joined(found.group())
+    if MAY_DRAW_OUT.search(text) is not None:
         for word in WORD.findall(text):
             if DRAWN_OUT.search(word) is not None:
                 yield from _short(word)

@@ -14,17 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokenward.errors import ModelMissing, PluginError
-from tokenward_plugins.linear.features import vector
+from tokenward_plugins.linear.features import known, read
+from tokenward_plugins.linear.words import NATIVE, Hashes, Memory
 
 MANIFEST = "model.json"
-FORMAT = 1
+FORMAT = 2
+LEAST = -700.0
+"""Below it a score is 0: its exponential would not be a number."""
+
+Sums = tuple[int, ...]
+"""How many features a word has, and the sum of each label's weights for them."""
 
 
 class Table:
     """One int8 weight a bucket and label, with a scale and a bias a label; it never changes.
 
     The score of a label is ``sigmoid(scale * (weights . values) + bias)``: scale and bias hold the
-    calibration too. Threads may share it.
+    calibration too. What a word brings is summed up once, and in integers, so that a score is the
+    same however it came about. Threads may share it.
     """
 
     def __init__(
@@ -41,26 +48,43 @@ class Table:
                 "the number of buckets must be a power of two"
             )
         self.labels = tuple(labels)
-        self._bits = buckets.bit_length() - 1
+        self._shift = np.uint32(33 - buckets.bit_length())
         # one row a bucket: the weights of all labels lie side by side when they are gathered
         self._weights = np.ascontiguousarray(weights)
-        self._scale = scale
-        self._bias = bias
+        self._lines = list(zip(labels, scale.tolist(), bias.tolist(), strict=True))
+        self._sums: Memory[Sums] = Memory(self._summed)
 
     def scores(self, text: str) -> dict[str, float]:
         """Returns the score of each label; a text without words scores 0 for all."""
-        buckets, values = vector(text, self._bits)
-        if not len(buckets):
+        words, pairs = read(text)
+        if not words:
             return dict.fromkeys(self.labels, 0.0)
-        logits = (values @ self._weights[buckets]) * self._scale + self._bias
-        return dict(zip(self.labels, map(_sigmoid, logits.tolist()), strict=True))
+        size, *sums = map(sum, zip(*self._sums.of(words), strict=True))
+        root = math.sqrt(size + len(pairs))
+        return {
+            label: _sigmoid(scale * ((one + other) / root) + bias)
+            for (label, scale, bias), one, other in zip(
+                self._lines, sums, self._gathered(pairs), strict=True
+            )
+        }
+
+    def _gathered(self, hashes: Hashes) -> list[int]:
+        """Returns the sum of each label's weights in the buckets of some hashes."""
+        rows = self._weights.take(hashes >> self._shift, axis=0)
+        sums: list[int] = rows.sum(axis=0, dtype=np.int32).tolist()
+        return sums
+
+    def _summed(self, words: Sequence[str]) -> list[Sums]:
+        """Returns how many features each word has, and the sum of each label's weights for them."""
+        found = []
+        for word in known.of(words):
+            hashes = np.frombuffer(word.features, NATIVE)
+            found.append((len(hashes), *self._gathered(hashes)))
+        return found
 
 
 def _sigmoid(logit: float) -> float:
-    if logit >= 0:
-        return 1 / (1 + math.exp(-logit))
-    power = math.exp(logit)
-    return power / (1 + power)
+    return 1 / (1 + math.exp(-logit)) if logit > LEAST else 0.0
 
 
 def load(folder: Traversable) -> tuple[Table, Mapping[str, Any]]:

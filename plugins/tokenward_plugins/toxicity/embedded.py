@@ -20,7 +20,7 @@ def readable(text: str) -> str:
     >>> readable("<URL> is <3")
     ' URL  is  3'
     """
-    return text.translate(BRACKETS)
+    return text.translate(BRACKETS) if "<" in text or ">" in text else text
 
 
 class EmbeddedToxicity:

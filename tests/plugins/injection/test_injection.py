@@ -7,7 +7,7 @@ import json
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tokenward.testing import check_detector
@@ -15,6 +15,8 @@ from tokenward_plugins.injection import InjectionSettings, register_detectors
 from tokenward_plugins.injection.detector import InjectionDetector
 from tokenward_plugins.injection.patterns import Forms
 from tokenward_plugins.injection.settings import TYPES
+from tokenward_plugins.linear.features import read
+from tokenward_plugins.linear.normalise import plain
 
 BLOCK = 0.9
 
@@ -172,3 +174,28 @@ def test_the_weights_are_small_and_as_published():
     assert len(data) < 2_000_000
     assert hashlib.sha256(data).hexdigest() == manifest["sha256"]
     assert folder.joinpath("MODEL_CARD.md").read_text("utf-8").count(manifest["sha256"]) == 1
+
+
+# -- written forms ----------------------------------------------------------------------------
+
+PATTERNS = [(kind, pattern) for kind in Forms.load().kinds for pattern in kind.patterns if kind.needs]
+
+
+@pytest.mark.parametrize(("kind", "pattern"), PATTERNS, ids=[one.pattern[:40] for _, one in PATTERNS])
+def test_what_has_a_form_has_a_word_that_the_form_needs(kind, pattern):
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(text=st.from_regex(pattern))
+    def has_one(text):
+        words = [word for word in read(plain(text)).words]
+        assert any(need in word for need in kind.needs for word in words)
+
+    has_one()
+
+
+def test_text_of_which_no_word_is_needed_by_a_form_is_not_searched(monkeypatch):
+    forms = Forms.load()
+    monkeypatch.setattr(forms, "kinds", None)
+
+    assert [] == list(forms.found("The parcel left the warehouse on Monday."))
+    with pytest.raises(TypeError):
+        list(forms.found("Ignore the parcel."))

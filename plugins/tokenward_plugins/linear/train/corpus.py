@@ -20,8 +20,8 @@ UNKNOWN = -1
 class Corpus:
     """Rows, their units, and which row each unit is of.
 
-    ``matrix`` has a line a unit; ``near`` says of each unit whether the row's spans, if it has
-    some, meet it.
+    ``texts`` are those of the units, ``matrix`` has a line a unit; ``near`` says of each unit
+    whether the row's spans, if it has some, meet it.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Corpus:
                 texts.append(text)
         self.owner = np.array(owner)
         self.near: Mask = np.array(near)
+        self.texts = texts
         self.matrix = hashed(texts, bits)
         self.source = np.array([row.source for row in rows])
         self.split = np.array([row.split for row in rows])

@@ -21,7 +21,7 @@ class Row:
     """A text with the labels that are known for it, 0 or 1.
 
     ``spans`` says where in the text the label comes from, where the source tells; ``part`` fixes
-    the split, where it is not drawn from the text.
+    the split, where it is not drawn from the text. ``made`` says that it was made of another row.
     """
 
     source: str
@@ -30,6 +30,7 @@ class Row:
     spans: tuple[tuple[int, int], ...] | None = None
     weight: float = 1.0
     part: Part | None = None
+    made: bool = False
 
     @property
     def split(self) -> Part:

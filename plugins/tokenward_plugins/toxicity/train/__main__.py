@@ -10,6 +10,7 @@ from tokenward_plugins.linear.train.corpus import Corpus
 from tokenward_plugins.linear.train.fit import Recipe
 from tokenward_plugins.toxicity.train import model, report, subgroups, swapping
 from tokenward_plugins.toxicity.train.composed import LABELS
+from tokenward_plugins.toxicity.train.teacher import Teacher
 
 
 def main() -> None:
@@ -17,18 +18,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="tokenward_plugins.toxicity.train", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder that holds the data sets")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write the model to")
+    parser.add_argument(
+        "--teacher", type=Path, help="a file that keeps what the encoder said (.npz)"
+    )
     parser.add_argument("--brief", action="store_true", help="leave out leave-one-source-out")
     options = parser.parse_args()
     rows = model.rows(options.data)
     beside = swapping.contexts(rows)
     corpus = Corpus([*rows, *swapping.more(rows)], model.BITS)
     print(f"{len(corpus.rows)} rows, {corpus.matrix.shape[0]} sentences, 2^{model.BITS} buckets")
-    recipe = Recipe()
-    weights = {label: model.train(corpus, label, recipe, beside) for label in LABELS}
+    recipe, taught = Recipe(), Teacher(options.teacher).taught(corpus)
+    weights = {}
+    for label in LABELS:
+        weights[label] = model.train(corpus, label, recipe, beside, taught)
+        print(f"{label}: trained, bias {weights[label].bias:.4f}", flush=True)
     size = write.write(options.out, weights, {"unit": "sentence", "seed": model.SEED})
     print(f"{size} bytes of weights")
     table = write.table(weights)
     scores = report.scored(table, corpus)
+    report.eight(corpus, scores, table, options.data)
     report.by_source(corpus, scores)
     report.calibration(corpus, scores)
     report.recalls(corpus, scores)

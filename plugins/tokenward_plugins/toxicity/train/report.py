@@ -8,14 +8,26 @@ from pathlib import Path
 import numpy as np
 
 from tokenward_plugins.linear.table import Table
-from tokenward_plugins.linear.train.corpus import UNKNOWN, Corpus, Floats
+from tokenward_plugins.linear.train.corpus import UNKNOWN, Corpus, Floats, Mask
 from tokenward_plugins.linear.train.fit import Recipe, fit
 from tokenward_plugins.linear.train.measure import highest, quality, reliability
 from tokenward_plugins.linear.train.rows import read
 from tokenward_plugins.toxicity.embedded import readable
 from tokenward_plugins.toxicity.train import model
 
-BLOCK = 0.8
+FLAGS, BLOCK = 0.5, 0.8
+FORUM = "forum_hate"
+EIGHT = (
+    ("toxicity", "davidson_tweets"),
+    ("toxicity", "toxigen_human"),
+    ("toxicity", "wiki_talk"),
+    ("toxicity", "openai_moderation"),
+    ("identity_attack", "davidson_tweets"),
+    ("identity_attack", "toxigen_human"),
+    ("identity_attack", FORUM),
+    ("identity_attack", "checks"),
+)
+"""The sets whose mean is steered by: the encoder's toxicity and hate are measured on the same."""
 FEWEST = 5
 
 
@@ -35,7 +47,7 @@ def by_source(corpus: Corpus, scores: Mapping[str, Floats]) -> None:
         truth = corpus.labels(label)
         known = (corpus.split == "test") & (truth != UNKNOWN)
         print(f"\n{label}, test part")
-        for source in (*model.LABELLED, "identity_templates"):
+        for source in model.LABELLED:
             here = known & (corpus.source == source)
             if (truth[here] == 1).sum() >= FEWEST:
                 print(f"  {source:22s} {quality(some[here], truth[here] == 1)}")
@@ -80,14 +92,36 @@ def false_positives(table: Table, data: Path) -> None:
         )
 
 
-def unseen(table: Table, data: Path) -> None:
-    """Prints the quality on sets that are for evaluation only."""
-    print("\nsets for evaluation only")
-    entries = list(read(data / "toxicity/forum_hate.jsonl.gz"))
+def eight(corpus: Corpus, scores: Mapping[str, Floats], table: Table, data: Path) -> None:
+    """Prints the quality on eight sets as the encoder is measured, and their mean AUC."""
+    print("\neight sets, test part; forum_hate and checks were never trained on")
+    found = []
+    for label, source in EIGHT:
+        if source == FORUM:
+            some, truth = _forum(table, label, data)
+        else:
+            known = corpus.labels(label)
+            here = (corpus.split == "test") & (corpus.source == source) & (known != UNKNOWN)
+            some, truth = scores[label][here], known[here] == 1
+        told = quality(some, truth)
+        found.append(told.auc if told is not None else np.nan)
+        print(f"  {label:16s} {source:18s} {told}")
+    print(f"  mean AUC {np.mean(found):.4f}")
+
+
+def _forum(table: Table, label: str, data: Path) -> tuple[Floats, Mask]:
+    entries = list(read(data / f"toxicity/{FORUM}.jsonl.gz"))
     truth = np.array([entry["labels"]["hate"] == 1 for entry in entries])
-    rows = [highest(table.scores, readable(entry["text"])) for entry in entries]
-    for label in ("toxicity", "identity_attack"):
-        print(f"  forum_hate {label:16s} {quality(np.array([row[label] for row in rows]), truth)}")
+    scores = [highest(table.scores, readable(entry["text"]))[label] for entry in entries]
+    return np.array(scores), truth
+
+
+def unseen(table: Table, data: Path) -> None:
+    """Prints how the label ``toxicity`` does on a set that is for evaluation only."""
+    scores, truth = _forum(table, "toxicity", data)
+    flagged = scores >= FLAGS
+    print(f"\n{FORUM}, toxicity  {quality(scores, truth)}")
+    print(f"  at {FLAGS}: found {flagged[truth].mean():.4f}, others {flagged[~truth].mean():.4f}")
 
 
 def left_out(corpus: Corpus, recipe: Recipe, labels: tuple[str, ...]) -> None:
@@ -95,7 +129,7 @@ def left_out(corpus: Corpus, recipe: Recipe, labels: tuple[str, ...]) -> None:
     for label in labels:
         truth = corpus.labels(label)
         print(f"\n{label}, each source by a model trained without it")
-        for source in (*model.LABELLED, "identity_templates"):
+        for source in model.LABELLED:
             here = (corpus.source == source) & (truth != UNKNOWN)
             if min((truth[here] == 1).sum(), (truth[here] == 0).sum()) < FEWEST:
                 continue

@@ -26,6 +26,8 @@ from tokenward_plugins.linear.train.rows import Row, cut
 
 SWAPS = 4
 """How many swapped texts each text that names a group gives."""
+OURS, SWAPS_OF_OURS = "composed", 1
+"""Composed texts name all groups alike as they are."""
 WEIGHT = 0.5
 SHARE = 0.5
 """Of the differences, how much is taken out: all of it costs more of the quality."""
@@ -41,9 +43,9 @@ def more(rows: Iterable[Row]) -> Iterator[Row]:
     """Yields the swapped texts of the training part; a row and its swaps weigh alike together."""
     for row in rows:
         if row.split == "train":
-            for one in swapped(row.text, SWAPS):
+            for one in swapped(row.text, SWAPS_OF_OURS if row.source == OURS else SWAPS):
                 weight = WEIGHT * row.weight
-                yield Row(row.source, one.text, row.labels, weight=weight, part="train")
+                yield Row(row.source, one.text, row.labels, weight=weight, part="train", made=True)
 
 
 @cache
