@@ -42,14 +42,25 @@ def test_a_word_has_itself_and_its_runs_of_three_to_five_with_the_spaces_beside_
     assert features == len(hashed([word])[0].features) / 4
 
 
+def test_a_run_that_comes_again_in_a_word_counts_once():
+    short, long = (
+        hashed([word])[0].features for word in ("4111111111111112", "4" + "1" * 30 + "2")
+    )
+
+    assert Counter(np.frombuffer(short, np.uint32).tolist()).most_common(1)[0][1] == 1
+    assert len(short) == len(long)
+
+
 def test_a_script_without_spaces_has_its_characters_and_their_pairs_too():
-    latin, chinese = hashed(["abcd"])[0], hashed(["今天天气"])[0]
+    latin, chinese = hashed(["abcd"])[0], hashed(["今日天气"])[0]
 
     assert 4 + 3 == (len(chinese.features) - len(latin.features)) / 4
 
 
 def test_words_that_share_a_beginning_share_runs():
-    friend, friends, other = (counted(word.features) for word in hashed(["friend", "friends", "zoo"]))
+    friend, friends, other = (
+        counted(word.features) for word in hashed(["friend", "friends", "zoo"])
+    )
 
     assert (friend & friends).total() > 6
     assert not (friend & other)

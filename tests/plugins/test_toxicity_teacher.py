@@ -39,7 +39,8 @@ def test_it_is_asked_about_sentences_to_learn_from_and_about_each_once(monkeypat
     assert ["Tea is ready.", "Come in."] == asked
     assert ["toxicity", "identity_attack"] == list(taught)
     assert [False, False, False, True, True, True] == np.isnan(taught["toxicity"]).tolist()
-    assert taught["toxicity"][0] > 0.99 > 0.01 > taught["identity_attack"][0]
+    assert taught["toxicity"][0] > 0.99
+    assert taught["identity_attack"][0] < 0.01
     again = Teacher(path).taught(corpus)
     assert np.array_equal(taught["toxicity"], again["toxicity"], equal_nan=True)
     assert 2 == len(asked)
@@ -73,14 +74,16 @@ def test_of_a_positive_text_the_teacher_tells_which_sentence_it_is(corpus):
     goblins = scores(corpus, {"Goblins": 0.98, "Mud": 0.02}, 0.5)
 
     assert mud("Mud is here.")["bad"] > 0.8
-    assert goblins("Mud is here.")["bad"] < 0.3 < 0.8 < goblins("Goblins are near 7.")["bad"]
+    assert goblins("Mud is here.")["bad"] < 0.3
+    assert goblins("Goblins are near 7.")["bad"] > 0.8
 
 
 def test_a_soft_target_makes_less_sure(corpus):
     taught = {"Goblins": 0.6, "Mud": 0.1, "We": 0.3}
     hard, soft = (scores(corpus, taught, share)("We walked to lake 7.")["bad"] for share in (0, 1))
 
-    assert hard < 0.1 < 0.2 < soft < 0.4
+    assert hard < 0.1
+    assert 0.2 < soft < 0.4
 
 
 def test_without_a_teacher_labels_are_learned_as_they_are(corpus):

@@ -142,9 +142,16 @@ def hashed(words: Sequence[str]) -> list[Word]:
         parts = [runs[k - 1][at * SIZE : max(at, end + 3 - k) * SIZE] for k in (3, 4, 5)]
         if not word.isascii():
             parts += _unspaced(word, at + 1, runs)
-        found.append(Word(sides[both], alone[here] + b"".join(parts)))
+        found.append(Word(sides[both], _once(alone[here] + b"".join(parts))))
         at = end + 1
     return found
+
+
+def _once(features: bytes) -> bytes:
+    """Returns each of some hashes once: a number or a laugh is no more for being long."""
+    hashes = memoryview(features).cast("I")
+    distinct = dict.fromkeys(hashes)
+    return features if len(distinct) == len(hashes) else np.array(list(distinct), NATIVE).tobytes()
 
 
 def _unspaced(word: str, at: int, runs: Sequence[bytes]) -> list[bytes]:

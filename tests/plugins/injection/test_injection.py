@@ -178,15 +178,19 @@ def test_the_weights_are_small_and_as_published():
 
 # -- written forms ----------------------------------------------------------------------------
 
-PATTERNS = [(kind, pattern) for kind in Forms.load().kinds for pattern in kind.patterns if kind.needs]
+PATTERNS = [
+    (kind, pattern) for kind in Forms.load().kinds for pattern in kind.patterns if kind.needs
+]
 
 
-@pytest.mark.parametrize(("kind", "pattern"), PATTERNS, ids=[one.pattern[:40] for _, one in PATTERNS])
+@pytest.mark.parametrize(
+    ("kind", "pattern"), PATTERNS, ids=[one.pattern[:40] for _, one in PATTERNS]
+)
 def test_what_has_a_form_has_a_word_that_the_form_needs(kind, pattern):
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(text=st.from_regex(pattern))
     def has_one(text):
-        words = [word for word in read(plain(text)).words]
+        words = read(plain(text)).words
         assert any(need in word for need in kind.needs for word in words)
 
     has_one()

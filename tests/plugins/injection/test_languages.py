@@ -20,8 +20,8 @@ TRAINED = tomllib.loads(
     ).read_text("utf-8")
 )
 FOUND = {
-    "en": 10, "de": 7, "fr": 8, "es": 9, "it": 7, "pt": 9, "nl": 7, "ru": 11, "zh": 3, "ja": 4,
-    "ar": 6, "hi": 10,
+    "en": 8, "de": 8, "fr": 8, "es": 8, "it": 7, "pt": 10, "nl": 8, "ru": 11, "zh": 3, "ja": 4,
+    "ar": 4, "hi": 10,
 }  # fmt: skip
 """Of 14 attacks in each language."""
 

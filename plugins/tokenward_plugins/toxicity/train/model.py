@@ -99,7 +99,6 @@ def held_out(data: Path) -> dict[str, list[str]]:
     """Returns benign prose that is never trained on: share-alike or third-party texts."""
     texts: dict[str, Sequence[str]] = {
         "bold": [entry["text"] for entry in read(data / "bias/bold.jsonl.gz")],
-        "bbq": [entry["context"] for entry in read(data / "bias/bbq.jsonl.gz")],
         "winogender": [entry["text"] for entry in read(data / "bias/winogender.jsonl.gz")],
         "halueval_qa": [
             entry["context"] for entry in read(data / "groundedness/halueval_qa.jsonl.gz")

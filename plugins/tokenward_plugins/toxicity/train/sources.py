@@ -100,24 +100,6 @@ def _with_severe(labels: Mapping[str, int], text: str, words: Lexicon) -> Mappin
     return {**labels, "severe_toxicity": int(severe)}
 
 
-def benign(data: Path) -> Iterator[Row]:
-    """Yields texts without toxicity: PII, e-mails, prompts that look risky, mentions of groups."""
-    for name in (
-        "pii/presidio_generated",
-        "pii/presidio_synth_v2",
-        "injection/notinject",
-        "overrefusal/mitre_frr",
-    ):
-        for entry in read(data / f"{name}.jsonl.gz"):
-            yield Row(name.split("/")[1], entry["text"], BENIGN)
-    for entry in read(data / "overrefusal/xstest_v2.jsonl.gz"):
-        if not entry["labels"]["unsafe"]:
-            yield Row("xstest_v2", entry["text"], BENIGN)
-    for entry in read(data / "injection/bipia_indirect.jsonl.gz"):
-        if entry["labels"]["task"] == "email" and not entry["labels"]["injection"]:
-            yield Row("bipia_emails", entry["text"], BENIGN)
-
-
 def templates(data: Path, every: int) -> Iterator[Row]:
     """Yields one of ``every`` template sentences (CC-BY-4.0): a group named, kindly or not."""
     for number, entry in enumerate(read(data / "bias/identity_templates.jsonl.gz")):

@@ -50,9 +50,7 @@ class Teacher:
         """
         rows = corpus.rows
         asked = [
-            rows[owner].source in SOURCES
-            and rows[owner].split == "train"
-            and not rows[owner].made
+            rows[owner].source in SOURCES and rows[owner].split == "train" and not rows[owner].made
             for owner in corpus.owner.tolist()
         ]
         texts = [text for text, ask in zip(corpus.texts, asked, strict=True) if ask]
