@@ -92,21 +92,17 @@ class Scans:
 
     def _go_on(self, text: str) -> None:
         """Goes on with calm text: what a blank ends is told without a look at all of it."""
-        head, blank, tail = text.rpartition(" ")
-        if (
-            blank
-            and len(tail) <= LONGEST_WORD
-            and text.isascii()
-            and (not tail or tail.isalpha())
-            and (not head or (len(head) <= self._room and head.isalpha()))
-        ):
-            words = f"{self._word[self._fed :]}{head} "
-            self._passed.append(words)
-            self._skipped += len(words)
-            self._word, self._fed, self._room = tail, 0, LONGEST_WORD - len(tail)
-            if len(self._passed) > MOST_PASSED or len(words) > KEPT:
-                self._forget()
-            return
+        if text.isascii():
+            head, blank, tail = text.rpartition(" ")
+            if (
+                blank
+                and len(tail) <= LONGEST_WORD
+                and (not tail or tail.isalpha())
+                and (not head or (len(head) <= self._room and head.isalpha()))
+            ):
+                self._pass(f"{self._word[self._fed :]}{head} ")
+                self._word, self._room = tail, LONGEST_WORD - len(tail)
+                return
         seen = self._word + text
         match = CALM.match(seen)
         start = match.start(1)  # type: ignore[union-attr]  # it matches anything
@@ -115,18 +111,17 @@ class Scans:
             return
         if start:
             self._pass(seen[self._fed : start])
-        self._word = seen[start:]
-        self._room = room_in(self._word)
+        self._word = word = seen[start:]
+        self._room = room_in(word) if word else LONGEST_WORD
 
     def _pass(self, words: str) -> None:
         """Notes that complete calm words went by."""
+        passed = self._passed
+        passed.append(words)
         self._fed = 0
         self._skipped += len(words)
-        self._passed.append(words)
-        self._forget()
-
-    def _forget(self) -> None:
-        self._passed[:] = ("".join(self._passed)[-KEPT:],)
+        if len(passed) > MOST_PASSED or len(words) > KEPT:
+            passed[:] = ("".join(passed)[-KEPT:],)
 
     def _tell(self, group: ScanGroup) -> None:
         """Tells the scans of the calm text that they were not fed."""
