@@ -30,7 +30,7 @@ from tokenward_plugins.linear.train.benign import benign_phrases, support_talk
 
 HEADS = ("toxicity", "injection")
 LENGTH, CHUNK = 95, 4
-SENTENCES = 40
+SENTENCES = 200
 """Sentences of a round."""
 
 

@@ -76,11 +76,13 @@ class Table:
 
     def _summed(self, words: Sequence[str]) -> list[Sums]:
         """Returns how many features each word has, and the sum of each label's weights for them."""
-        found = []
-        for word in known.of(words):
-            hashes = np.frombuffer(word.features, NATIVE)
-            found.append((len(hashes), *self._gathered(hashes)))
-        return found
+        features = [word.features for word in known.of(words)]
+        sizes = [len(some) // NATIVE.itemsize for some in features]
+        hashes = np.frombuffer(b"".join(features), NATIVE)
+        rows = self._weights.take(hashes >> self._shift, axis=0)
+        starts = np.cumsum([0, *sizes[:-1]])
+        sums = np.add.reduceat(rows, starts, axis=0, dtype=np.int32).tolist()
+        return [(size, *some) for size, some in zip(sizes, sums, strict=True)]
 
 
 def _sigmoid(logit: float) -> float:
