@@ -107,8 +107,6 @@ def test_what_several_detectors_escalate_to_is_built_once_and_judges_a_text_once
 def test_units_of_one_text_that_wait_together_are_judged_once(guard, judges):
     with guard() as some:
         some.check("One sentence.")
-        # they were handed out together, and one worker takes what waits in one batch
-        assert judges[0].seen.count("One sentence.") <= 2
         some.engine._scorer._batchers["one"]._judge(
             judges[0], [_Waiting("Twice."), _Waiting("Once."), _Waiting("Twice.")]
         )

@@ -13,7 +13,7 @@ from base64 import b64encode
 
 import pytest
 
-from tokenward.dashboard.messages import FORM, text
+from tokenward.dashboard.messages import FORM, LONGEST_BODY, text
 from tokenward.errors import UsageError
 from tokenward.monitor.config import parse_config
 from tokenward.monitor.shown import shown
@@ -88,7 +88,9 @@ def test_another_method_is_refused(port):
 
 
 def test_a_long_body_is_refused_before_it_is_read(port):
-    status, _, _ = ask(port, "/tokenward/playground", "POST", "x" * 300_000, content_type=FORM)
+    status, _, _ = ask(
+        port, "/tokenward/playground", "POST", "x" * (LONGEST_BODY + 1), content_type=FORM
+    )
     assert status == 413
     assert ask(port, "/tokenward/", "POST", iter([b"x"]))[0] == 413
     assert ask(port, "/tokenward/", content_length="x")[0] == 413

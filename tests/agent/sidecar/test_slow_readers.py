@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,6 +105,12 @@ def unread(url):
 MIB = 2**20
 
 
+def room():
+    """Bytes of one answer that may be under way: what the kernel takes, and a little of ours."""
+    ends = [Path(f"/proc/sys/net/ipv4/tcp_{side}mem").read_text().split()[2] for side in "rw"]
+    return sum(map(int, ends)) + 8 * MIB
+
+
 def test_memory_stays_bounded_where_clients_do_not_read(start, endless):
     served = start(endless.url)
     pid = served.process.pid
@@ -114,14 +120,13 @@ def test_memory_stays_bounded_where_clients_do_not_read(start, endless):
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     before = resident()
-    clients = [unread(served.url) for _ in range(4)]
-    sent = endless.rests()
-    assert 0 < sent < 4 * 12 * MIB
-    assert resident() - before < 24 * MIB
-    # once one reads, it goes on where it stood
-    until(lambda: clients[0].recv(MIB) and endless.sent > sent)
-    for client in clients:
-        client.close()
+    with ExitStack() as stack:
+        clients = [stack.enter_context(unread(served.url)) for _ in range(4)]
+        sent = endless.rests()
+        assert 0 < sent < 4 * room()
+        assert resident() - before < 24 * MIB
+        # once one reads, it goes on where it stood
+        until(lambda: clients[0].recv(MIB) and endless.sent > sent)
     until(lambda: served.get("/tokenward/api/now").json["open"] == 0)
 
 
@@ -146,10 +151,8 @@ def test_the_upstream_waits_for_the_reader_where_classifiers_are_waited_for(
     serve, endless, slow_policy
 ):
     sidecar = serve(endless.url, slow_policy)
-    client = unread(sidecar.url)
-    sent = endless.rests()
-    assert 0 < sent < 12 * MIB
-    client.close()
+    with unread(sidecar.url):
+        assert 0 < endless.rests() < room()
     sidecar.settle()
 
 
