@@ -14,7 +14,7 @@ import os
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -113,16 +113,20 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
-    load = os.getloadavg()[0]
-    rows = list(measured(given.model, given.rounds))
-    about = {**machine(), "load": round(load, 2)}
-    if given.json:
+    print_figures(lambda: measured(given.model, given.rounds), as_json=given.json)
+
+
+def print_figures(measure: Callable[[], Iterable[Row]], *, as_json: bool) -> None:
+    """Measures and prints the rows, as a table or for a program, with the load at the start."""
+    about = {**machine(), "load": round(os.getloadavg()[0], 2)}
+    rows = list(measure())
+    if as_json:
         print(json.dumps({**about, "rows": [asdict(row) for row in rows]}))
         return
     print(", ".join(f"{name} {value}" for name, value in about.items()))
     for row in rows:
         bounds = f"must {row.must:g}, aim {row.aim:g}" if row.must else ""
-        print(f"{row.figure:32s} {row.value:10.3f} {row.unit:6s} {bounds}")
+        print(f"{row.figure:40s} {row.value:10.3f} {row.unit:6s} {bounds}")
 
 
 if __name__ == "__main__":

@@ -10,18 +10,15 @@ twice. ``--json`` prints rows for a program.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
 import statistics
 import string
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.resources import files
 
-from tests.benchmarks.bench_encoder import Row, resident
-from tests.benchmarks.bench_stream import machine
+from tests.benchmarks.bench_encoder import Row, print_figures, resident
 
 from tokenward import Guard
 from tokenward.registry import Registry
@@ -181,16 +178,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
-    load = os.getloadavg()[0]
-    rows = list(measured(given.rounds))
-    about = {**machine(), "load": round(load, 2)}
-    if given.json:
-        print(json.dumps({**about, "rows": [asdict(row) for row in rows]}))
-        return
-    print(", ".join(f"{name} {value}" for name, value in about.items()))
-    for row in rows:
-        bounds = f"must {row.must:g}, aim {row.aim:g}" if row.must else ""
-        print(f"{row.figure:40s} {row.value:10.3f} {row.unit:6s} {bounds}")
+    print_figures(lambda: measured(given.rounds), as_json=given.json)
 
 
 if __name__ == "__main__":
