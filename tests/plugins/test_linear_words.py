@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tokenward_plugins.linear import words
 from tokenward_plugins.linear.features import RECENT, SHORT, known, read, recent, vector
 from tokenward_plugins.linear.table import Table
-from tokenward_plugins.linear.words import Calm, Memory, hashed, pairs_of
+from tokenward_plugins.linear.words import LONGEST, Calm, Memory, hashed, pairs_of
 
 BITS = 16
 LETTERS = "ab .!?'-_*1$é\u0131你好カ\ud800\u200b"
@@ -201,3 +201,13 @@ def test_logits_out_of_all_bounds_are_scores_too():
     table = Table(["no", "yes"], weights, np.array([-9e3, 9e3]), np.zeros(2))
 
     assert {"no": 0.0, "yes": 1.0} == table.scores("so it is")
+
+
+def test_what_may_be_a_secret_is_not_remembered():
+    sizes = Memory(lambda words: [len(word) for word in words])
+    secret, long = "hunter2hunter2", "a" * (LONGEST + 1)
+    assert sizes.of(["to", secret, long, "so"]) == [2, 14, LONGEST + 1, 2]
+    assert sizes._new.keys() == {"to", "so"}
+    calm = Calm(lambda word: word != "no")
+    assert calm.is_all(["to", secret])
+    assert calm._calm == {"to"}

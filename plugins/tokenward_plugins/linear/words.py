@@ -19,8 +19,8 @@ Made = TypeVar("Made")
 
 MOST = 8192
 """Words that are remembered; then a new memory begins, and the one before is still asked."""
-LONGEST = 32
-"""Characters of a word that is remembered; longer ones are data, and come once."""
+SHORT, LONGEST = 5, 32
+"""Characters below which any word may be remembered, and up to which one of letters may be."""
 
 SPREAD = np.uint32(0x9E3779B1)
 ROLL = np.uint32(0x01000193)
@@ -31,6 +31,15 @@ UNSPACED = 0x2E80
 """First code point of the scripts that are written without spaces (CJK)."""
 NATIVE = np.dtype(np.uint32)
 SIZE = NATIVE.itemsize
+
+
+def common(word: str) -> bool:
+    """Tells whether a word may be remembered: of letters, or short, so that no password is.
+
+    >>> [common(word) for word in ("house", "it's", "h0use", "a" * 40, "...")]
+    [True, True, False, False, True]
+    """
+    return len(word) <= LONGEST and (len(word) < SHORT or word.isalpha())
 
 
 class Memory(Generic[Made]):
@@ -70,7 +79,7 @@ class Memory(Generic[Made]):
             known.update(zip(fresh, self._make(fresh), strict=True))
         if len(new) + len(known) > MOST:
             self._old, self._new = new, {}
-        self._new.update((word, made) for word, made in known.items() if len(word) <= LONGEST)
+        self._new.update((word, made) for word, made in known.items() if common(word))
         return known
 
 
@@ -102,7 +111,7 @@ class Calm:
 def _with(known: set[str], words: Iterable[str]) -> set[str]:
     """Returns a memory with some words more; a new one where it is full."""
     known = known if len(known) < MOST else set()
-    known.update(word for word in words if len(word) <= LONGEST)
+    known.update(filter(common, words))
     return known
 
 
