@@ -59,18 +59,7 @@ class Contents:
 
     async def answer(self, ask: Ask, scanner: Scanner, decision_id: str) -> Whole:
         """Returns the detections of each content, in the order of the contents."""
-        [(stage, texts)] = ask.texts.items()
-        seen = await drive(scanner, look(scanner, stage, [slot.text for slot in texts]))
-        await scanner.complete()  # rules that only look on count here like any other
-        least = ask.parameters.get("threshold", 0.0)
-        rows = [
-            found_in(slot.text, decided(one, scanner, decision_id), cast("float", least))
-            for slot, one in zip(texts, seen, strict=True)
-        ]
-        whole = Whole(200, write(rows))
-        if stage == "output":
-            whole.text = "\n".join(slot.text for slot in texts)[:MAX_SPOKEN]
-        return whole
+        return told(ask, await rows_of(ask, scanner, decision_id))
 
     def status(self, refusal: Refusal) -> int:
         """Returns the status: 404 for a detector that is not there, 422 for what is unreadable."""
@@ -85,6 +74,26 @@ class Contents:
 
 
 CONTENTS = Contents()
+
+
+async def rows_of(ask: Ask, scanner: Scanner, decision_id: str) -> list[list[dict[str, Any]]]:
+    """Guards the texts of a call, and returns the rows of each."""
+    [(stage, texts)] = ask.texts.items()
+    seen = await drive(scanner, look(scanner, stage, [slot.text for slot in texts]))
+    await scanner.complete()  # rules that only look on count here like any other
+    least = cast("float", ask.parameters.get("threshold", 0.0))
+    return [
+        found_in(slot.text, decided(one, scanner, decision_id), least)
+        for slot, one in zip(texts, seen, strict=True)
+    ]
+
+
+def told(ask: Ask, rows: Any) -> Whole:
+    """Returns the answer to a call, with the texts that are recorded as those of a model."""
+    whole = Whole(200, write(rows))
+    if "output" in ask.texts:
+        whole.text = "\n".join(slot.text for slot in ask.texts["output"])[:MAX_SPOKEN]
+    return whole
 
 
 def read_id(request: Request) -> tuple[str, str | None]:

@@ -7,28 +7,27 @@ What the guard finds is the same as in traffic: detectors that judge answers by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
 from tokenward.errors import one_of
 from tokenward.gateways.base import POLICY_LABEL, GatewayName, texts_of
 from tokenward.gateways.fms import (
     UNREAD,
     Contents,
-    decided,
-    found_in,
     read_id,
     read_params,
+    rows_of,
+    told,
 )
-from tokenward.gateways.looking import look
 from tokenward.stream.given import Given
-from tokenward.types import Stage
+from tokenward.types import RequestContext, Stage
 from tokenward.wire.asked import context_of
-from tokenward.wire.json_text import Slot, write
+from tokenward.wire.json_text import Slot
 from tokenward.wire.protocols.base import MAX_SPOKEN, Ask, Whole
 from tokenward.wire.protocols.fields import read_json
 from tokenward.wire.request import Refusal, Request
-from tokenward.wire.scan import Scanner, drive
+from tokenward.wire.scan import Scanner
 
 GENERATION = "/api/v1/text/generation"
 DOCUMENTS = "/api/v1/text/context/doc"
@@ -77,6 +76,13 @@ READ: Mapping[str, Callable[[Body], Told]] = {
 }
 
 
+@dataclass(slots=True)
+class Judged(Ask):
+    """A call, read; ``context`` is what its text answers."""
+
+    context: RequestContext = field(default_factory=RequestContext, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Answers(Contents):
     """The siblings of ``/api/v1/text/contents``: one text is judged, and one list comes back.
@@ -98,28 +104,23 @@ class Answers(Contents):
                 message = f"the text of this call is of the stage {stage!r}, not {other!r}"
                 raise Refusal(UNREAD, message, "invalid_value")
         context = context_of(asked, None)
-        return Ask(
+        return Judged(
             body=asked,
             raw=request.body,
             labels={POLICY_LABEL: policy},
             parameters=params,
             texts={stage: [Slot([text], 0, text)]},
             prompt=(context.question if stage == "output" else text)[:MAX_SPOKEN] or None,
+            context=context,
         )
 
     async def answer(self, ask: Ask, scanner: Scanner, decision_id: str) -> Whole:
         """Returns the detections of the text."""
-        [(stage, [slot])] = ask.texts.items()
-        if stage == "output" and scanner.loaded.asks:
-            scanner.given = Given(context_of(ask.body, None))
-        [seen] = await drive(scanner, look(scanner, stage, [slot.text]))
-        await scanner.complete()  # rules that only look on count here like any other
-        least = cast("float", ask.parameters.get("threshold", 0.0))
-        rows = found_in(slot.text, decided(seen, scanner, decision_id), least)
-        whole = Whole(200, write([placed(row) for row in rows]))
-        if stage == "output":
-            whole.text = slot.text[:MAX_SPOKEN]
-        return whole
+        assert isinstance(ask, Judged)
+        if "output" in ask.texts and scanner.loaded.asks:
+            scanner.given = Given(ask.context)
+        [rows] = await rows_of(ask, scanner, decision_id)
+        return told(ask, [placed(row) for row in rows])
 
 
 ANSWERS = Answers()
