@@ -16,6 +16,7 @@ from tokenward.types import (
     Swapper,
 )
 from tokenward_plugins.bias.settings import TYPES, BiasSettings
+from tokenward_plugins.tokens.feature import of_texts
 from tokenward_plugins.tokens.text import Text
 
 __all__ = [
@@ -51,13 +52,12 @@ def register_detectors() -> list[DetectorPlugin]:
 def register_features() -> list[Feature]:
     """Returns the feature by which rates are compared between groups."""
     return [
-        Feature(
+        of_texts(
             "group",
             "category",
             _named,
+            _named_of,
             "the group of people that is named first",
-            prepare=Text,
-            many=_named_of,
         )
     ]
 
@@ -74,10 +74,10 @@ def _all_named(text: str) -> Iterable[str]:
     return all_named(text)
 
 
-def _named(text: Text) -> str:
+def _named(text: str) -> str:
     from tokenward_plugins.bias.named import named  # noqa: PLC0415  (reads a file)
 
-    return named(text.text)
+    return named(text)
 
 
 def _named_of(texts: Sequence[Text]) -> Sequence[str]:

@@ -10,6 +10,7 @@ from tokenward_plugins.drift.embedding import embedding, embeddings
 from tokenward_plugins.drift.repetition import repetition, repetitions
 from tokenward_plugins.drift.scripts import script
 from tokenward_plugins.drift.sizes import sizes_of
+from tokenward_plugins.tokens.feature import of_texts
 from tokenward_plugins.tokens.text import Text
 
 __all__ = ["register_features"]
@@ -24,24 +25,16 @@ def register_features() -> list[Feature]:
         _size("mean_word_length", "code points a word"),
         _size("sentences", "sentences, by their end marks and lines"),
         _size("mean_sentence_length", "words a sentence"),
-        Feature(
+        of_texts(
             "repetition",
             "number",
-            lambda text: repetition(text.text),
+            repetition,
+            repetitions,
             "share of 4-grams of words seen before",
-            prepare=Text,
-            many=repetitions,
         ),
         _size("non_letter_share", "share of marks, digits, signs"),
         Feature("script", "category", script, "script of most letters of the beginning"),
-        Feature(
-            "embedding",
-            "vector",
-            lambda text: embedding(text.text),
-            "its words, projected at random",
-            prepare=Text,
-            many=embeddings,
-        ),
+        of_texts("embedding", "vector", embedding, embeddings, "its words, projected at random"),
     ]
 
 

@@ -9,6 +9,7 @@ from tokenward.hookspecs import hookimpl
 from tokenward.types import Classifier, DetectorPlugin, DetectorSource, Feature
 from tokenward_plugins.language.languages import LANGUAGES
 from tokenward_plugins.language.settings import LanguageSettings
+from tokenward_plugins.tokens.feature import of_texts
 from tokenward_plugins.tokens.text import Text
 
 __all__ = ["LanguageSettings", "language_of", "register_detectors", "register_features"]
@@ -25,10 +26,6 @@ def language_of(text: str) -> str:
     from tokenward_plugins.language.classifier import most_likely  # noqa: PLC0415  (the profiles)
 
     return most_likely(text)
-
-
-def _language_of(text: Text) -> str:
-    return language_of(text.text)
 
 
 def _languages_of(texts: Sequence[Text]) -> Sequence[str]:
@@ -66,12 +63,11 @@ def register_detectors() -> list[DetectorPlugin]:
 def register_features() -> list[Feature]:
     """Returns the category ``language``."""
     return [
-        Feature(
+        of_texts(
             "language",
             "category",
-            _language_of,
+            language_of,
+            _languages_of,
             "code of the language of the first 4,000 characters; und where it is not clear",
-            prepare=Text,
-            many=_languages_of,
         )
     ]

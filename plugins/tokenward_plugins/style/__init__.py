@@ -9,7 +9,7 @@ from tokenward_plugins.style.settings import (
     RefusalSettings,
     RepetitionSettings,
 )
-from tokenward_plugins.tokens.text import Text
+from tokenward_plugins.tokens.feature import of_texts
 
 __all__ = ["register_detectors", "register_features"]
 
@@ -82,20 +82,18 @@ def register_features() -> list[Feature]:
     from tokenward_plugins.style.refusal import refusal, refusals  # noqa: PLC0415  # on demand
 
     return [
-        Feature(
+        of_texts(
             "refusal",
             "number",
-            lambda text: refusal(text.text),
+            refusal,
+            refusals,
             "1 where the beginning refuses, otherwise 0",
-            prepare=Text,
-            many=refusals,
         ),
-        Feature(
+        of_texts(
             "lix",
             "number",
-            lambda text: lix(counts(text.text)),
+            lambda text: lix(counts(text)),
+            lambda texts: list(map(lix, counts_of(texts))),
             "LIX: words a sentence, and long words in 100.",
-            prepare=Text,
-            many=lambda texts: list(map(lix, counts_of(texts))),
         ),
     ]
