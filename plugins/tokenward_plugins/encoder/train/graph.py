@@ -1,8 +1,10 @@
-"""Writes the network as ONNX by hand, with int8 weights: a fifth quicker than what a tracer writes.
+"""Writes the network as ONNX by hand, with int8 weights: a seventh less time than a tracer's graph.
 
 Queries, keys and values are one product; there is no padding, hence no mask: one text goes through
-at a time. Activations are quantised as they come. A sum and a normalisation stay two operations:
-the one that onnxruntime makes of them is slower, so it must not optimise beyond its basic level.
+at a time. Activations are quantised as they come. Biases are added by the products that come before
+them. A sum and a normalisation stay two operations: the one that onnxruntime makes of them goes
+number by number and takes three times as long, so it must not optimise beyond its basic level.
+``Gelu`` without a bias takes a third less than ``BiasGelu``, and gives the same to the bit.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from tokenward_plugins.encoder.network import INPUT, OUTPUT
 
-OPSET, IR = 18, 10
+OPSET, IR = 20, 10
 LEVELS = 127
 """Steps of a weight on each side of 0, of which each column of a product has its own size."""
 
@@ -101,11 +103,11 @@ class Graph:
         return self._normal(self._node("Add", [found, here]), "encoder.start")
 
     def _layer(self, name: str, states: str) -> str:
-        seen = self._attended(name, states)
-        mixed = self._sum(self._product(seen, f"{name}.mix"), states, f"{name}.mixed")
-        inputs = [self._product(mixed, f"{name}.wide"), self._weight(f"{name}.wide.bias")]
-        wide = self._node("BiasGelu", inputs, domain=CONTRIB)
-        return self._sum(self._product(wide, f"{name}.narrow"), mixed, f"{name}.done")
+        mix = self._product(self._attended(name, states), f"{name}.mix")
+        mixed = self._normal(self._node("Add", [mix, states]), f"{name}.mixed")
+        wide = self._node("Gelu", [self._product(mixed, f"{name}.wide")])
+        narrow = self._product(wide, f"{name}.narrow")
+        return self._normal(self._node("Add", [narrow, mixed]), f"{name}.done")
 
     def _attended(self, name: str, states: str) -> str:
         parts = [f"{name}.{part}" for part in ("query", "key", "value")]
@@ -128,13 +130,14 @@ class Graph:
 
     def _product(self, states: str, name: str) -> str:
         levels, steps = quantised(self._weights[f"{name}.weight"].T, 0)
-        inputs = [states, self._table(name, levels), self._table(f"{name}.steps", steps[0])]
+        inputs = [
+            states,
+            self._table(name, levels),
+            self._table(f"{name}.steps", steps[0]),
+            "",
+            self._weight(f"{name}.bias"),
+        ]
         return self._node("DynamicQuantizeMatMul", inputs, domain=CONTRIB)
-
-    def _sum(self, product: str, states: str, normal: str) -> str:
-        before = normal.replace(".mixed", ".mix").replace(".done", ".narrow")
-        biased = self._node("Add", [product, self._weight(f"{before}.bias")])
-        return self._normal(self._node("Add", [biased, states]), normal)
 
     def _normal(self, states: str, name: str) -> str:
         inputs = [states, self._weight(f"{name}.weight"), self._weight(f"{name}.bias")]
