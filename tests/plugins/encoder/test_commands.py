@@ -91,6 +91,26 @@ def test_runs_are_averaged_and_made_slimmer_without_a_step(made):
 
 
 @pytest.mark.slow
+def test_a_student_is_taught_by_runs_that_have_not_seen_the_rows(made):
+    root, arguments = made
+    weights = str(root / "out" / "weights.pt")
+    short = ["--steps", "2", "--warm", "0", "--most", "50", "--kept", "2", "--start", weights]
+    main([*arguments, *short, "--fold", "1", "--out", str(root / "teacher")])
+    one = str(root / "teacher" / "weights.pt")
+    taught = ["--teacher", weights, *(["--unseen", one] * 3), "--labelled", "0.5"]
+    main([*arguments, *short, *taught, "--towards-base", "0.5", "--out", str(root / "student")])
+    starts = [
+        json.loads((root / name / "log.jsonl").read_text("utf-8").splitlines()[0])
+        for name in ("out", "teacher", "student")
+    ]
+    assert 0 < starts[1]["rows"] < starts[2]["rows"] == starts[0]["rows"]
+    assert starts[2]["teachers"] == 4
+    found, first = (torch.load(root / name / "weights.pt") for name in ("student", "out"))
+    layer = "encoder.layers.0.query.weight"  # frozen: it began as the base's and so it is still
+    assert torch.allclose(found[layer], first[layer], atol=1e-6)
+
+
+@pytest.mark.slow
 def test_a_source_that_is_left_out_is_measured_and_nothing_exported(made):
     root, arguments = made
     out = root / "without"

@@ -19,6 +19,7 @@ from tokenward_plugins.encoder.train.feed import fed
 from tokenward_plugins.encoder.train.fit import Recipe, fit, loss, unlike, untaught
 from tokenward_plugins.encoder.train.labels import HARMLESS, HEADS, LABELS
 from tokenward_plugins.encoder.train.score import of_torch, padded, score
+from tokenward_plugins.encoder.train.teachers import Teachers
 from tokenward_plugins.encoder.train.vocabulary import SPECIAL, Cutter
 from tokenward_plugins.linear.train.rows import Row
 
@@ -184,7 +185,7 @@ def test_a_student_learns_labels_that_only_its_teachers_know(base):
     unknown = [replace(row, labels={"threat": 0}) for row in rows()]
     student = model.shallower(made(base, 2), 2)
     recipe = replace(RECIPE, steps=150)
-    fit(student, unknown, Cutter(TOKENS), recipe, io.StringIO(), [teacher])
+    fit(student, unknown, Cutter(TOKENS), recipe, io.StringIO(), Teachers([teacher]))
     found = score(of_torch(student), Cutter(TOKENS), ["the bad night", "the good night"])
     bad, good = found.highest[:, LABELS.index("hate")]
     assert bad > good + 0.5

@@ -202,11 +202,11 @@ def test_a_window_of_a_long_text_shows_where_the_label_comes_from():
 def test_swapped_texts_name_another_group_and_stereotypes_are_not_swapped():
     told = Row("told", "the gays sang hello", {"hate": 1, "stereotype": 0})
     held = Row("held", "the gays sang hello", {"stereotype": 1})
-    (_, one), (_, other) = sampler([told], swapped=1.0)._unit(told)
+    one, other = (piece.row for piece in sampler([told], swapped=1.0)._unit(told))
     assert one == told
     assert "gays" not in other.text
     assert other.labels == {"hate": 1}
-    assert [row for _, row in sampler([held], swapped=1.0)._unit(held)] == [held]
+    assert [piece.row for piece in sampler([held], swapped=1.0)._unit(held)] == [held]
 
 
 def test_pairs_stand_in_one_batch_and_are_told():
@@ -222,7 +222,7 @@ def test_both_texts_of_a_long_pair_show_the_same_window():
     text = "hello " * 150 + "gays " + "player " * 150
     row = Row("long", text, {"hate": 0})
     for _ in range(10):
-        (one, _), (other, _) = sampler([row], swapped=1.0)._unit(row)
+        one, other = (piece.ids for piece in sampler([row], swapped=1.0)._unit(row))
         assert max(len(one), len(other)) <= SIZE + 2
         assert one[1] == other[1]
 

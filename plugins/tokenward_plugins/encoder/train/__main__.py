@@ -19,6 +19,7 @@ from tokenward_plugins.encoder.folder import WEIGHTS
 from tokenward_plugins.encoder.train import (
     evaluate,
     export,
+    folds,
     model,
     scale,
     slim,
@@ -29,6 +30,7 @@ from tokenward_plugins.encoder.train.corpus import Corpus, corpus
 from tokenward_plugins.encoder.train.fit import Recipe, fit
 from tokenward_plugins.encoder.train.labels import HEADS, LABELS
 from tokenward_plugins.encoder.train.score import of_torch, score
+from tokenward_plugins.encoder.train.teachers import Teachers
 
 PARITY = 200
 """Texts on which the exported model is compared with the trained one."""
@@ -51,9 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.layers:
         trained = model.shallower(trained, options.layers)
     if options.weights is None:
-        teachers = [_model(options.base, kept, one).eval() for one in options.teacher]
+        told = rows.train if options.fold is None else folds.without(rows.train, options.fold)
         with (options.out / "log.jsonl").open("w", encoding="utf-8") as log:
-            fit(trained, rows.train, cutter, _recipe(options), log, teachers)
+            fit(trained, told, cutter, _recipe(options), log, _teachers(kept, options))
+    if options.towards_base:
+        base = model.shallower(_model(options.base, kept, None), len(trained.encoder.layers))
+        weights = trained.cpu().state_dict(), base.state_dict()
+        trained.load_state_dict(model.towards(*weights, options.towards_base))
     trained.eval()  # else what is exported would be compared with a model that drops units
     if options.inner:
         trained = slim.slimmer(trained, options.inner, slim.drawn(rows.train, cutter, options.seed))
@@ -70,6 +76,14 @@ def _model(
         return made
     runs = [torch.load(path, weights_only=True) for path in (weights, *others)]
     return model.shaped(made, model.mean(runs))
+
+
+def _teachers(kept: Sequence[int], options: argparse.Namespace) -> Teachers:
+    whole, unseen = (
+        [_model(options.base, kept, path).eval() for path in paths]
+        for paths in (options.teacher, options.unseen)
+    )
+    return Teachers.of(whole, unseen)
 
 
 def _kept(tokens: Sequence[str], rows: Corpus, options: argparse.Namespace) -> list[int]:
@@ -127,6 +141,8 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         alike=options.alike,
         minutes=options.minutes,
         workers=options.workers,
+        kept=options.kept,
+        labelled=options.labelled,
         seed=options.seed,
     )
 
@@ -152,6 +168,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--weights", type=Path, help="weights.pt of an earlier run: export and measure only")
     add("--start", type=Path, help="weights.pt of an earlier run: train on from there")
     add("--workers", type=int, default=usual.workers, help="processes that draw batches")
+    add(
+        "--kept", type=int, default=usual.kept, help="batches gone over again and again; 0: all new"
+    )
+    add("--labelled", type=float, default=usual.labelled, help="weight of labels beside teachers")
     add("--most", type=int, default=evaluate.MOST, help="rows of a source that are measured")
     add("--threads", type=int, default=0, help="threads of torch; 0: as many as it likes")
     add("--seed", type=int, default=0, help="of composing, drawing and fitting")
@@ -165,7 +185,12 @@ def _add_others(parser: argparse.ArgumentParser) -> None:
     several: Any = {"type": Path, "action": "append", "default": [], "metavar": "WEIGHTS"}
     alike = "weights.pt of a run with the same vocabulary"
     add("--teacher", **several, help=f"{alike}, to learn from; may be repeated")
+    add(
+        "--fold", type=int, choices=range(folds.FOLDS), help="train on rows of the other folds only"
+    )
+    add("--unseen", **several, help=f"{alike} and --fold 0, 1, 2 in turn, to learn from")
     add("--mean", **several, help=f"{alike}, whose mean with --weights or --start is taken; ditto")
+    add("--towards-base", type=float, metavar="SHARE", help="draw the weights back to the base's")
     add("--layers", type=int, help="layers that are kept of the model; all if not given")
     add("--inner", type=int, help="inner units a layer keeps in the end; all if not given")
 

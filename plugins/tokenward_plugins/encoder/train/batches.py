@@ -6,11 +6,13 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tokenward_plugins.encoder.train.disguise import disguised
+from tokenward_plugins.encoder.train.folds import fold
 from tokenward_plugins.encoder.train.labels import ABOUT_GROUPS, HARMLESS, Floats, packed
 from tokenward_plugins.encoder.train.swapping import Swapper
 from tokenward_plugins.encoder.train.vocabulary import Cutter
@@ -27,8 +29,14 @@ LONG = 3000
 """Characters up to which groups are looked for in a text."""
 
 Ids = NDArray[np.int64]
-Piece = tuple[list[int], Row]
-"""The ids of a window with the row that it is of."""
+
+
+class Piece(NamedTuple):
+    """The ids of a window with the row that it is of, and the fold of what that was made of."""
+
+    ids: list[int]
+    row: Row
+    fold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,9 @@ class Batch:
     pairs: Ids
     """Lines, two by two, of texts that differ in the group they name."""
 
+    fold: Ids
+    """The fold of the row that each text was made of."""
+
 
 class Sampler:
     """Draws rows by source and labels, and varies them; the same ones for the same seed."""
@@ -84,7 +95,7 @@ class Sampler:
             pool: list[list[Piece]] = []
             while sum(len(unit) for unit in pool) < size * POOL:
                 pool.append(self._unit(self._row()))
-            pool.sort(key=lambda unit: len(unit[0][0]))
+            pool.sort(key=lambda unit: len(unit[0].ids))
             chunks = list(_chunks(pool, size))
             self._draw.shuffle(chunks)
             for units in chunks:
@@ -98,14 +109,15 @@ class Sampler:
 
     def _unit(self, row: Row) -> list[Piece]:
         """Returns a text, varied, or two that differ in the group that they name."""
-        other = self._other(row)
+        other, part = self._other(row), fold(row.text)
         if other is None:
-            return [self._encoded(self._varied(row))]
+            some = self._varied(row)
+            return [Piece(self._encoded(some), some, part)]
         both = [self._cutter.ids(some.text) for some in (row, other)]
         shorter = min(len(ids) for ids in both)
         start = self._start(row, shorter) if shorter > SIZE else 0
         framed = [self._cutter.framed(ids[start : start + SIZE]) for ids in both]
-        return [(framed[0], row), (framed[1], other)]
+        return [Piece(framed[0], row, part), Piece(framed[1], other, part)]
 
     def _other(self, row: Row) -> Row | None:
         about_groups = any(row.labels.get(label) for label in ABOUT_GROUPS)
@@ -133,12 +145,12 @@ class Sampler:
         start = len(before) + 1 if before else 0
         return " ".join(part for part in (before, text, after) if part), start
 
-    def _encoded(self, row: Row) -> Piece:
+    def _encoded(self, row: Row) -> list[int]:
         ids = self._cutter.ids(row.text)
         if len(ids) > SIZE:
             start = self._start(row, len(ids))
             ids = ids[start : start + SIZE]
-        return self._cutter.framed(ids), row
+        return self._cutter.framed(ids)
 
     def _start(self, row: Row, count: int) -> int:
         """Returns where the window begins: it shows what the label comes from, if that is known."""
@@ -174,12 +186,14 @@ def batch(units: Sequence[Sequence[Piece]]) -> Batch:
     pieces = [piece for unit in units for piece in unit]
     starts = np.cumsum([0, *(len(unit) for unit in units)])
     pairs = [(at, at + 1) for at, unit in zip(starts, units, strict=False) if len(unit) > 1]
-    table = np.zeros((len(pieces), max(len(ids) for ids, _ in pieces)), np.int64)
+    table = np.zeros((len(pieces), max(len(piece.ids) for piece in pieces)), np.int64)
     mask = np.zeros_like(table)
-    for line, (ids, _) in enumerate(pieces):
-        table[line, : len(ids)] = ids
-        mask[line, : len(ids)] = 1
-    rows = [row for _, row in pieces]
+    for line, piece in enumerate(pieces):
+        table[line, : len(piece.ids)] = piece.ids
+        mask[line, : len(piece.ids)] = 1
+    rows = [piece.row for piece in pieces]
     values, known = packed([row.labels for row in rows])
     weight = np.array([row.weight for row in rows], np.float32)
-    return Batch(table, mask, values, known, weight, np.array(pairs, np.int64).reshape(-1, 2))
+    at = np.array(pairs, np.int64).reshape(-1, 2)
+    folds = np.array([piece.fold for piece in pieces], np.int64)
+    return Batch(table, mask, values, known, weight, at, folds)

@@ -1,8 +1,10 @@
-"""Draws batches in other processes, so that an accelerator need not wait for them."""
+"""Draws batches in other processes, or keeps them, so that an accelerator need not wait."""
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -44,6 +46,19 @@ def fed(
         for process in started:
             process.terminate()
             process.join()
+
+
+def again(batches: Iterator[Batch], count: int, seed: int) -> Iterator[Batch]:
+    """Yields the first batches, again and again, each time in another order.
+
+    >>> some = again(iter("abc"), 2, 0)
+    >>> sorted(next(some) for _ in range(4))
+    ['a', 'a', 'b', 'b']
+    """
+    kept = list(itertools.islice(batches, count))
+    draw = random.Random(seed)
+    while True:
+        yield from draw.sample(kept, len(kept))
 
 
 def _draw(

@@ -4,7 +4,6 @@ References:
     Kumar et al. 2022, "Fine-Tuning can Distort" (arXiv:2202.10054): heads come first.
     Howard and Ruder 2018, "ULMFiT" (doi 10.18653/v1/P18-1031): lower layers learn more slowly.
     Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima" (arXiv:1803.05407).
-    Hinton et al. 2015, "Distilling the Knowledge in a Neural Network" (arXiv:1503.02531).
 """
 
 from __future__ import annotations
@@ -21,9 +20,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tokenward_plugins.encoder.train.batches import Batch, Variety
-from tokenward_plugins.encoder.train.feed import fed
+from tokenward_plugins.encoder.train.feed import again, fed
 from tokenward_plugins.encoder.train.labels import ABOUT_GROUPS, LABELS
 from tokenward_plugins.encoder.train.model import MultiHead
+from tokenward_plugins.encoder.train.teachers import Teachers
 from tokenward_plugins.encoder.train.vocabulary import Cutter
 from tokenward_plugins.linear.train.rows import Row
 
@@ -33,6 +33,7 @@ WEIGHTS: Mapping[str, float] = {
 }
 """How much a label counts in the loss."""
 
+NOBODY = Teachers()
 RISE = 0.1
 """Part of the way on which rates rise."""
 
@@ -62,6 +63,9 @@ class Recipe:
     alike: float = 0.1
     """How much it counts that logits differ between texts that differ in the group they name."""
 
+    labelled: float = 1.0
+    """How much it counts that probabilities differ from the labels of rows."""
+
     taught: float = 1.0
     """How much it counts that probabilities differ from those of teachers, where there are some."""
 
@@ -69,6 +73,9 @@ class Recipe:
     seed: int = 0
     workers: int = 0
     """Processes that draw batches; 0: they are drawn between the steps."""
+
+    kept: int = 0
+    """Batches that are drawn and gone over again and again; 0: each is drawn anew."""
 
     half: bool = True
     """Whether products are computed in bfloat16; weights stay float32."""
@@ -85,7 +92,7 @@ def fit(
     cutter: Cutter,
     recipe: Recipe,
     log: TextIO,
-    teachers: Sequence[MultiHead] = (),
+    teachers: Teachers = NOBODY,
 ) -> MultiHead:
     """Returns the model with averaged weights; writes a JSON line every some steps.
 
@@ -93,11 +100,12 @@ def fit(
     """
     torch.manual_seed(recipe.seed)
     place = device()
-    for one in (model, *teachers):
-        one.to(place)
+    model.to(place)
+    teachers.to(place)
     about = {"rows": len(rows), "device": str(place), "teachers": len(teachers)}
     _write(log, {"event": "start", **about, **asdict(recipe)})
-    with fed(rows, cutter, recipe.variety, recipe.seed, recipe.batch, recipe.workers) as batches:
+    with fed(rows, cutter, recipe.variety, recipe.seed, recipe.batch, recipe.workers) as drawn:
+        batches = again(drawn, recipe.kept, recipe.seed) if recipe.kept else drawn
         _freeze(model, len(model.encoder.layers) + 1)
         _steps(model, batches, recipe, log, teachers, heads_only=True)
         _freeze(model, recipe.frozen)
@@ -141,7 +149,7 @@ def _steps(
     batches: Iterator[Batch],
     recipe: Recipe,
     log: TextIO,
-    teachers: Sequence[MultiHead],
+    teachers: Teachers,
     *,
     heads_only: bool,
 ) -> dict[str, Tensor]:
@@ -184,16 +192,17 @@ def _optimiser(model: MultiHead, recipe: Recipe) -> torch.optim.AdamW:
 
 
 def _wrong(
-    model: MultiHead, batch: Mapping[str, Tensor], recipe: Recipe, teachers: Sequence[MultiHead]
+    model: MultiHead, batch: Mapping[str, Tensor], recipe: Recipe, teachers: Teachers
 ) -> Tensor:
     """Returns what is to become small."""
     with torch.autocast(device().type, torch.bfloat16, enabled=recipe.half):
         logits = model(batch["ids"], batch["mask"]).float()
         with torch.no_grad():
-            taught = [teacher(batch["ids"], batch["mask"]).float() for teacher in teachers]
-    some = loss(logits, batch, recipe.smooth) + recipe.alike * unlike(logits, batch["pairs"])
-    if taught:
-        some = some + recipe.taught * untaught(logits, torch.stack(taught).mean(0), batch)
+            taught = teachers.logits(batch)
+    some = recipe.labelled * loss(logits, batch, recipe.smooth)
+    some = some + recipe.alike * unlike(logits, batch["pairs"])
+    if taught is not None:
+        some = some + recipe.taught * untaught(logits, taught, batch)
     return some
 
 
@@ -247,7 +256,7 @@ def _learned(model: MultiHead) -> Iterator[tuple[str, Tensor]]:
 def _moved(batch: Batch, place: torch.device) -> dict[str, Tensor]:
     return {
         name: torch.from_numpy(getattr(batch, name)).to(place)
-        for name in ("ids", "mask", "values", "known", "weight", "pairs")
+        for name in ("ids", "mask", "values", "known", "weight", "pairs", "fold")
     }
 
 

@@ -191,6 +191,30 @@ def mean(runs: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     return {name: torch.stack([run[name] for run in runs]).mean(0) for name in first}
 
 
+def towards(
+    weights: Mapping[str, Tensor], base: Mapping[str, Tensor], share: float
+) -> dict[str, Tensor]:
+    """Returns weights that are drawn to those of the base by a share of the way; heads stay.
+
+    What was learnt is kept nearly whole, and the base knows more of texts from elsewhere:
+    Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (arXiv:2109.01903).
+
+    Raises:
+        UsageError: The base is of another shape.
+    """
+    if {name: value.shape for name, value in weights.items()} != {
+        name: value.shape for name, value in base.items()
+    }:
+        raise UsageError(
+            "--towards-base: the base is of another shape; draw weights to it before they are "
+            "made narrower"
+        )
+    return {
+        name: value if name.startswith("heads.") else torch.lerp(value, base[name], share)
+        for name, value in weights.items()
+    }
+
+
 def shaped(model: MultiHead, weights: Mapping[str, Tensor]) -> MultiHead:
     """Returns a model that is as deep and as wide within as these weights, holding them."""
     layers = {name.split(".")[2] for name in weights if name.startswith("encoder.layers.")}
