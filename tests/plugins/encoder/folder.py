@@ -103,7 +103,10 @@ ROWS = {
     ],
     "bias/bold": [{"text": "share-alike prose", "labels": {}}],
     "groundedness/halueval_qa": [{"context": "share-alike passage", "labels": {}}],
-    "groundedness/summedits": [{"context": "a long document", "labels": {}}],
+    "groundedness/summedits": [
+        {"context": "a long document", "labels": {}},
+        {"context": "You came at noon. You dumbo, he said.", "labels": {}},
+    ],
 }
 
 

@@ -34,7 +34,7 @@ RECIPE = Recipe(
     frozen=1,
     average=0.9,
     half=False,
-    variety=Variety(disguised=0, swapped=0, inside=0),
+    variety=Variety(disguised=0, swapped=0, inside=0, alone=0),
 )
 
 
@@ -196,6 +196,18 @@ def test_teachers_are_missed_least_by_who_says_the_same():
     batch = {"weight": torch.tensor([1.0, 0.5])}
     same, other = untaught(taught, taught, batch), untaught(taught + 1, taught, batch)
     assert float(same) < float(other)
+
+
+def test_no_teacher_is_asked_about_what_is_known_to_be_harmless(base):
+    shouts = made(base, 5)
+    with torch.no_grad():
+        for head in shouts.heads.values():
+            head.bias += 20
+    harmless = [Row("one", f"a good day of the night {at}", HARMLESS) for at in range(30)]
+    student = made(base)
+    fit(student, harmless, Cutter(TOKENS), RECIPE, io.StringIO(), Teachers([shouts]))
+    found = score(of_torch(student), Cutter(TOKENS), ["a good day of the night"]).highest
+    assert found.max() < 0
 
 
 def test_batches_of_processes_are_the_same_for_the_same_seed():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -160,8 +161,8 @@ def rows_of(source: str, count: int, **labels: int) -> list[Row]:
 
 
 def sampler(rows: list[Row], **variety: float) -> Sampler:
-    still = {"disguised": 0.0, "swapped": 0.0, "inside": 0.0, "harmless": 1.0, **variety}
-    return Sampler(rows, vocabulary.Cutter(TOKENS), Variety(**still), 7)
+    still = {"disguised": 0.0, "swapped": 0.0, "inside": 0.0, "alone": 0.0, "harmless": 1.0}
+    return Sampler(rows, vocabulary.Cutter(TOKENS), Variety(**(still | variety)), 7)
 
 
 def first(batches: Sampler, count: int, size: int = 8) -> list:
@@ -250,3 +251,13 @@ def test_a_text_inside_a_harmless_one_is_still_found_by_its_span():
         (low, high), *_ = varied.spans
         assert varied.text[low:high] == rows[0].text
         assert len(varied.text) < SHORT * 3
+
+
+def test_a_sentence_stands_for_a_harmless_text_and_never_for_one_with_a_label():
+    told = Row("told", "You came. The player sang\nhello.  Really?", {"hate": 0, "threat": 0})
+    held = replace(told, labels={"hate": 0, "threat": 1})
+    batches = sampler([told], alone=1.0)
+    found = {batches._varied(told).text for _ in range(60)}
+    assert found == {"You came.", "The player sang", "hello.", "Really?"}
+    assert {batches._varied(held).text for _ in range(20)} == {told.text}
+    assert batches._varied(replace(told, text=" \n ")).text == " \n "

@@ -8,6 +8,7 @@ from tests.plugins.encoder import folder
 from tokenward.errors import UsageError
 from tokenward_plugins.encoder.train import passages, sources
 from tokenward_plugins.encoder.train.corpus import corpus, real
+from tokenward_plugins.encoder.train.everyday import everyday, utterances
 from tokenward_plugins.encoder.train.labels import HARMLESS, LABELS
 
 
@@ -77,6 +78,25 @@ def test_nothing_share_alike_is_trained_on(data):
     }
     assert {row.part for row in held} == {"test"}
     assert all(set(row.labels) <= set(LABELS) for row in held)
+
+
+def test_sentences_of_talk_are_measured_and_coarse_ones_left_out(data):
+    told = [row.text for row in sources.held_out(data) if row.source == "talk"]
+    assert told == ["You came at noon.", "a long document"]
+    parts = corpus(data, 0)
+    assert "talk" not in {row.source for row in (*parts.train, *parts.calibrate, *parts.test)}
+
+
+def test_what_people_say_all_day_harms_nobody_and_is_said_in_other_words_to_make_scales():
+    said, kept = everyday(0), utterances()
+    assert len(said) > 2000
+    assert len(kept) > 150
+    assert said == everyday(0)
+    assert {row.part for row in said} == {"train"}
+    assert {row.part for row in kept} == {"calibrate"}
+    assert all(row.labels == HARMLESS for row in (*said, *kept))
+    assert not {row.text for row in said} & {row.text for row in kept}
+    assert not [row.text for row in (*said, *kept) if "{" in row.text]
 
 
 def test_pronouns_of_jobs_are_measured_and_not_trained_on(data):

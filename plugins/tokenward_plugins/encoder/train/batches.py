@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ POOL = 16
 
 SHORT = 400
 """Characters up to which a text is disguised or put into another."""
+
+SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+"""Where a text is cut into its sentences, roughly."""
 
 LONG = 3000
 """Characters up to which groups are looked for in a text."""
@@ -48,6 +52,9 @@ class Variety:
     """How often a text that names a group comes together with itself about another group."""
 
     inside: float = 0.1
+    alone: float = 0.2
+    """How often one sentence stands for a text that is harmless, for then it is so, too."""
+
     power: float = 0.5
     """The n rows of a source with the same labels are drawn in proportion to n to this power."""
 
@@ -129,16 +136,24 @@ class Sampler:
 
     def _varied(self, row: Row) -> Row:
         draw, variety = self._draw, self._variety
-        if len(row.text) > SHORT:
+        text = self._alone(row)
+        if len(text) > SHORT:
             return row
-        text = row.text
         if draw.random() < variety.disguised:
             text = disguised(text, draw)
         spans = row.spans if text == row.text else None
         if self._harmless and draw.random() < variety.inside:
+            length = len(text)
             text, start = self._inside(text)
-            spans = ((start, start + len(row.text)),)
+            spans = ((start, start + length),)
         return replace(row, text=text, spans=spans)
+
+    def _alone(self, row: Row) -> str:
+        """Returns a sentence of a text without a label, at times; else the text."""
+        if 1 in row.labels.values() or self._draw.random() >= self._variety.alone:
+            return row.text
+        sentences = [some for some in SENTENCE.split(row.text) if some.strip()]
+        return self._draw.choice(sentences) if sentences else row.text
 
     def _inside(self, text: str) -> tuple[str, int]:
         before, after = self._draw.choices(["", self._draw.choice(self._harmless)], k=2)

@@ -10,6 +10,7 @@ from tokenward.errors import UsageError, one_of
 from tokenward_plugins.encoder.train import hiding, sources
 from tokenward_plugins.encoder.train.checks import checks
 from tokenward_plugins.encoder.train.composed import composed
+from tokenward_plugins.encoder.train.everyday import everyday, utterances
 from tokenward_plugins.encoder.train.labels import NO_INJECTION, NO_TOXICITY, with_injection
 from tokenward_plugins.encoder.train.passages import passages
 from tokenward_plugins.encoder.train.prose import prose
@@ -59,7 +60,8 @@ class Corpus:
 def corpus(data: Path, seed: int) -> Corpus:
     """Returns the corpus of a data folder, with what is composed for this model."""
     rows = parted([*real(data), *checks()])
-    calibrate, test = [*_of(rows, "calibrate"), *passages(seed)], _of(rows, "test")
+    calibrate = [*_of(rows, "calibrate"), *passages(seed), *utterances()]
+    test = _of(rows, "test")
     framed = [*ours(data, seed), *sources.framed(data)]
     train = [*_of(rows, "train"), *unseen(framed, [*calibrate, *test])]
     return Corpus(train, calibrate, test)
@@ -89,6 +91,7 @@ def ours(data: Path, seed: int) -> list[Row]:
         *hiding.documents(orders, DOCUMENTS, seed),
         *hiding.long_prose(LONG_PROSE, seed),
         *prose(seed),
+        *everyday(seed),
     ]
 
 

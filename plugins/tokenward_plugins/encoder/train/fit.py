@@ -202,8 +202,14 @@ def _wrong(
     some = recipe.labelled * loss(logits, batch, recipe.smooth)
     some = some + recipe.alike * unlike(logits, batch["pairs"])
     if taught is not None:
-        some = some + recipe.taught * untaught(logits, taught, batch)
+        some = some + recipe.taught * untaught(logits, taught, {"weight": _asked(batch)})
     return some
+
+
+def _asked(batch: Mapping[str, Tensor]) -> Tensor:
+    """Returns the weights of rows, 0 for those known to be harmless: no teacher knows better."""
+    harmless = (batch["known"] > 0).all(1) & (batch["values"] == 0).all(1)
+    return batch["weight"] * ~harmless
 
 
 def _done(step: int, steps: int, seconds: float, recipe: Recipe) -> float:

@@ -17,6 +17,7 @@ from tokenward_plugins.encoder.train.labels import (
     NO_TOXICITY,
     with_injection,
 )
+from tokenward_plugins.encoder.train.talk import talk
 from tokenward_plugins.injection.train import sources as injection
 from tokenward_plugins.linear.train.rows import Row, read
 from tokenward_plugins.toxicity.train import sources as toxicity
@@ -153,8 +154,8 @@ def occupations(data: Path) -> Iterator[Row]:
 
 
 def held_out(data: Path) -> list[Row]:
-    """Returns rows of share-alike sets, long prose and WinoBias: measured, never trained on."""
-    rows = list(occupations(data))
+    """Returns rows of share-alike sets, prose, talk and WinoBias: measured, never trained on."""
+    rows = [*occupations(data), *talk(data)]
     rows += [
         Row("forum_hate", entry["text"], {"hate": entry["labels"]["hate"]})
         for entry in read(data / "toxicity/forum_hate.jsonl.gz")
