@@ -59,11 +59,10 @@ def guard(least: float) -> Guard:
 
 
 def judged(start: int, end: int, kind: str, row: Row) -> bool:
-    """Tells whether what is found there counts: places in an address, and handles, do not."""
-    return not any(
-        (one == APART and a < end and start < b)
-        or (one == ADDRESS and kind == "LOCATION" and a <= start and end <= b)
-        for a, b, one in row.spans
+    """Tells whether what is found there counts: parts of an address, and handles, do not."""
+    touched = {one for a, b, one in row.spans if a < end and start < b}
+    return APART not in touched and not (
+        ADDRESS in touched and kind == "LOCATION" and kind not in touched
     )
 
 

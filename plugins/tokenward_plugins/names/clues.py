@@ -38,14 +38,24 @@ class Lists:
     names: Gazetteer
 
 
+def persons() -> dict[str, str]:
+    """Returns the first names and the family names that ship, as words with spaces between."""
+    return _table("persons.toml")
+
+
 def lists() -> Lists:
     """Returns the lists that ship."""
-    table = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
-    found: dict[str, str] = {}
-    for number, name in enumerate(sorted(table["lists"])):
-        for word in set(table["lists"][name].split()):
+    table, found = _table("words.toml") | persons(), dict[str, str]()
+    for number, name in enumerate(sorted(table)):
+        for word in set(table[name].split()):
             found[word] = found.get(word, "") + "abcdefghijklmnop"[number]
     return Lists(found, gazetteer())
+
+
+def _table(name: str) -> dict[str, str]:
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    lists: dict[str, str] = tomllib.loads(text)["lists"]
+    return lists
 
 
 def shape(word: str) -> str:

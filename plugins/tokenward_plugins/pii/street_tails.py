@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from tokenward_plugins.pii.phrases import Reader, Word
+from tokenward_plugins.pii.phrases import BEFORE, Reader, Word
 from tokenward_plugins.pii.prefixes import in_each_case, whole_or_begun
+from tokenward_plugins.pii.street_countries import country
 from tokenward_plugins.pii.street_words import DIRECTIONS, PARTICLES, STATES, UNITS
 
 UNIT_NUMBER = re.compile(r"#?(?:[A-Za-z]?-?\d{1,5}[A-Za-z]?|[A-Z])")
 MARKED_NUMBER = re.compile(r"#[A-Za-z]?-?\d{1,5}[A-Za-z]?")
 FLOOR_NUMBER = re.compile(r"\d{1,3}(?:st|nd|rd|th|\.)?", re.IGNORECASE)
-CODE = re.compile(r"\d{5}(?:-\d{4})?|(?!19|20)\d{4}|\d{6}|\d{2}-\d{3}|\d{4}-\d{3}|\d{3}")
+CODE = re.compile(r"\d{5}(?:-\d{3,4})?|(?!19|20)\d{4}|\d{6}|\d{2}-\d{3}|\d{4}-\d{3}|\d{3}")
 BRITISH = (
     re.compile(r"[A-Z]{1,2}\d[A-Z\d]?", re.IGNORECASE),
     re.compile(r"\d[A-Z]{2}", re.IGNORECASE),
@@ -23,6 +24,13 @@ CANADIAN = (
 AUSTRALIAN = re.compile(r"\d{4}")
 DUTCH = (re.compile(r"\d{4}"), re.compile(r"[A-Z]{2}"))
 IN_TWO = (BRITISH, CANADIAN, DUTCH)
+ANNOUNCED = re.compile(
+    r"\b(?:zip|zip[ -]?code|post(?:al)?[ -]?code|plz|postleitzahl|code postal|c[óo]digo postal)"
+    r"(?: (?:is|ist|est|es|é))?[:=#\s]{1,4}\Z",
+    re.IGNORECASE,
+)
+ALONE = re.compile(r"\d{3,6}|\d{2,5}-\d{3,4}")
+GROUP = re.compile(r"\d{2}")
 FLATS = frozenset({"apt", "apartment", "suite", "ste", "flat"})
 FLAT_BEHIND = re.compile(whole_or_begun(in_each_case(FLATS)))
 UNIT_BEHIND = re.compile(whole_or_begun(UNITS))
@@ -55,7 +63,7 @@ def tail(reader: Reader, last: Word) -> Word | None:
         end = unit
     if ends_sentence(end):
         return end if end is not last else None
-    town = _town(reader, end)
+    town = _town(reader, end, lines=end is not last and end.line)
     return town or (end if end is not last else None)
 
 
@@ -96,23 +104,30 @@ def _unit(reader: Reader, last: Word) -> Word | None:
     return None
 
 
-def _town(reader: Reader, last: Word) -> Word | None:
-    """Reads capitalised words up to a state or a postal code."""
-    word = reader.after(last)
+def _town(reader: Reader, last: Word, *, lines: bool) -> Word | None:
+    """Reads capitalised words up to a state, a country or a postal code.
+
+    ``lines`` says that the address stands on several lines, its flat at the end of one: then the
+    next line will do if it holds nothing else.
+    """
+    word, town = reader.after(last), None
     for names in range(MOST_WORDS):
         if word is None:
-            return None
+            break
         code = _code(reader, word)
         if code is not None:
             return code if names else _town_behind(reader, code)
-        if names and word.text in STATES:
-            return _code_behind(reader, word)
+        state = word if word.text in STATES else country(reader, word)
+        if names and state:
+            return _code_behind(reader, state)
         if not word.capital and not (names and word.lower in PARTICLES):
-            return None
+            break
         if ends_sentence(word):
-            return None
+            break
+        if lines and word.line and town is None:
+            town = word
         word = reader.after(word)
-    return None
+    return town
 
 
 def _code(reader: Reader, word: Word) -> Word | None:
@@ -123,6 +138,17 @@ def _code(reader: Reader, word: Word) -> Word | None:
             if behind and second.fullmatch(behind.text):
                 return behind
     return word if CODE.fullmatch(word.text) else None
+
+
+def announced(reader: Reader, word: Word) -> Word | None:
+    """Returns the last word of a postal code behind words that say that it is one."""
+    before = reader.text[max(0, word.start - BEFORE) : word.start]
+    if ALONE.fullmatch(word.text) is None or ANNOUNCED.search(before) is None:
+        return None
+    behind = None if word.closed else reader.after(word)
+    if behind and len(word.text) == len("394") and GROUP.fullmatch(behind.text):
+        return behind
+    return _code(reader, word) or word
 
 
 def _code_behind(reader: Reader, state: Word) -> Word:

@@ -18,7 +18,7 @@ from tokenward_plugins.pii.street_names import (
     named,
     typed,
 )
-from tokenward_plugins.pii.street_tails import direction, tail
+from tokenward_plugins.pii.street_tails import announced, direction, tail
 from tokenward_plugins.pii.street_words import (
     ADJECTIVES,
     BEFORE_NAME,
@@ -80,7 +80,8 @@ class Streets:
         if first is None:
             return None
         if first.text[0].isdecimal():
-            return self._number_first(reader, first)
+            code = announced(reader, first)
+            return Phrase(code.end, PLAIN, "code") if code else self._number_first(reader, first)
         lower = first.lower
         if lower in BEGIN:
             last = armed(reader, first) or box(reader, first)
@@ -111,7 +112,7 @@ class Streets:
             return None
         street = french(reader, house, cued=cued)
         if street is None and "," not in house.marks:
-            street = british(reader, house, cued=cued)
+            street = british(reader, house, cued=cued) or _whole_behind(reader, house, cued=cued)
         return _phrase(reader, street, "number, name") if street else None
 
     def _flat_first(self, reader: Reader, first: Word) -> Phrase | None:
@@ -132,6 +133,26 @@ def _phrase(reader: Reader, street: Street, form: str) -> Phrase:
     if behind is not None:
         return Phrase(behind.end, COMPLETE, form)
     return Phrase(last.end, LOOSELY if street.loose else PLAIN, form)
+
+
+def _whole_behind(reader: Reader, number: Word, *, cued: bool) -> Street | None:
+    """Reads a whole street behind a number on the same line: "12 Hauptstraße 5", "4 12 High St"."""
+    first = reader.after(number)
+    if first is None or not number.text.isdecimal():
+        return None
+    if first.text[0].isdecimal():
+        whole = HOUSE.fullmatch(first.text) is not None and not first.closed
+        return (
+            (french(reader, first, cued=cued) or british(reader, first, cued=cued))
+            if whole
+            else None
+        )
+    if first.lower in BEGIN:
+        last = box(reader, first)
+        return Street(last) if last else None
+    if first.lower in BEFORE_NAME and (first.capital or first.lower in LOWER):
+        return typed(reader, first)
+    return named(reader, first, firm=False) if first.capital else None
 
 
 def _own_line(reader: Reader, first: Word, last: Word) -> bool:

@@ -34,6 +34,13 @@ WHOLE = (
     *("Calle Mayor 5", "calle de Alcalá nº 45", "C/ Mayor, 5", "Calle Mayor 5, 28013 Madrid"),
     *("Avenida Paulista, 1578", "Paseo del Prado 8", "Rua Augusta 1500", "rua Augusta, 1500"),
     *("Via Roma 10", "Piazza San Marco 1", "Corso Vittorio Emanuele 12, 20122 Milano"),
+    *("14 Hauptstraße 12", "7 Calle Mayor 5", "3 12 Mill Lane", "8 P.O. Box 123"),
+    *(
+        "12 Oak Road, Dublin, Ireland",
+        "12 Oak Road, Leeds, United Kingdom",
+        "5 Mill Rd, Galle, Sri Lanka",
+    ),
+    "12 Oak Road, Apt. 5\nMillport\nNew Zealand 4012",
 )
 """Addresses that are found from their first character to their last."""
 
@@ -49,6 +56,15 @@ AROUND = (
 )
 
 PARTS = (
+    ("my zip code is 35350", "35350"),
+    ("ZIP: 7412 SL, he said", "7412 SL"),
+    ("Postal code: 394 13", "394 13"),
+    ("Código postal: 90010-170 (Porto)", "90010-170"),
+    ("PLZ 8004 ist falsch", "8004"),
+    ("12 Oak Road, Apt. 5\nThanks for the card", "12 Oak Road, Apt. 5"),
+    ("12 Oak Road\nApt. 5\nUpper Millport\nor so", "12 Oak Road\nApt. 5\nUpper Millport"),
+    ("12 Oak Road, New Yorkers", "12 Oak Road"),
+    ("in 2019 Hauptstraße 12", "Hauptstraße 12"),
     ("Ann Lee\n Apt. 735\nSpringfield", "Apt. 735"),
     ("Ann Lee\n> Suite 12b\n> Springfield", "Suite 12b"),
     ("Abito in via Roma 10 a Milano", "via Roma 10"),

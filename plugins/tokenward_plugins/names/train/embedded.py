@@ -24,6 +24,7 @@ from tokenward_plugins.names.clues import CLUES, Lists, clues, lists
 from tokenward_plugins.names.cut import tokens
 from tokenward_plugins.names.embedded import BITS, SURE, Weights, pieces
 from tokenward_plugins.names.pieces import names
+from tokenward_plugins.names.train.addresses import apart
 from tokenward_plugins.names.train.rows import (
     ADDRESS,
     ADDRESSES,
@@ -100,13 +101,12 @@ def composed(data: Path, rows: Sequence[Row]) -> list[Row]:
     """Returns what is learned from: rows, copies with other names, own sentences, plain text."""
     source, table = random.Random(SEED), Table.read()
     filler = Filler(table, SEED)
-    clear = [row for row in rows if all(kind != ADDRESS for _, _, kind in row.spans)]
-    found = [*clear, *(renamed(row, filler, source) for row in rows for _ in range(2))]
+    found = [*rows, *(renamed(row, filler, source) for row in rows for _ in range(2))]
     for language, some in table.languages.items():
         times = 20 if language == "en" else 12
         found += [filled(one, language, filler) for one in some["names"] for _ in range(times)]
         found += [filled(one, language, filler) for one in some["none"] for _ in range(NAMELESS)]
-    found = [part for row in found for part in sentences(row)]
+    found = [part for row in found for part in sentences(apart(row))]
     plain = nameless(data / "toxicity" / "civil_comments_toxic_spans.jsonl.gz", 12_000)
     swapped = [personified(row, filler, source) for row in plain]
     found += plain[:4000] + [row for row in swapped if row is not None][:6000]
@@ -123,11 +123,12 @@ def example(row: Row, known: Lists) -> Example | None:
         return None
     gold = np.zeros(len(spans), dtype=np.int64)
     for start, end, kind in row.spans:
-        if kind not in KINDS:
+        name = "LOCATION" if kind == ADDRESS else kind  # an address is a place
+        if name not in KINDS:
             continue
         inside = [at for at, (a, b) in enumerate(spans) if a < end and start < b]
         for place, at in enumerate(inside):
-            gold[at] = LABELS.index(f"{'I' if place else 'B'}-{kind}")
+            gold[at] = LABELS.index(f"{'I' if place else 'B'}-{name}")
     return clues(row.text, spans, known, BITS), gold
 
 

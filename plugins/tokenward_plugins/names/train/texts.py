@@ -10,14 +10,17 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from tokenward_plugins.names.clues import persons
 from tokenward_plugins.names.gazetteer import table as known
+from tokenward_plugins.names.train.addresses import like, street
 from tokenward_plugins.names.train.rows import ADDRESS, Row
 
-SLOT = re.compile(r"\{([PFNCKOXTA])\}")
+SLOT = re.compile(r"\{([PFNCKOSXTAD])\}")
 BREAK = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
 TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|[A-Z])\.\s*$")
 KINDS = {
@@ -27,17 +30,21 @@ KINDS = {
     "C": "LOCATION",
     "K": "LOCATION",
     "O": "ORGANIZATION",
+    "S": ADDRESS,
 }
 PLAIN = {"X": "acronyms", "T": "things", "A": "openers"}
 """Slots that hold no names, with the lists that fill them."""
 
-LOWERED = 0.12
+LOWERED = 0.18
 RAISED = 0.08
 """How many rows are learned from in small letters, and in capitals, too."""
 
 LENGTHS = range(4, 40)
 KNOWN = 0.4
 """How often a made-up place is a well-known one."""
+
+LISTED = 0.25
+"""How often a made-up person has names of the own lists, of any two languages."""
 
 COMMON = 0.2
 """How often a made-up country is one that is often spoken of."""
@@ -82,6 +89,7 @@ class Filler:
 
         self._source = random.Random(seed)
         self._fill = table.fill
+        self._persons = {name: words.split() for name, words in persons().items()}
         self._known = {name: names for lists in known().values() for name, names in lists.items()}
         Faker.seed(seed)
         self._makers = {
@@ -90,20 +98,34 @@ class Filler:
         }
 
     def name(self, slot: str, language: str) -> str:
-        """Returns a name for a slot: P, F, N, C, K or O; or a plain word: X, T or A."""
+        """Returns a name for P, F, N, C, K, O or S, a plain word for X, T or A, a number for D."""
         if slot in PLAIN:
             return str(self._source.choice(self._fill[PLAIN[slot]]))
+        if slot == "D":
+            return str(self._source.randrange(self._source.choice([10, 100, 1000, 100_000])))
         maker = self._source.choice(self._makers[language])
+        own = self._source.random() < LISTED
+        first = partial(self._listed, "first") if own else maker.first_name
+        last = partial(self._listed, "last") if own else maker.last_name
         makers: Mapping[str, Callable[[], str]] = {
-            "P": lambda: f"{maker.first_name()} {self._middle()}{maker.last_name()}",
-            "F": maker.first_name,
-            "N": maker.last_name,
+            "P": lambda: f"{first()} {self._middle()}{last()}",
+            "F": first,
+            "N": last,
             "C": lambda: self._town(maker),
             "K": lambda: self._country(maker),
             "O": lambda: self._organisation(maker, language),
-            "S": lambda: f"{self._source.randrange(1, 900)} {maker.street_name()}",
+            "S": lambda: street(maker, self._source),
         }
         return " ".join(makers[slot]().split())
+
+    def address(self, text: str) -> str:
+        """Returns a made-up address of the form of another one."""
+        makers = [one for some in self._makers.values() for one in some]
+        maker = self._source.choice(makers)
+        return like(text, maker, self._town(maker), self._source)
+
+    def _listed(self, which: str) -> str:
+        return self._source.choice(self._persons[which]).title()
 
     def _town(self, maker: Any) -> str:
         one = self._source.random()
@@ -167,13 +189,11 @@ def renamed(row: Row, filler: Filler, source: random.Random) -> Row:
     for start, end, kind in sorted(row.spans):
         if start < at:
             continue
-        slots = {
-            "PERSON": "PPF" if " " in row.text[start:end] else "FN",
-            "LOCATION": "CCK",
-            ADDRESS: "S",
-        }
+        slots = {"PERSON": "PPF" if " " in row.text[start:end] else "FN", "LOCATION": "CCK"}
         name = row.text[start:end]
-        if kind in (*KINDS.values(), ADDRESS):
+        if kind == ADDRESS:
+            name = filler.address(name)
+        elif kind in KINDS.values():
             name = filler.name(source.choice(slots.get(kind, "O")), "en")
         text += row.text[at:start]
         spans.append((len(text), len(text) + len(name), kind))
