@@ -121,6 +121,8 @@ class Incoming:
         self._sink = sink
         if parts:
             sink(b"".join(parts))
+        if self._connection is not None:
+            self._connection.pass_to(sink)
         return await self._ended
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -150,12 +152,18 @@ class Incoming:
     def end_soon(self) -> None:
         """Gives the model server a moment for its end, when all of its answer has been used."""
         self._heard = False
+        if self._connection is not None:
+            self._connection.spoke = False
         self.deadline = self._loop.time() + LAST_MOMENT
 
     def expire(self, now: float) -> None:
         """Ends the model server's silence, if it was too long and its own; to be called often."""
-        if self._heard:  # the clock is read here, and not for each piece that comes
+        connection = self._connection
+        spoke = connection is not None and connection.spoke
+        if spoke or self._heard:  # the clock is read here, and not for each piece that comes
             self._heard = False
+            if connection is not None:
+                connection.spoke = False
             self.deadline = now + self._timeout
         if now > self.deadline and not self._holds and not self._ended.done():
             if not self._head.done():

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from tokenward.errors import UsageError
-from tokenward.sidecar.chunks import whole_chunk
+from tokenward.sidecar.chunks import END, HEADS_BY_WHOLE, KNOWN, whole_chunk
 from tokenward.wire.request import Headers
 
 MAX_IDLE = 256
@@ -81,8 +81,11 @@ class UpstreamConnection(asyncio.Protocol):
     def __init__(self, idle: Callable[[UpstreamConnection], None]) -> None:
         self._idle = idle
         self._receiver: Receiver | None = None
+        self._sink: Callable[[bytes], None] | None = None
         self._used = False
         self._open = True
+        self.spoke = False
+        """Whether pieces of the body came since whoever asks set it back."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Is called by the loop."""
@@ -158,12 +161,23 @@ class UpstreamConnection(asyncio.Protocol):
         if receiver is None:  # nothing was asked: not a connection to trust
             self.abort()
             return
-        if self._between:
+        if self._between:  # one piece of a stream is nothing for the parser: it waits for the next
+            size, sink = len(data), self._sink
+            if size < KNOWN and sink is not None and data[-2:] == END:  # as whole_chunk() does
+                head = HEADS_BY_WHOLE[size]
+                start = len(head)
+                if data[:start] == head:
+                    self.spoke = True
+                    sink(data[start:-2])
+                    return
             body = whole_chunk(data)
-            if body:  # one piece of a stream: nothing for the parser, which waits for the next
+            if body:
                 self._bare = 0
                 receiver.body(body)
                 return
+        self._parse(data, receiver)
+
+    def _parse(self, data: bytes, receiver: Receiver) -> None:
         self._fresh = False
         wrong = ""
         try:
@@ -195,7 +209,7 @@ class UpstreamConnection(asyncio.Protocol):
             receiver.body(parts[0] if len(parts) == 1 else b"".join(parts))
 
     def _finish(self, receiver: Receiver) -> None:
-        self._receiver = None
+        self._receiver = self._sink = None
         self._used = True
         self._transport.resume_reading()
         receiver.complete()
@@ -205,7 +219,7 @@ class UpstreamConnection(asyncio.Protocol):
             self.abort()
 
     def _fail(self, reason: str, *, unused: bool = False) -> None:
-        receiver, self._receiver = self._receiver, None
+        receiver = self._receiver
         self.abort()
         if receiver is not None:
             receiver.lost(reason, unused=unused)
@@ -234,10 +248,14 @@ class UpstreamConnection(asyncio.Protocol):
         else:
             self._transport.resume_reading()
 
+    def pass_to(self, sink: Callable[[bytes], None]) -> None:
+        """Gives small pieces of the body to a sink, and not to the receiver, from now on."""
+        self._sink = sink
+
     def abort(self) -> None:
         """Ends the connection at once: the signal to stop generating."""
         self._open = False
-        self._receiver = None
+        self._receiver = self._sink = None
         self._transport.abort()
 
 

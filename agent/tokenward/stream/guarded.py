@@ -131,11 +131,18 @@ class GuardedStream:
         boundary = self._scans.feed(text)
         if self._edits.waiting or not pieces or self.rewind_to is not None:  # none: it was blocked
             return self.release()
-        if boundary > self._released:
-            return self._let_out(pieces, length - boundary, boundary)
-        if length - boundary > self.longest_held:  # noqa: PLR1730  # as in _let_out()
-            self.longest_held = length - boundary
-        return ""
+        held = length - boundary  # from here on as _let_out() does, without the call
+        if held > self.longest_held:  # noqa: PLR1730
+            self.longest_held = held
+        if boundary <= self._released:
+            return ""
+        self._released = boundary
+        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        if held == 0:
+            pieces.clear()
+            return text
+        self._held = [text[-held:]]
+        return text[:-held]
 
     def finish(self) -> None:
         """Ends the text: what was open is decided as it stands."""

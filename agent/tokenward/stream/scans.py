@@ -100,7 +100,12 @@ class Scans:
                 and (not tail or tail.isalpha())
                 and (not head or (len(head) <= self._room and head.isalpha()))
             ):
-                self._pass(f"{self._word[self._fed :]}{head} ")
+                words = f"{self._word[self._fed :]}{head} "
+                self._passed.append(words)  # as _pass() does, without the call
+                self._fed = 0
+                self._skipped += len(words)
+                if len(self._passed) > MOST_PASSED:
+                    self._passed[:] = ("".join(self._passed)[-KEPT:],)
                 self._word, self._room = tail, LONGEST_WORD - len(tail)
                 return
         seen = self._word + text

@@ -42,7 +42,8 @@ class Scanner:
         """What comes back in the main text of the answer."""
         self._vault = Vault() if vault is None and loaded.vaulted else vault
         self._seconds: dict[Stage, float] = {}
-        self._passing = 0.0  # seconds of the output that are not added yet, being so many
+        self.passing = 0.0
+        """Seconds of the output that are not added yet, being so many."""
         self.message: str | None = None
         self.blocked = False
         self.given: Given | None = None
@@ -84,7 +85,7 @@ class Scanner:
             released = stream.release()
         else:
             released = stream.pass_on(text)
-        self._passing += time.perf_counter() - started
+        self.passing += time.perf_counter() - started
         return released
 
     def finish(self, stage: Stage, stream: GuardedStream) -> bool:
@@ -102,9 +103,9 @@ class Scanner:
     @property
     def seconds(self) -> dict[Stage, float]:
         """How long each stage that was looked at took."""
-        if self._passing:
-            self._seconds["output"] = self._seconds.get("output", 0.0) + self._passing
-            self._passing = 0.0
+        if self.passing:
+            self._seconds["output"] = self._seconds.get("output", 0.0) + self.passing
+            self.passing = 0.0
         return self._seconds
 
     def fold(self, stage: Stage, stream: GuardedStream) -> None:

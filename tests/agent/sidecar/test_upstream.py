@@ -90,6 +90,13 @@ def test_an_upstream_that_says_nothing_is_a_504(serve, ask, stream):
         assert (reply.status, reply.error["code"]) == (504, "upstream_timeout")
 
 
+def test_an_upstream_that_speaks_slowly_and_steadily_is_not_late(serve, ask):
+    text = "slow and steady words " * 2
+    with EchoUpstream(Answer(text=text, delay=0.12)) as upstream:
+        reply = serve(upstream.url, upstream_timeout=0.5).post(ask(stream=True))
+    assert (reply.text(), reply.whole) == (text, True)
+
+
 def test_an_upstream_that_falls_silent_breaks_the_stream(serve, ask):
     with EchoUpstream(Answer(raw=[TEXT, FINISH[:10]], delay=0.3)) as upstream:
         reply = serve(upstream.url, upstream_timeout=0.4).post(ask(stream=True))

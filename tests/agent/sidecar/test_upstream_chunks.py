@@ -32,10 +32,11 @@ class Transport:
 
 class Receiver:
     def __init__(self):
-        self.data, self.ended = b"", None
+        self.data, self.ended, self.piped = b"", None, None
 
     def head(self, status, headers):
-        pass
+        if self.piped is not None:
+            self.piped.pass_to(self.body)
 
     def body(self, data):
         self.data += data
@@ -47,10 +48,11 @@ class Receiver:
         self.ended = reason
 
 
-def received(pieces):
+def received(pieces, *, piped=False):
     receiver = Receiver()
     connection = UpstreamConnection(lambda _: None)
     connection.connection_made(Transport())
+    receiver.piped = connection if piped else None
     connection.send(b"", receiver)
     for data in pieces:
         if receiver.ended is None:
@@ -73,22 +75,24 @@ TEXTS = st.lists(
     more=st.lists(st.sampled_from([b"", b"", b";a=b"]), min_size=8, max_size=8),
     end=st.sampled_from([b"0\r\n\r\n", b"0\r\nx-a: b\r\n\r\n"]),
     cuts=st.none() | st.lists(st.integers(0, 500), max_size=20),
+    piped=st.booleans(),
 )
-def test_however_chunks_come_they_say_the_same(texts, forms, more, end, cuts):
+def test_however_chunks_come_they_say_the_same(texts, forms, more, end, cuts, piped):
     parts = [HEAD, *(chunk(*one) for one in zip(texts, forms, more, strict=False)), end]
     if cuts is not None:
         data = b"".join(parts)
         at = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
         parts = [data[a:b] for a, b in pairwise(at)]
-    assert received(parts) == (b"".join(texts), "whole")
+    assert received(parts, piped=piped) == (b"".join(texts), "whole")
 
 
+@pytest.mark.parametrize("piped", [False, True])
 @pytest.mark.parametrize("size", ODD)
 @pytest.mark.parametrize("before", [0, 1, 2])
-def test_what_is_no_size_is_none_here_either(size, before):
+def test_what_is_no_size_is_none_here_either(size, before, piped):
     parts = [HEAD, *[chunk(b"so")] * before]
     odd = size + b"\r\nab\r\n"
-    one_by_one = received([*parts, odd, b"0\r\n\r\n"])
+    one_by_one = received([*parts, odd, b"0\r\n\r\n"], piped=piped)
     assert one_by_one == received([b"".join([*parts, odd, b"0\r\n\r\n"])])
     assert whole_chunk(odd) == b""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from tokenward.errors import UpstreamError
@@ -28,10 +29,14 @@ class Flow:
         self.open.set()
         self.let_go = False
         """Whether the rest of the answer is of no use."""
+        self.spoke = False
 
     def pause(self, held: bool) -> None:
         """Stops reading, or goes on."""
         (self.open.clear if held else self.open.set)()
+
+    def pass_to(self, sink: Callable[[bytes], None]) -> None:
+        """Leaves it as it is: whoever takes the answer is given all of it."""
 
     def abort(self) -> None:
         """Lets the answer go."""

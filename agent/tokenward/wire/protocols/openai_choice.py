@@ -262,8 +262,13 @@ class Choice:
 
     def pass_on(self, key: str, text: str, came: Came) -> list[tuple[Came | None, str | None]]:
         """Takes a text of a channel that runs already, and its event; returns what may leave."""
-        stream, main = self._streams[key], self.main
-        released = self._scanner.pass_on(stream, text)
+        stream, main, scanner = self._streams[key], self.main, self._scanner
+        if stream.plan.units:
+            released = scanner.pass_on(stream, text)
+        else:  # as it does, without the call
+            started = time.perf_counter()
+            released = stream.pass_on(text)
+            scanner.passing += time.perf_counter() - started
         self.stopped = stream.blocked
         if main is not None and stream is main.stream:
             main.fed(text)

@@ -10,7 +10,7 @@ from tokenward.wire.protocols.openai_choice import Choice, Leaving
 from tokenward.wire.protocols.openai_events import event_bytes, strip
 from tokenward.wire.protocols.openai_shape import Shape
 from tokenward.wire.protocols.texts import PADDING
-from tokenward.wire.protocols.usual import NOWHERE, Usual
+from tokenward.wire.protocols.usual import Usual
 from tokenward.wire.sse import EventReader, Frame, data_of, written
 
 NO_FRAME = frozenset({"choices", "error", "usage", PADDING})
@@ -47,8 +47,8 @@ class Passing:
         return self._stop_running(out) if state.stopped else out
 
     def _pass_on(self, state: Choice, data: bytes, text: str) -> bytes:
-        key, out = self._key, b""
-        for came, said in state.pass_on(key, text, (data, None, NOWHERE)):
+        key, mark, out = self._key, self._usual.mark, b""
+        for came, said in state.pass_on(key, text, (data, None, mark)):
             if came is None or came[1] is not None:
                 part = self._leave(state, [(came, key, said)])
             else:
@@ -57,7 +57,7 @@ class Passing:
                 self._pieces += 1
                 if said is None:
                     part = frame if frame.__class__ is bytes else frame.raw  # type: ignore[union-attr]
-                elif frame is data or self._usual.like(frame):
+                elif came[2] is mark:
                     part = self._usual.put(said)
                 else:
                     part = self._respelled(*came, key, said)

@@ -34,7 +34,7 @@ class Usual:
     b'data: {"i": 1, "t": "c"}\n\n'
     """
 
-    __slots__ = ("_behind", "_end", "_fruitless", "_head", "_start", "_tail")
+    __slots__ = ("_behind", "_end", "_fruitless", "_head", "_start", "_tail", "mark")
 
     def __init__(self) -> None:
         self._fruitless = 0
@@ -42,6 +42,8 @@ class Usual:
         self._tail = b""  # with its closing quote, to the end of the event
         self._start = self._behind = 0
         self._end = b""  # of an event; no JSON holds it
+        self.mark: dict[str, Any] = {}
+        """Stands for where the text is in events of the present kind, which are not parsed."""
 
     def text(self, data: bytes) -> str | None:
         """Returns the text of a usual event; ``None`` where the bytes are none, or several."""
@@ -103,6 +105,7 @@ class Usual:
         if same:
             head, _, end = raw.partition(data)
             self._fruitless += 1
+            self.mark = {}
             self._head, self._tail = head + before + QUOTE, QUOTE + behind + end
             self._end = end
             self._start, self._behind = len(self._head), -len(self._tail)
