@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FAST = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
 SLOW = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 CHARACTERS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
+AT_ONCE = 32
+"""Requests of which the numbers are counted together."""
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 """The content type of the metrics' text."""
 
@@ -40,6 +42,7 @@ class Telemetry:
 
         self._prometheus = prometheus
         self._told: dict[tuple[Any, str], float] = {}
+        self._waiting: list[Callable[[], None]] = []
         self._child = cache(_child)  # to look one up takes longer than to count
         self.registry = prometheus.CollectorRegistry()
         self._drift: Callable[[], Iterable[Sample]] = tuple
@@ -152,6 +155,21 @@ class Telemetry:
                 reason = decision.reasons.get(detector, "failed")
                 self.degraded.labels(detector, reason, told).inc()
 
+    def later(self, count: Callable[[], None]) -> None:
+        """Has something counted before anybody reads a number; for one thread.
+
+        Counters take many steps each, and between two requests the processor forgets all of them:
+        of many requests together each costs a fraction.
+        """
+        self._waiting.append(count)
+        if len(self._waiting) >= AT_ONCE:
+            self._count()
+
+    def _count(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for count in waiting:
+            count()
+
     def ended(self, route: str, outcome: str) -> None:
         """Counts a request that has ended."""
         self._child(self.outcomes, route, outcome).inc()
@@ -248,11 +266,13 @@ class Telemetry:
 
     def text(self) -> bytes:
         """Returns all metrics in Prometheus' text format."""
+        self._count()
         self._tell_drift()
         return self._prometheus.generate_latest(self.registry)
 
     def totals(self, counter: Counter, *labels: str) -> dict[str, float]:
         """Returns a counter's values, added up by some of its labels."""
+        self._count()
         totals: dict[str, float] = {}
         for metric in counter.collect():
             for sample in metric.samples:

@@ -16,6 +16,7 @@ from tokenward.gateways.base import POLICY_LABEL, Gateway
 from tokenward.gateways.known import GATEWAYS
 from tokenward.sidecar.called import Called
 from tokenward.sidecar.connection import Connection
+from tokenward.sidecar.counts import count
 from tokenward.sidecar.exchange import OURS, Exchange
 from tokenward.sidecar.open_requests import OpenRequests, client_of
 from tokenward.sidecar.outgoing import request_bytes
@@ -299,20 +300,12 @@ class Service:
             self._tracing.end(exchange.span, row, exchange.protocol.name, seconds)
 
     def _count(self, exchange: Exchange) -> tuple[Decision, ...]:
-        self.telemetry.ended(exchange.protocol.paths[0], exchange.outcome)
         scanner = exchange.scanner
         if scanner is None:
+            self.telemetry.ended(exchange.protocol.paths[0], exchange.outcome)
             return ()
         decisions = scanner.decisions(exchange.id)
-        for decision in decisions:
-            path, loaded = exchange.protocol.paths[0], scanner.loaded
-            shed = loaded.stages[decision.stage].plan.shed
-            self.telemetry.decided(path, decision, loaded.on_error, shed)
-        for stage, seconds in scanner.seconds.items():
-            self.telemetry.guarded(stage, seconds)
-        self.telemetry.hold_back.observe(scanner.longest_held)
-        if exchange.first_text is not None:
-            self.telemetry.first_token.observe(exchange.first_text - exchange.started)
+        count(self.telemetry, exchange, scanner, decisions)
         return decisions
 
     # -- logs -------------------------------------------------------------------------------
