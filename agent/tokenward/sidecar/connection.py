@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
             self._fault = self._fault or heads.too_long_head(self.app.limits)
         if self._fault is not None and self._active is None:
             self._refuse(self._fault)
-        elif self._full:
+        elif self._queue and self._full:
             self._transport.pause_reading()
 
     @property
@@ -136,13 +136,14 @@ class Connection(asyncio.Protocol):
         if target is None:
             return heads.elsewhere()
         self._target = target
-        self._asks_leave = version == "1.1" and any(name == b"expect" for name, _ in headers)
-        self._give_leave()
+        self._asks_leave = version == "1.1" and b"expect" in dict(headers)
+        if self._asks_leave:
+            self._give_leave()
         return None
 
     def _give_leave(self) -> None:
-        """Lets the client send a body that it asks leave for, once no answer is being written."""
-        if self._asks_leave and self._active is None:
+        """Lets the client send the body that it asks leave for, once no answer is being written."""
+        if self._active is None:
             self._asks_leave = False
             self._transport.write(heads.CONTINUE)
 
@@ -286,7 +287,8 @@ class Connection(asyncio.Protocol):
             self._linger()
         else:
             self.deadline = self._loop.time() + self.app.limits.idle_timeout
-            self._give_leave()
+            if self._asks_leave:
+                self._give_leave()
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answers a fault and ends the connection."""

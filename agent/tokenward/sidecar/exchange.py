@@ -31,7 +31,6 @@ from tokenward.wire.head import (
 from tokenward.wire.protocols.base import Ask, Usage, Whole, WireProtocol
 from tokenward.wire.protocols.known import retold_of
 from tokenward.wire.request import Headers, Refusal, Request
-from tokenward.wire.retold import attempts_of
 from tokenward.wire.scan import Scanner, drive
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ class Exchange(Relayed):
     async def _ask(self, ask: Ask) -> tuple[Incoming, int, Headers]:
         """Sends the request on; returns the answer with its status and headers."""
         assert self.scanner is not None
-        if attempts_of(self.scanner.loaded.stages["output"].plan):
+        if self.scanner.loaded.stages["output"].plan.attempts:
             ask.continues = await self.service.ways.of(self)
         data = self.service.upstream_request(self.request, ask.encoded(), ask.content_type)
         return await ask_upstream(self.service, data, self)

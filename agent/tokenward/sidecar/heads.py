@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import chain
 from urllib.parse import urlsplit
 
 from tokenward.sidecar.settings import Limits
@@ -39,6 +41,7 @@ MEANT_FOR_ALL = frozenset(
     }
 )
 """Headers that ``Connection`` cannot claim for one hop: they say whose a request is, and what."""
+NO_NAMES: frozenset[bytes] = frozenset()
 USUAL = (b"close", b"keep-alive", b"Keep-Alive")
 OURS = b"x-tokenward-"
 OFFER = (b"upgrade", b"http2-settings")
@@ -87,12 +90,14 @@ def fault_in_names(headers: Headers, named: Mapping[bytes, bytes]) -> str | None
     return None
 
 
-def hop_names(headers: Headers) -> set[bytes]:
+def hop_names(headers: Headers) -> AbstractSet[bytes]:
     """Returns the names of the headers that are for one connection only, as ``Connection`` says.
 
     >>> sorted(hop_names([(b"connection", b"close, X-A"), (b"connection", b"x-b")]))
     [b'close', b'x-a', b'x-b']
     """
+    if b"connection" not in dict(headers):
+        return NO_NAMES
     values = (value for name, value in headers if name == b"connection")
     return {one.strip().lower() for value in values for one in value.split(b",")}
 
@@ -131,7 +136,7 @@ def without_offer(method: bytes, target: bytes, headers: Headers) -> bytes:
 
 def size_of(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """Returns the bytes of headers."""
-    return sum(len(name) + len(value) for name, value in headers)
+    return sum(map(len, chain.from_iterable(headers)))
 
 
 # -- refusals -------------------------------------------------------------------------------

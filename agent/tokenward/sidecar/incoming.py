@@ -117,13 +117,18 @@ class Incoming:
 
     async def pipe(self, sink: Callable[[bytes], None]) -> str | None:
         """Gives each piece to the sink; returns why the answer ended early, if it did."""
+        if self._sink is None:
+            self.pour(sink)
+        return await self._ended
+
+    def pour(self, sink: Callable[[bytes], None]) -> None:
+        """Gives what has come to the sink, and from now on each piece that comes."""
         parts, self._parts = self._parts, []
         self._sink = sink
         if parts:
             sink(b"".join(parts))
         if self._connection is not None:
             self._connection.pass_to(sink)
-        return await self._ended
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yields pieces; what comes while one is worked on waits, and at some size is not read."""

@@ -13,25 +13,29 @@ if TYPE_CHECKING:
     from tokenward.wire.request import Request
 
 Client = tuple[bytes, ...]
+NOBODY: Client = ()
 
 
 class OpenRequests:
-    """A set that knows how many of its requests each client has."""
+    """A set that knows how many of its requests each client has, where it is to count them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_client: bool) -> None:
+        self._by_client = by_client
         self._all: dict[Relayed, Client] = {}
         self._counts: dict[Client, int] = {}
 
     def add(self, one: Relayed) -> None:
         """Adds a request."""
-        if one not in self._all:
+        if not self._by_client:
+            self._all[one] = NOBODY
+        elif one not in self._all:
             client = self._all[one] = client_of(one.connection, one.request)
             self._counts[client] = self._counts.get(client, 0) + 1
 
     def discard(self, one: Relayed) -> None:
         """Takes a request out that has ended."""
         client = self._all.pop(one, None)
-        if client is not None:
+        if client:
             self._counts[client] -= 1
             if not self._counts[client]:
                 del self._counts[client]

@@ -31,6 +31,8 @@ class Policies:
         for name in names:
             if names.count(name) > 1:
                 raise UsageError(f"two policies are called {name!r}; rename one")
+        self.only = self.loaded[0] if len(self.loaded) == 1 and not loaded[0].policy.match else None
+        """The policy that all requests get which ask for none, if there is one."""
         self._light = {one.policy.name: lightened(one) for one in self.loaded}
 
     @classmethod

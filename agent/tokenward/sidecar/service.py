@@ -72,7 +72,7 @@ class Service:
         self.telemetry = telemetry
         self.draining = False
         self.connections: set[Connection] = set()
-        self.exchanges = OpenRequests()
+        self.exchanges = OpenRequests(by_client=settings.bounds.client_streams > 0)
         self.overload = Overload(
             settings.bounds,
             telemetry,
@@ -123,11 +123,12 @@ class Service:
 
     def handle(self, connection: Connection, request: Request) -> None:
         """Answers a request: guarded, relayed, or refused."""
-        if self._called(connection, request):
-            return
         path = request.path
+        if self._called(connection, request, path):
+            return
         protocol = protocol_of(path)
-        if is_passed(path, self.settings.pass_through):
+        passed = self.settings.pass_through
+        if passed and is_passed(path, passed):
             if self._has_room(connection, request):
                 self.exchanges.add(Relay(self, connection, request))
         elif protocol is not None and request.method == b"POST":
@@ -167,10 +168,10 @@ class Service:
         self.exchanges.add(exchange)
         return exchange
 
-    def _called(self, connection: Connection, request: Request) -> bool:
+    def _called(self, connection: Connection, request: Request, path: str) -> bool:
         """Answers what is for gateways, and without a model server all else; tells if it did."""
-        gateway = self._gateways.get(request.path)
-        asks_health = request.path == HEALTH and "fms" in self.settings.gateway
+        gateway = self._gateways.get(path)
+        asks_health = path == HEALTH and "fms" in self.settings.gateway
         if gateway is None and not asks_health:
             if self.settings.upstream:
                 return False
@@ -247,6 +248,9 @@ class Service:
         labelled = ask.labels.get(POLICY_LABEL)
         if asked is not None and labelled not in (None, asked):
             raise Refusal(400, "header and metadata ask for different policies", "no_policy")
+        only = self.policies.only
+        if only is not None and not (asked or labelled or self.overload.sheds):
+            return only
         return self.policies.choose(
             asked or labelled,
             model=ask.model,

@@ -34,7 +34,7 @@ class StreamRelay:
         self._scanner = scanner
         self._incoming = incoming
         self._retold = self.answer if isinstance(self.answer, RetoldAnswer) else None
-        self._waits = any(scanner.loaded.stages[s].waits for s in ("output", "tool_call"))
+        self._waits = scanner.loaded.answer_waits
         # an answer that may still turn out to be an error has no head yet
         self._may_refuse = on_block == "error"
         self._closed = False
@@ -47,7 +47,9 @@ class StreamRelay:
     async def run(self, headers: Headers) -> None:
         """Relays the answer to its end."""
         self._headers = headers
-        if not self._may_refuse:
+        if not self._waits:
+            self._incoming.pour(self._take)
+        if not (self._may_refuse or self.begun):  # at once, whether or not text came with the head
             self._begin()
         await self._listen()
         while self._error is None and self._retold is not None and self._retold.again is not None:

@@ -158,11 +158,15 @@ class StagePlan:
     """The other ones."""
     asks: bool = field(init=False, repr=False, compare=False)
     """Whether a detector judges texts by the request that they answer."""
+    attempts: int = field(init=False, repr=False, compare=False)
+    """How often a text may be taken back, by all its rules together."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "zeros", dict.fromkeys(self.scores, 0.0))
         judges = (*(part.detector for part in self.spans), *(part.detector for part in self.units))
         object.__setattr__(self, "asks", any(isinstance(one, ContextDetector) for one in judges))
+        rewinds = (rule for rule in self.rules if rule.kind == "rewind" and rule.enforced)
+        object.__setattr__(self, "attempts", sum(rule.attempts for rule in rewinds))
         told = [(part, ScanContext(part.name, self.stage, part.types)) for part in self.spans]
         for name, calm in (("calm_spans", True), ("other_spans", False)):
             object.__setattr__(self, name, tuple(one for one in told if one[0].calm is calm))

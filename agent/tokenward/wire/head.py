@@ -37,8 +37,9 @@ RATE_LIMITS = (b"x-ratelimit-", b"anthropic-ratelimit-")
 
 def is_stream(kind: bytes, headers: Headers) -> bool:
     """Tells whether an answer comes in pieces: plain text does where it is sent in chunks."""
-    chunked = dict(headers).get(b"transfer-encoding", b"").strip().lower() == b"chunked"
-    return kind in STREAMED or (kind != JSON and chunked)
+    if kind in STREAMED or kind == JSON:
+        return kind != JSON
+    return dict(headers).get(b"transfer-encoding", b"").strip().lower() == b"chunked"
 
 
 def stream_headers(content_type: bytes | None = None) -> Headers:
@@ -63,16 +64,21 @@ def is_encoded(headers: Headers) -> bool:
     return not encodings <= {b"identity", b""}
 
 
+def is_chunked(headers: Headers) -> bool:
+    """Tells whether chunks are all the coding that a body is sent in."""
+    codings = {value.strip().lower() for name, value in headers if name == b"transfer-encoding"}
+    return codings <= {b"chunked"}
+
+
 def check_head(status: int, headers: Headers, accepts: Collection[bytes] = (JSON, EVENTS)) -> bytes:
     """Returns the media type of an answer; refuses one that cannot be guarded.
 
     ``accepts`` are the media types that the protocol's answers may have.
     """
     named = dict(headers)
-    if status < ERRORS and is_encoded(headers):
+    if status < ERRORS and b"content-encoding" in named and is_encoded(headers):
         raise UpstreamError("a compressed answer, though none was asked for")
-    codings = {value.strip().lower() for name, value in headers if name == b"transfer-encoding"}
-    if not codings <= {b"chunked"}:
+    if b"transfer-encoding" in named and not is_chunked(headers):
         raise UpstreamError("an answer in a transfer-encoding that was not asked for")
     kind = named.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if status < ERRORS and (status != 200 or kind not in accepts):  # noqa: PLR2004

@@ -70,6 +70,7 @@ LONG_NUMBER = re.compile(r"[0-9]{19}")
 WHOLE_NUMBER = re.compile(r"-?[1-9][0-9]{0,99}", re.ASCII)
 
 Container = dict[str, Any] | list[Any]
+NESTED = (dict, list)
 
 
 @dataclass(slots=True)
@@ -206,9 +207,9 @@ def slots(
                 slot = None if skips else value_slot(node, key, value, data=not numbers)
                 if slot is not None:
                     found.append(slot)
-            elif isinstance(value, dict | list):
+            elif isinstance(value, NESTED):
                 stack.append(value)
-            elif numbers and isinstance(value, int | float) and abs(value) >= MANY_DIGITS:
+            elif numbers and isinstance(value, (int, float)) and abs(value) >= MANY_DIGITS:
                 found.append(Slot(node, key, str(value), number=True))
     return found + keys  # keys last: a renamed one must not move the place of its value
 
@@ -220,7 +221,7 @@ def all_slots(root: Container) -> list[Slot]:
 
 def rest_slots(body: dict[str, Any], *, without: tuple[str, ...] = ()) -> list[Slot]:
     """Returns the texts of a request beside its main ones, whatever fields it has."""
-    inner = {k: v for k, v in body.items() if isinstance(v, dict | list) and k not in without}
+    inner = {k: v for k, v in body.items() if isinstance(v, NESTED) and k not in without}
     found = slots(body, without=(*without, *inner), names=WITHOUT_NAMES)
     keys = [Slot(body, key, key, is_key=True) for key in inner if key and not KEY.fullmatch(key)]
     return [*found, *(slot for value in inner.values() for slot in all_slots(value)), *keys]
@@ -253,7 +254,7 @@ def read_strictly(raw: bytes) -> Any:
     """Reads the JSON of a request, strictly: no reader may understand it otherwise."""
     try:
         value = orjson.loads(raw)
-        ONCE.decode(raw.decode())
+        ONCE.raw_decode(raw.decode().lstrip())  # behind it there is white space only
     except orjson.JSONDecodeError as error:
         raise bad_json(f"the body is not valid JSON: {error.msg} (at {error.pos})") from None
     except _TwiceError:

@@ -59,6 +59,8 @@ class Loaded:
     """Whether an answer may be changed or stopped."""
     asks: bool = field(init=False)
     """Whether a detector judges answers by their request."""
+    answer_waits: bool = field(init=False)
+    """Whether an answer waits for classifiers in worker threads."""
 
     def __post_init__(self) -> None:
         vaulted = any(use.plan.vaulted for use in self.stages.values())
@@ -67,6 +69,8 @@ class Loaded:
         object.__setattr__(self, "answer_edits", edits)
         asks = self.stages["output"].plan.asks or self.stages["tool_call"].plan.asks
         object.__setattr__(self, "asks", asks)
+        waits = self.stages["output"].waits or self.stages["tool_call"].waits
+        object.__setattr__(self, "answer_waits", waits)
 
     @classmethod
     def of(cls, engine: Engine, keeper: Keeper | None = None) -> Loaded:

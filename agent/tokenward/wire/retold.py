@@ -6,17 +6,11 @@ from bisect import bisect_right
 
 from tokenward.redact.styles import Form
 from tokenward.stream.outlet import Outlet
-from tokenward.stream.plan import StagePlan
 from tokenward.wire.protocols.base import Whole
 from tokenward.wire.scan import SLICE, Scanner, Steps
 
 LONGEST = 1_000_000
 """Characters of a text beyond which it is not asked for again, and no longer kept."""
-
-
-def attempts_of(plan: StagePlan) -> int:
-    """Returns how often a text of a stage may be taken back, by all its rules together."""
-    return sum(rule.attempts for rule in plan.rules if rule.kind == "rewind" and rule.enforced)
 
 
 class Retold:

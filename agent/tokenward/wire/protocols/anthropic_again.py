@@ -6,7 +6,7 @@ from typing import Any
 
 from tokenward.wire.json_text import write
 from tokenward.wire.protocols.base import Ask
-from tokenward.wire.retold import LONGEST, Retold, attempts_of
+from tokenward.wire.retold import LONGEST, Retold
 from tokenward.wire.scan import Scanner
 
 FREE = (None, "auto", "none")
@@ -22,7 +22,7 @@ def attempts(ask: Ask, scanner: Scanner) -> int:
         return 0
     if (choice.get("type") if isinstance(choice, dict) else choice) not in FREE:
         return 0
-    return attempts_of(scanner.loaded.stages["output"].plan)
+    return scanner.loaded.stages["output"].plan.attempts
 
 
 def begun(ask: Ask) -> Any:

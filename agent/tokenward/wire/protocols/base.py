@@ -74,7 +74,8 @@ class Ask:
                     self.edited = True
                     if slot.document is not None:
                         slot.document.rewrite = True
-            yield from scanner.across(stage, said(self.body, texts))
+            if len(texts) > 1 and scanner.loaded.stages[stage].plan.units:
+                yield from scanner.across(stage, said(self.body, texts))
             if scanner.blocked:
                 return False
         for document in self.documents:

@@ -54,8 +54,8 @@ def check_spelling(body: Mapping[str, Any]) -> None:
 
 def check_keys(holder: Mapping[str, Any]) -> None:
     """Refuses the keys of an object that some readers take for others."""
-    for key in holder:
-        if key not in ACTED_ON and key.casefold() in ACTED_ON:
+    for key in holder.keys() - ACTED_ON:
+        if key.casefold() in ACTED_ON:
             reason = "the body has a key in upper case that the protocol has in lower case"
             raise Refusal(400, reason, "invalid_value")
 
@@ -93,6 +93,9 @@ def check_files(root: Any) -> None:
 
 def check_content(request: Request, kinds: tuple[str, ...]) -> str:
     """Returns the media type of a request; refuses others than ``kinds``, and what is encoded."""
+    plain = request.header(b"content-type") == b"application/json"
+    if plain and kinds[0] == "application/json" and request.header(b"content-encoding") is None:
+        return kinds[0]  # as nearly all are
     kind, _, rest = (request.text_header(b"content-type") or kinds[0]).partition(";")
     kind = kind.strip().lower()
     if kind not in kinds:
@@ -147,7 +150,9 @@ def last_text(messages: list[dict[str, Any]]) -> str | None:
     for message in reversed(messages):
         if message.get("role") == "user":
             content = message.get("content")
-            parts = content if isinstance(content, list) else [{"text": content}]
+            if isinstance(content, str):
+                return content
+            parts = content if isinstance(content, list) else []
             texts = [part.get("text") for part in parts if isinstance(part, dict)]
             return "\n".join(text for text in texts if isinstance(text, str))
     return None

@@ -58,6 +58,7 @@ RELAYED: Mapping[str, tuple[bytes, ...]] = {
 
 PATHS = (*(path for protocol in PROTOCOLS for path in protocol.paths), *RELAYED)
 _GUARDED = [(path_pattern(path), one) for one in PROTOCOLS for path in one.paths]
+_PLAIN = {path: one for one in PROTOCOLS for path in one.paths if "{" not in path}
 _RELAYED = [(path_pattern(path), methods) for path, methods in RELAYED.items()]
 
 
@@ -68,6 +69,9 @@ def protocol_of(path: str) -> WireProtocol | None:
     >>> found.name if found else None, protocol_of("/v1/chat%2Fcompletions")
     ('chat_completions', None)
     """
+    plain = _PLAIN.get(path)
+    if plain is not None:
+        return plain
     return next((one for pattern, one in _GUARDED if pattern.fullmatch(path)), None)
 
 

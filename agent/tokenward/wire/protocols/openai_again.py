@@ -8,7 +8,7 @@ from typing import Any
 from tokenward.wire.json_text import write
 from tokenward.wire.protocols.base import Ask, Usage
 from tokenward.wire.protocols.openai_shape import Shape
-from tokenward.wire.retold import LONGEST, Retold, attempts_of
+from tokenward.wire.retold import LONGEST, Retold
 from tokenward.wire.scan import Scanner
 
 FORMED = (
@@ -45,7 +45,7 @@ def attempts(ask: Ask, shape: Shape, scanner: Scanner) -> int:
         return 0
     if shape.chat and not isinstance(begun(ask), str):
         return 0
-    return attempts_of(scanner.loaded.stages["output"].plan)
+    return scanner.loaded.stages["output"].plan.attempts
 
 
 def begun(ask: Ask) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tokenward.policy.schema import Policy
-from tokenward.wire.json_text import WITHOUT_NAMES, Document, Slot, rest_slots, slots
+from tokenward.wire.json_text import ROLES, WITHOUT_NAMES, Document, Slot, rest_slots, slots
 from tokenward.wire.limits import add_stops, clamp, parameters
 from tokenward.wire.protocols.base import Ask
 from tokenward.wire.protocols.fields import (
@@ -58,27 +58,38 @@ UNREADABLE = {
 }
 IN_TEMPLATES = ("chat_template", "conversation", "messages", "tokenize")
 """What some servers take from the options of a template, in place of their own."""
+SELDOM = frozenset(
+    {
+        *UNREADABLE, "chat_template_kwargs", "guided_json", "json_schema", "metadata", "n",
+        "response_format", "stream_options", "structured_outputs",
+    }
+)  # fmt: skip
+"""Fields that are looked at, and that most requests do not have."""
 
 
 def read_common(request: Request) -> Ask:
     """Reads what chat and text completions share; the texts are still to be found."""
     check_query(request)
     body = read_json(request)
+    ask = Ask(body, request.body)
+    has_more = not SELDOM.isdisjoint(body)
+    if has_more:
+        refuse_unreadable(body)
+        options = typed(body, "stream_options", dict) or {}
+        ask.include_usage = options.get("include_usage") is True
+    ask.model = typed(body, "model", str)
+    ask.stream = bool(typed(body, "stream", bool))
+    if has_more:
+        ask.choices, ask.in_json, ask.labels = choices(body), wants_json(body), labels(body)
+    ask.parameters = {key: body[key] for key in PARAMETERS if key in body}
+    return ask
+
+
+def refuse_unreadable(body: dict[str, Any]) -> None:
+    """Refuses what no rule could follow, in a request and in the options of its template."""
     refuse(body, UNREADABLE)
     template = typed(body, "chat_template_kwargs", dict) or {}
     refuse(template, dict.fromkeys(IN_TEMPLATES, UNREADABLE["chat_template"]))
-    options = typed(body, "stream_options", dict) or {}
-    return Ask(
-        body=body,
-        raw=request.body,
-        model=typed(body, "model", str),
-        stream=bool(typed(body, "stream", bool)),
-        choices=choices(body),
-        include_usage=options.get("include_usage") is True,
-        in_json=wants_json(body),
-        labels=labels(body),
-        parameters={key: body[key] for key in PARAMETERS if key in body},
-    )
 
 
 def wants_json(body: dict[str, Any]) -> bool:
@@ -112,13 +123,17 @@ def read_chat(request: Request) -> Ask:
     messages = typed(ask.body, "messages", list)
     if not messages or not all(isinstance(message, dict) for message in messages):
         raise Refusal(400, "messages must be a list of objects", "invalid_value", "messages")
-    check_parts(messages)
-    if any(isinstance(one.get("audio"), dict) and one["audio"].get("id") for one in messages):
-        raise Refusal(400, f"audio is not allowed: {AWAY}", "not_allowed", "messages")
+    plain = [plain_text(message) for message in messages]
+    if None in plain:
+        check_parts(messages)
+        if any(isinstance(one.get("audio"), dict) and one["audio"].get("id") for one in messages):
+            raise Refusal(400, f"audio is not allowed: {AWAY}", "not_allowed", "messages")
     results: list[Slot] = []
     texts: list[Slot] = []
-    for message in messages:
-        found = list(unfolded(ask, slots(message, names=WITHOUT_NAMES)))
+    for message, slot in zip(messages, plain, strict=True):
+        found = (
+            [slot] if slot is not None else list(unfolded(ask, slots(message, names=WITHOUT_NAMES)))
+        )
         texts += found
         if message.get("role") in TOOL_ROLES:
             results += found
@@ -126,6 +141,25 @@ def read_chat(request: Request) -> Ask:
     ask.texts = {"tool_result": results, "input": texts} if results else {"input": texts}
     ask.prompt = last_text(messages)
     return ask
+
+
+def plain_text(message: dict[str, Any]) -> Slot | None:
+    """Returns the text of a message of a role and a text, as most are; ``None`` for any other.
+
+    >>> plain_text({"role": "user", "content": "Hi"}).text, plain_text({"content": "Hi"})
+    ('Hi', None)
+    """
+    role, text = message.get("role"), message.get("content")
+    if len(message) != 2 or role.__class__ is not str or text.__class__ is not str:  # noqa: PLR2004
+        return None
+    if role not in ROLES or not text or text[:5].lower() == "data:":
+        return None
+    return Slot(message, "content", text)
+
+
+def texts_of(ask: Ask, message: dict[str, Any]) -> Iterator[Slot]:
+    """Yields all texts of a message."""
+    return unfolded(ask, slots(message, names=WITHOUT_NAMES))
 
 
 def unfolded(ask: Ask, found: list[Slot]) -> Iterator[Slot]:
@@ -178,4 +212,5 @@ def limit(ask: Ask, policy: Policy) -> None:
         ask.choices = choices(body) * (
             len(body["prompt"]) if isinstance(body.get("prompt"), list) else 1
         )
-    ask.parameters = parameters(body, PARAMETERS, ask.parameters)
+    if ask.edited or policy.limits:
+        ask.parameters = parameters(body, PARAMETERS, ask.parameters)
