@@ -58,19 +58,16 @@ class ScanGroup:
 
     Scans whose detectors ask for plain text are fed that, and what they find is told in offsets of
     the original. ``settled`` is the original offset before which the enforcing ones have decided.
-    Before the first text they must be opened: it costs more than to look at a short text.
+    Those that cannot be opened are told as failed; to open them costs more than a short text.
     """
 
     __slots__ = (
-        "_failed", "_found", "_given", "_length", "_openings", "_plain", "_recent", "_scans",
-        "_touched", "enforcing", "opened", "settled",
+        "_failed", "_found", "_length", "_plain", "_recent", "_scans", "_touched", "settled",
     )  # fmt: skip
 
     def __init__(
         self, openings: Openings, found: Found, failed: Failed, given: Given | None = None
     ) -> None:
-        self._openings = openings
-        self._given = given
         self._scans: list[Open] = []
         self._found = found
         self._failed = failed
@@ -79,20 +76,13 @@ class ScanGroup:
         self._plain: Plain | None = None
         self._touched = False  # whether plain text was ever another than the original
         self.settled = 0
-        self.opened = False
-        first, _ = openings[0]
-        self.enforcing = first.enforcing or any(part.enforcing for part, _ in openings)
-
-    def open(self) -> None:
-        """Opens the scans; one that cannot be opened is told as failed."""
-        self.opened = True
-        for part, context in self._openings:
+        for part, context in openings:
             try:
-                self._scans.append(Open(part, _scan(part, context, self._given)))
+                self._scans.append(Open(part, _scan(part, context, given)))
             except KeyboardInterrupt:
                 raise
             except BaseException:  # noqa: BLE001  # a detector may fail in any way; its rules decide
-                self._failed(part.name, part.routes)
+                failed(part.name, part.routes)
         if any(one.plain for one in self._scans):
             self._plain = Plain()
 

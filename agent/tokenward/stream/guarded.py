@@ -88,8 +88,11 @@ class GuardedStream:
         self._context: Context | None = None
         self._whole: list[str] | None = None
         # what enforcing rules wait for: the open sentence, or the whole text
-        self._awaits = {part.detector.unit == "text" for part in plan.units if part.enforcing}
+        self._awaits: frozenset[bool] = frozenset()
         if plan.units:
+            self._awaits = frozenset(
+                part.detector.unit == "text" for part in plan.units if part.enforcing
+            )
             kinds = {part.detector.unit for part in plan.units}
             self._segmenter = Segmenter()
             self._context = Context() if "window" in kinds else None

@@ -154,6 +154,8 @@ class StagePlan:
     """The scores of a text in which nothing is found: they are copied, never built again."""
     calm_spans: Openings = field(init=False, repr=False, compare=False)
     """Those of ``spans`` that need no calm text, and what each is told when a text begins."""
+    calm_waits: bool = field(init=False, repr=False, compare=False)
+    """Whether text waits for one of those."""
     other_spans: Openings = field(init=False, repr=False, compare=False)
     """The other ones."""
     asks: bool = field(init=False, repr=False, compare=False)
@@ -170,6 +172,8 @@ class StagePlan:
         told = [(part, ScanContext(part.name, self.stage, part.types)) for part in self.spans]
         for name, calm in (("calm_spans", True), ("other_spans", False)):
             object.__setattr__(self, name, tuple(one for one in told if one[0].calm is calm))
+        waits = any(part.enforcing for part in self.spans if part.calm)
+        object.__setattr__(self, "calm_waits", waits)
 
     def judging(self) -> StagePlan:
         """Returns the plan of texts that are only judged: none of their places is one to edit."""

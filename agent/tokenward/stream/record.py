@@ -33,9 +33,9 @@ class Record:
         self._led: dict[str, list[Detection]] = {}
         self.degraded: dict[str, str] = {}
         """The detectors that failed, each with the first reason."""
-        self.judged: set[str] = set()
+        self.judged: frozenset[str] = frozenset()
         """The detectors of units that have judged one."""
-        self.passed_over: set[str] = set()
+        self.passed_over: frozenset[str] = frozenset()
         """Those that could not measure one."""
         self.message: str | None = None
         self.asked: tuple[tuple[CompiledRule, Detection], ...] = ()
@@ -76,7 +76,10 @@ class Record:
 
     def judge(self, detector: str, *, measured: bool) -> None:
         """Notes that a detector has judged a unit, or could not measure it."""
-        (self.judged if measured else self.passed_over).add(detector)
+        if measured:
+            self.judged |= {detector}
+        else:
+            self.passed_over |= {detector}
 
     def stop(self, rule: CompiledRule) -> None:
         """Notes which rule stopped the text."""
@@ -185,7 +188,7 @@ def decided(
     ``scores`` are those above 0, of names that the plan has; ``unmeasured`` detectors have none.
     ``degraded`` tells why.
     """
-    enforced = [rule.action for rule in rules if rule.mode == "enforce"]
+    enforced = [rule.action for rule in rules if rule.mode == "enforce"] if rules else ()
     action: ActionKind = max(enforced, key=STRENGTH.__getitem__) if enforced else "allow"
     told = tuple(dict.fromkeys((*degraded, *plan.shed))) if degraded or plan.shed else ()
     return Decision(
@@ -199,8 +202,12 @@ def decided(
         degraded=told,
         message=message if action == "block" else None,
         unmeasured=tuple(sorted(unmeasured)),
-        reasons={name: why for name, why in degraded.items() if why != FAILED},
+        reasons=_reasons(degraded) if degraded else {},
     )
+
+
+def _reasons(degraded: Mapping[str, str]) -> dict[str, str]:
+    return {name: why for name, why in degraded.items() if why != FAILED}
 
 
 def _zeros(plan: StagePlan, unmeasured: Collection[str]) -> dict[str, float]:

@@ -32,18 +32,17 @@ class Scans:
     """
 
     __slots__ = (
-        "_awake", "_calm", "_eager", "_fed", "_lazy", "_length", "_passed", "_rested", "_room",
-        "_skipped", "_wake", "_word", "settled",
+        "_awake", "_calm", "_eager", "_failed", "_fed", "_found", "_given", "_lazy", "_length",
+        "_passed", "_plan", "_rested", "_room", "_skipped", "_wake", "_word", "settled",
     )  # fmt: skip
 
     def __init__(
         self, plan: StagePlan, found: Found, failed: Failed, given: Given | None = None
     ) -> None:
-        calm, other = plan.calm_spans, plan.other_spans
-        self._lazy = ScanGroup(calm, found, failed, given) if calm else None
+        self._plan, self._found, self._failed, self._given = plan, found, failed, given
+        self._lazy: ScanGroup | None = None  # those that need no calm text: few texts have other
+        other = plan.other_spans
         self._eager = ScanGroup(other, found, failed, given) if other else None
-        if self._eager is not None:
-            self._eager.open()
         self._length = 0
         self.settled = 0
         self._calm = True
@@ -58,20 +57,21 @@ class Scans:
     def feed(self, text: str) -> int:
         """Takes the next characters of the text; returns what is settled now."""
         length = self._length = self._length + len(text)
-        lazy, eager = self._lazy, self._eager
+        plan, eager = self._plan, self._eager
         if eager is not None:
             eager.feed(text)
         settled = length
-        if lazy is not None:
-            if not self._calm:
+        if plan.calm_spans:
+            lazy = self._lazy
+            if lazy is not None and not self._calm:
                 self._work(lazy, text, 0)
             elif len(text) <= self._room and text.isascii() and text.isalpha():
                 self._word += text
                 self._room -= len(text)
             else:
                 self._go_on(text)
-            if lazy.enforcing:
-                settled = length - len(self._word) if self._calm else lazy.settled
+            if plan.calm_waits:
+                settled = length - len(self._word) if self._calm else self._lazy.settled  # type: ignore[union-attr]
         if eager is not None and eager.settled < settled:
             settled = eager.settled
         self.settled = settled
@@ -79,7 +79,7 @@ class Scans:
 
     def finish(self) -> None:
         """Ends the text: everything is settled."""
-        if self._lazy is not None and self._lazy.opened:  # else the text was calm to its end
+        if self._lazy is not None:  # else the text was calm to its end
             self._tell(self._lazy)
             if self._calm and len(self._word) > self._fed:
                 self._lazy.feed(self._word[self._fed :])
@@ -137,9 +137,8 @@ class Scans:
 
     def _leave(self, seen: str, start: int) -> None:
         """Goes on with the scans from the word at which the text stops being calm."""
-        assert self._lazy is not None
-        if not self._lazy.opened:
-            self._lazy.open()
+        if self._lazy is None:
+            self._lazy = ScanGroup(self._plan.calm_spans, self._found, self._failed, self._given)
         if start:
             self._pass(seen[self._fed : start])
         self._tell(self._lazy)

@@ -26,8 +26,8 @@ class Outcome:
         self._scores: dict[str, float] = {}  # those above 0, as in a record
         self._degraded: dict[str, str] = {}
         self._message: str | None = None
-        self._judged: set[str] = set()
-        self._passed_over: set[str] = set()
+        self._judged: frozenset[str] = frozenset()
+        self._passed_over: frozenset[str] = frozenset()
         self._decision: Decision | None = None  # asked for by the answer's head and at the end
         self.longest_held = 0
         self.length = 0
@@ -42,9 +42,11 @@ class Outcome:
         for name, score in record.scores.items():
             if score > scores.get(name, 0.0):
                 scores[name] = score
-        self._degraded.update(record.degraded)
-        self._judged |= record.judged
-        self._passed_over |= record.passed_over
+        if record.degraded:
+            self._degraded.update(record.degraded)
+        if stream.plan.units:
+            self._judged |= record.judged
+            self._passed_over |= record.passed_over
         self._message = self._message or record.message
         for rule in record.rules():
             known = self._rules.get(rule.id)
@@ -62,6 +64,11 @@ class Outcome:
             known = self._decision = self._decided(decision_id)
         return known
 
+    @property
+    def is_degraded(self) -> bool:
+        """Whether a detector failed so far, or was left out."""
+        return bool(self._degraded or self._plan.shed)
+
     def degraded(self, more: Iterable[GuardedStream] = ()) -> list[str]:
         """Returns the detectors that failed so far, those of ``more`` streams too, or left out."""
         names = list(self._degraded)
@@ -70,7 +77,8 @@ class Outcome:
         return [*names, *self._plan.shed]
 
     def _decided(self, decision_id: str) -> Decision:
-        rules = tuple(self._rules[r.id] for r in self._plan.rules if r.id in self._rules)
+        known = self._rules
+        rules = tuple(known[r.id] for r in self._plan.rules if r.id in known) if known else ()
         return decided(
             self._plan,
             decision_id,
@@ -87,8 +95,7 @@ class Outcome:
         copy._rules.update(self._rules)
         copy._scores.update(self._scores)
         copy._degraded.update(self._degraded)
-        copy._judged |= self._judged
-        copy._passed_over |= self._passed_over
+        copy._judged, copy._passed_over = self._judged, self._passed_over
         copy._message = self._message
         return copy
 

@@ -72,7 +72,7 @@ class Scanner:
         """Feeds a stream; returns whether it waits for classifiers before it can be released."""
         started = time.perf_counter()
         stream.feed(text)
-        waits = self.loaded.engine.submit(stream)
+        waits = bool(stream.plan.units) and self.loaded.engine.submit(stream)
         self.spent(stage, started)
         return waits
 
@@ -92,7 +92,7 @@ class Scanner:
         """Ends a stream; returns whether it waits for classifiers."""
         started = time.perf_counter()
         stream.finish()
-        waits = self.loaded.engine.submit(stream)
+        waits = bool(stream.plan.units) and self.loaded.engine.submit(stream)
         self.spent(stage, started)
         return waits
 
@@ -189,6 +189,8 @@ class Scanner:
 
     def decisions(self, decision_id: str) -> tuple[Decision, ...]:
         """Returns one decision for each stage that was looked at, as it stands."""
+        if not self._watched:  # as nearly always
+            return tuple([one.decision(decision_id) for one in self._outcomes.values()])
         return tuple(
             outcome.decision(decision_id, [one for at, one in self._watched if at == stage])
             for stage, outcome in self._outcomes.items()
@@ -199,6 +201,8 @@ class Scanner:
         """The detectors that failed so far, or were left out, as the decisions will tell them."""
         names: list[str] = []
         for stage, outcome in self._outcomes.items():
+            if not (self._watched or outcome.is_degraded):
+                continue
             names += outcome.degraded(one for at, one in self._watched if at == stage)
         return list(dict.fromkeys(names)) if names else names
 
@@ -214,8 +218,9 @@ class Scanner:
 
     async def complete(self) -> None:
         """Waits for what classifiers find that only look on; no answer waits for it."""
-        await self.loaded.engine.acomplete(*(stream for _, stream in self._watched))
-        self._add_watched()
+        if self._watched:
+            await self.loaded.engine.acomplete(*(stream for _, stream in self._watched))
+            self._add_watched()
 
     def complete_now(self) -> None:
         """Waits as ``complete`` does, in a thread that may be blocked."""

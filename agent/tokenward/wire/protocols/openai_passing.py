@@ -33,7 +33,7 @@ class Passing:
         """Whether what comes next is the beginning of an event."""
         self._running: Choice | None = None
         """The choice of the event that was looked at last, if more like it may come."""
-        self._key = shape.text
+        self._key = self._main = shape.text
 
     def usual(self, data: bytes, framed: bool = False) -> bytes | None:
         """Guards events like the one before, of which only the running text is looked at."""
@@ -42,7 +42,7 @@ class Passing:
             return None
         text = usual.text(data)
         if text is None:
-            return self._several(state, data)
+            return None if framed else self._several(state, data)
         out = self._pass_on(state, data, text)
         return self._stop_running(out) if state.stopped else out
 

@@ -78,7 +78,7 @@ class RetoldStream(OpenAIStream, RetoldAnswer):
             if not state.stopped:
                 self._finish(state, out)
         else:
-            _, delta = state.tail(self._shape.text)
+            _, delta = state.tail(self._main)
             if delta:
                 self.released = True
                 self._pieces += 1
@@ -123,7 +123,7 @@ class RetoldStream(OpenAIStream, RetoldAnswer):
             return event
         event |= {key: value for key, value in self._first.items() if key in event}
         state = self._choices[0]
-        main, key = state.main, self._shape.text
+        main, key = state.main, self._main
         assert main is not None
         usage = event.get("usage")
         if isinstance(usage, dict):

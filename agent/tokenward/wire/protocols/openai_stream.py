@@ -100,32 +100,31 @@ class OpenAIStream(Passing):
         odd = self._around(event)
         waiting: list[GuardedStream] = []
         taken: list[tuple[dict[str, Any], Choice]] = []
+        others = False
         for choice in choices or ():
             state = self._state(choice)
-            if any(state is other for _, other in taken):
+            if taken and any(state is other for _, other in taken):
                 raise UpstreamError("one choice twice in an event")
             if not state.ended:
                 self._take(choice, state, odd, waiting)
                 taken.append((choice, state))
-        if len(taken) == 1 and not odd and not self._waits:
+                others = others or bool(state.others)
+        runs = len(taken) == 1 and not taken[0][1].finishes
+        if runs and not (odd or self._waits):
             self._learn(event, *taken[0], frame)
-        yield from self._whole(odd, taken)
+        if odd or others:
+            yield from self._whole(odd, taken)
         if waiting:
             yield waiting
-        out = (
-            self._alone(taken[0][1], event, frame)
-            if len(choices or ()) == len(taken) == 1
-            else None
-        )
-        if out is not None:
-            return out
-        for _, state in taken:
-            state.drop_calls()
+        if runs and len(choices or ()) == 1:
+            out = self._alone(taken[0][1], event, frame)
+            if out is not None:
+                return out
         return (yield from self._out(event, choices, taken, frame))
 
     def _around(self, event: dict[str, Any]) -> list[Slot]:
         """Looks at an event but for its choices; returns the texts in it."""
-        if self._strip:
+        if self._strip and not LEAKS.isdisjoint(event):
             strip(event)
         self._error = self._error or bool(event.get("error"))
         usage = event.get("usage")
@@ -233,7 +232,8 @@ class OpenAIStream(Passing):
         out: list[bytes] = []
         kept: list[dict[str, Any]] = []
         for choice, state in taken:
-            state.release(self._shape.text)
+            state.drop_calls()
+            state.release(self._main)
             if state.text:
                 self.released = True
                 self._pieces += 1
@@ -270,7 +270,7 @@ class OpenAIStream(Passing):
 
     def _tail(self, state: Choice, out: list[bytes]) -> Steps[None]:
         """Lets out what a choice still held, before the event that finishes it."""
-        leaving, delta = state.tail(self._shape.text)
+        leaving, delta = state.tail(self._main)
         out.append(self._leave(state, leaving))
         events: list[bytes] = []
         if state.calls and not (state.stopped or state.asks):
