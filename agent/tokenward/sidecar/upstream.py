@@ -163,12 +163,11 @@ class UpstreamConnection(asyncio.Protocol):
             return
         if self._between:  # one piece of a stream is nothing for the parser: it waits for the next
             size, sink = len(data), self._sink
-            if size < KNOWN and sink is not None and data[-2:] == END:  # as whole_chunk() does
+            if size < KNOWN and sink is not None:  # as whole_chunk() does
                 head = HEADS_BY_WHOLE[size]
-                start = len(head)
-                if data[:start] == head:
+                if data.startswith(head) and data.endswith(END):
                     self.spoke = True
-                    sink(data[start:-2])
+                    sink(data[len(head) : -2])
                     return
             body = whole_chunk(data)
             if body:

@@ -23,7 +23,7 @@ class Beside:
     """Finds them, and remembers names that were looked at: events say the same ones again."""
 
     def __init__(self) -> None:
-        self.names = set(COMMON)
+        self.names: set[str] = set()  # beside those
 
     def texts(self, event: dict[str, Any]) -> list[Slot]:
         """Returns the texts of an event, but for its choices and its padding."""
@@ -34,26 +34,27 @@ class Beside:
                     odd.append(Slot(event, key, value))
             elif value and key != "choices" and value.__class__ in (dict, list):
                 odd += slots(value)
-        if not self.names.issuperset(event):
+        if not COMMON.issuperset(event):
             odd += self._odd_keys(event)
         return odd
 
     def _odd_keys(self, event: dict[str, Any]) -> list[Slot]:
-        odd = [Slot(event, key, key, is_key=True) for key in event if KEY.fullmatch(key) is None]
+        new = [key for key in event if key not in COMMON and key not in self.names]
+        odd = [Slot(event, key, key, is_key=True) for key in new if KEY.fullmatch(key) is None]
         if not odd and len(self.names) < MAX_NAMES:
-            self.names.update(event)
+            self.names.update(new)
         return odd
 
     def check_keys(self, value: dict[str, Any]) -> None:
         """Refuses a choice whose fields are no names: its texts go by them until its end."""
-        if not self.names.issuperset(value) and self._odd_keys(value):
+        if not COMMON.issuperset(value) and self._odd_keys(value):
             raise UpstreamError("a choice with a field whose name is no name")
 
     def is_name(self, key: str, value: str) -> bool:
         """Tells whether a string is a name and no text."""
         if key not in STRUCTURAL:
             return not value
-        if value in self.names:
+        if value in COMMON or value in self.names:
             return True
         if value and NAME.fullmatch(value) is None:
             return False

@@ -18,8 +18,11 @@ from tokenward.wire.scan import Scanner
 from tokenward.wire.sse import Frame
 
 Path = tuple[str | int, ...]
-Came = tuple[bytes | Frame, dict[str, Any] | None, dict[str, Any]]
-"""An event as it came: its bytes, itself if it was parsed, and where its text stands."""
+Came = bytes | tuple[bytes | Frame, dict[str, Any] | None, dict[str, Any]]
+"""An event as it came: its bytes, itself if it was parsed, and where its text stands.
+
+A usual one, which is not parsed, is its bytes alone.
+"""
 Leaving = list[tuple[Came | None, str, str | None]]
 """Events that leave, with the key of their text and what it says now, if that is another."""
 MAX_CHANNELS = 256

@@ -47,27 +47,27 @@ class Passing:
         return self._stop_running(out) if state.stopped else out
 
     def _pass_on(self, state: Choice, data: bytes, text: str) -> bytes:
-        key, mark, out = self._key, self._usual.mark, b""
-        for came, said in state.pass_on(key, text, (data, None, mark)):
-            if came is None or came[1] is not None:
+        key, out = self._key, b""
+        for came, said in state.pass_on(key, text, data):
+            if not isinstance(came, bytes):
                 part = self._leave(state, [(came, key, said)])
             else:
-                frame = came[0]
                 self.released = True
                 self._pieces += 1
                 if said is None:
-                    part = frame if frame.__class__ is bytes else frame.raw  # type: ignore[union-attr]
-                elif came[2] is mark:
+                    part = came
+                elif came is data or self._usual.like(came):
                     part = self._usual.put(said)
                 else:
-                    part = self._respelled(*came, key, said)
+                    part = self._respelled(came, None, {}, key, said)
             out = out + part if out else part
         return out
 
     def _leave(self, state: Choice, leaving: Leaving) -> bytes:
         """Lets events out, as they came or with what they say now."""
         out: list[bytes] = []
-        for came, key, said in leaving:
+        for one, key, said in leaving:
+            came = (one, None, {}) if isinstance(one, bytes) else one
             if came is None:
                 out.append(self._made([self._delta(state, {key: said})]))
             elif came[1] is None and said is None:  # one that was not parsed, or a comment

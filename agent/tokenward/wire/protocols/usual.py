@@ -34,7 +34,7 @@ class Usual:
     b'data: {"i": 1, "t": "c"}\n\n'
     """
 
-    __slots__ = ("_behind", "_end", "_fruitless", "_head", "_start", "_tail", "mark")
+    __slots__ = ("_behind", "_end", "_fruitless", "_head", "_start", "_tail")
 
     def __init__(self) -> None:
         self._fruitless = 0
@@ -42,12 +42,10 @@ class Usual:
         self._tail = b""  # with its closing quote, to the end of the event
         self._start = self._behind = 0
         self._end = b""  # of an event; no JSON holds it
-        self.mark: dict[str, Any] = {}
-        """Stands for where the text is in events of the present kind, which are not parsed."""
 
     def text(self, data: bytes) -> str | None:
         """Returns the text of a usual event; ``None`` where the bytes are none, or several."""
-        if data[: self._start] != self._head or data[self._behind :] != self._tail:
+        if not (data.startswith(self._head) and data.endswith(self._tail)):
             return None
         try:
             text = data[self._start : self._behind].decode()
@@ -74,7 +72,7 @@ class Usual:
         """Tells whether an event that was usual once still is: it has the same around its text."""
         if not self._head or not isinstance(frame, bytes):
             return False
-        return frame[: self._start] == self._head and frame[self._behind :] == self._tail
+        return frame.startswith(self._head) and frame.endswith(self._tail)
 
     def put(self, text: str) -> bytes:
         """Returns a usual event with a text."""
@@ -98,14 +96,13 @@ class Usual:
         place[key] = PROBE
         try:
             probe = before + orjson.dumps(PROBE) + behind
-            same = bool(ONCE.decode(probe.decode()) == event)
+            same = bool(ONCE.raw_decode(probe.decode().lstrip())[0] == event)
         except ValueError:
             same = False
         place[key] = text
         if same:
             head, _, end = raw.partition(data)
             self._fruitless += 1
-            self.mark = {}
             self._head, self._tail = head + before + QUOTE, QUOTE + behind + end
             self._end = end
             self._start, self._behind = len(self._head), -len(self._tail)
