@@ -59,10 +59,22 @@ class Outcome:
             for stream in more:
                 whole.add(stream)
             return whole.decision(decision_id)
-        known = self._decision
-        if known is None or known.decision_id != decision_id:
-            known = self._decision = self._decided(decision_id)
-        return known
+        was = self._decision
+        if was is not None and was.decision_id == decision_id:
+            return was
+        known = self._rules
+        rules = tuple(known[r.id] for r in self._plan.rules if r.id in known) if known else ()
+        self._decision = decided(
+            self._plan,
+            decision_id,
+            None,
+            rules,
+            self._scores,
+            self._degraded,
+            self._message,
+            self._passed_over - self._judged,
+        )
+        return self._decision
 
     @property
     def is_degraded(self) -> bool:
@@ -75,20 +87,6 @@ class Outcome:
         for stream in more:
             names += stream.record.degraded
         return [*names, *self._plan.shed]
-
-    def _decided(self, decision_id: str) -> Decision:
-        known = self._rules
-        rules = tuple(known[r.id] for r in self._plan.rules if r.id in known) if known else ()
-        return decided(
-            self._plan,
-            decision_id,
-            None,
-            rules,
-            self._scores,
-            self._degraded,
-            self._message,
-            self._passed_over - self._judged,
-        )
 
     def _copy(self) -> Outcome:
         copy = Outcome(self._plan)

@@ -124,7 +124,7 @@ def read_chat(request: Request) -> Ask:
     if not messages or not all(isinstance(message, dict) for message in messages):
         raise Refusal(400, "messages must be a list of objects", "invalid_value", "messages")
     plain = [plain_text(message) for message in messages]
-    if None in plain:
+    if not all(plain):
         check_parts(messages)
         if any(isinstance(one.get("audio"), dict) and one["audio"].get("id") for one in messages):
             raise Refusal(400, f"audio is not allowed: {AWAY}", "not_allowed", "messages")

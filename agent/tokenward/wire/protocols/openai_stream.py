@@ -245,14 +245,17 @@ class OpenAIStream(Passing):
                 strip(choice)
             if self._goes_out(choice, state):
                 kept.append(choice)
-        open_end = self.cut or any(state.asks for _, state in taken)
-        if kept or not choices or (event.get("usage") and not open_end):
+        if kept or not choices or (event.get("usage") and not self._goes_on(taken)):
             if choices is not None and len(kept) != len(choices):
                 event["choices"] = kept
             out.append(written(frame, event))
         if any(state.stopped for state in self._choices.values()):
             self._stop(out)
         return b"".join(out)
+
+    def _goes_on(self, taken: list[tuple[dict[str, Any], Choice]]) -> bool:
+        """Tells whether the answer ends later, and otherwise, than the model server says."""
+        return self.cut or any(state.asks for _, state in taken)
 
     def _goes_out(self, choice: dict[str, Any], state: Choice) -> bool:
         """Tells whether a choice says something in this event, or appears for the first time."""
