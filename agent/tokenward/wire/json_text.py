@@ -50,6 +50,13 @@ SCHEMA = frozenset(
 )  # fmt: skip
 """Words of JSON Schema: none of them is a text."""
 
+USUAL_KEYS = STRUCTURAL | {
+    "choices", "completion_tokens", "content", "created", "index", "logprobs", "max_tokens",
+    "message", "messages", "prompt", "prompt_tokens", "refusal", "stream", "temperature", "text",
+    "tool_calls", "tools", "top_p", "total_tokens", "usage",
+}  # fmt: skip
+"""Keys that nearly all requests and answers have: plain names, which need no closer look."""
+
 NAME = re.compile(r"[A-Za-z0-9_.:/+\-]{1,128}")
 KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$\-]{0,63}")
 DATA = re.compile(r"data:([^,;]*)(?:;[^,;]+)*;base64,", re.IGNORECASE)
@@ -117,7 +124,7 @@ def is_name(key: object, value: str, names: Collection[str] = STRUCTURAL) -> boo
 
 def is_odd(key: str) -> bool:
     """Tells whether a key is no plain name, so that it may be a text."""
-    return key not in STRUCTURAL and KEY.fullmatch(key) is None
+    return key not in USUAL_KEYS and KEY.fullmatch(key) is None
 
 
 def value_slot(container: Any, key: Any, value: str, *, data: bool = True) -> Slot | None:
@@ -200,7 +207,7 @@ def slots(
         for key, value in pairs:
             if node is root and key in skip:
                 continue
-            if is_dict and key and (numbers or is_odd(key)):
+            if is_dict and key and (numbers or (key not in USUAL_KEYS and is_odd(key))):
                 keys.append(Slot(node, key, key, is_key=True))
             if isinstance(value, str):
                 skips = not value or (not numbers and key in names and is_name(key, value, names))

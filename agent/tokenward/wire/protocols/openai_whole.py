@@ -67,7 +67,7 @@ class WholeAnswer:
         if self._scanner.loaded.answer_edits:
             others = others_of(self._shape, choice, inner, whole=True)
             again = OF_TEXT
-        before = write(inner)
+        before = write(inner) if others is not None else b""
         held = [key for key, kind in CALLS.items() if isinstance(inner.get(key), kind)]
         if self._told is not None:
             held.append(self._shape.text)
@@ -82,9 +82,10 @@ class WholeAnswer:
         stands = self._tell(inner) and None not in released
         if stands and (yield from self._calls(inner)):
             put_all(texts, released)
-            same = write(inner) == before
-            if others is not None and not (same and (yield from are_clean(others, self._scanner))):
-                strip(choice)
+            if others is not None:
+                same = write(inner) == before
+                if not (same and (yield from are_clean(others, self._scanner))):
+                    strip(choice)
             return None
         message = self._scanner.message or DEFAULT_MESSAGE
         self._block(choice, message)
