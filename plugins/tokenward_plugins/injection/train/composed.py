@@ -64,7 +64,7 @@ def _by_language(draw: random.Random) -> list[Row]:
     for kinds in languages.values():
         fillers = {**kinds, "tasks": kinds["task"]}
         for key, labels in SAID.items():
-            rows += _rows(_drawn(fillers, key, EACH_LANGUAGE, draw), labels, "train")
+            rows += rows_of(drawn(fillers, key, EACH_LANGUAGE, draw), labels, "train")
     return rows
 
 
@@ -76,16 +76,16 @@ def _attacks(kinds: Phrases, draw: random.Random) -> list[Row]:
     extraction = {"system_prompt_extraction": 1, "jailbreak": 0, "indirect": 0}
     indirect = {"indirect": 1, "jailbreak": 0, "system_prompt_extraction": 0}
     return [
-        *_rows(overrides, direct),
-        *_rows(_drawn(kinds, "direct", DIRECT, draw), direct),
-        *_rows(_drawn(kinds, "unbound", REPEATS * len(kinds["unbound"]), draw), direct, "train"),
-        *_rows(_drawn(kinds, "languages_direct", LANGUAGES, draw), direct, "train"),
-        *_rows(_drawn(kinds, "jailbreak", JAILBREAK, draw), jailbreak),
-        *_rows(kinds["languages_jailbreak"] * REPEATS, jailbreak, "train"),
-        *_rows(kinds["languages_extraction"] * REPEATS, extraction, "train"),
-        *_rows(kinds["extraction"] * REPEATS, extraction),
-        *_rows(_drawn(kinds, "indirect", INDIRECT, draw), indirect),
-        *_rows(_drawn(kinds, "rewriting", REWRITING, draw), indirect),
+        *rows_of(overrides, direct),
+        *rows_of(drawn(kinds, "direct", DIRECT, draw), direct),
+        *rows_of(drawn(kinds, "unbound", REPEATS * len(kinds["unbound"]), draw), direct, "train"),
+        *rows_of(drawn(kinds, "languages_direct", LANGUAGES, draw), direct, "train"),
+        *rows_of(drawn(kinds, "jailbreak", JAILBREAK, draw), jailbreak),
+        *rows_of(kinds["languages_jailbreak"] * REPEATS, jailbreak, "train"),
+        *rows_of(kinds["languages_extraction"] * REPEATS, extraction, "train"),
+        *rows_of(kinds["extraction"] * REPEATS, extraction),
+        *rows_of(drawn(kinds, "indirect", INDIRECT, draw), indirect),
+        *rows_of(drawn(kinds, "rewriting", REWRITING, draw), indirect),
     ]
 
 
@@ -96,12 +96,15 @@ def _override(kinds: Phrases, draw: random.Random) -> str:
     return _fill(text, kinds, draw)
 
 
-def _drawn(kinds: Phrases, key: str, count: int, draw: random.Random) -> list[str]:
+def drawn(kinds: Phrases, key: str, count: int, draw: random.Random) -> list[str]:
+    """Returns a number of texts: the frames of a key in turn, with fillers in their holes."""
     frames = kinds[key]
     return [_fill(frames[turn % len(frames)], kinds, draw) for turn in range(count)]
 
 
 def _fill(text: str, kinds: Phrases, draw: random.Random) -> str:
+    """Returns a frame with fillers in its holes; one in five in capitals or in small letters."""
+
     def choice(found: re.Match[str]) -> str:
         return draw.choice(kinds[KEYS.get(found.group(1), found.group(1))])
 
@@ -118,11 +121,11 @@ def _ordinary(draw: random.Random) -> list[Row]:
     drawn = [*draw.sample(prompts, PROMPTS), *draw.sample(constraints(kinds), CONSTRAINTS)]
     few = [phrase for kind in FEW for phrase in kinds[kind]]
     return [
-        *_rows([*drawn, *support_talk(kinds)], BENIGN),
-        *_rows([*assistant_rules(kinds), *few * REPEATS], BENIGN, "train"),
+        *rows_of([*drawn, *support_talk(kinds)], BENIGN),
+        *rows_of([*assistant_rules(kinds), *few * REPEATS], BENIGN, "train"),
     ]
 
 
-def _rows(texts: Iterable[str], labels: dict[str, int], part: Part | None = None) -> list[Row]:
+def rows_of(texts: Iterable[str], labels: dict[str, int], part: Part | None = None) -> list[Row]:
     """Returns rows; what stands alone for a language or a form is in the training ``part``."""
     return [Row("composed", text, labels, part=part) for text in texts]

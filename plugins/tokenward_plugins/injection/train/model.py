@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tokenward_plugins.injection.train import sources
 from tokenward_plugins.injection.train.composed import composed
+from tokenward_plugins.injection.train.varied import varied
 from tokenward_plugins.linear.train.corpus import UNKNOWN, Corpus, Floats, Mask
 from tokenward_plugins.linear.train.fit import Recipe, Weights, calibrate, fit
 from tokenward_plugins.linear.train.rows import Row, read
@@ -15,6 +16,8 @@ SEED = 0
 ATTACKS = ("jailbreaks_in_the_wild", "giskard", "system_prompt_extraction", "bipia")
 SHARE = 0.04
 """How many texts of the mixture for which scores are calibrated are attacks of the label's kind."""
+MADE = 0.1
+"""How many of its benign texts are composed: those are harder than most."""
 
 
 def rows(data: Path) -> list[Row]:
@@ -26,6 +29,7 @@ def rows(data: Path) -> list[Row]:
         *sources.bipia(data),
         *sources.benign(data),
         *composed(SEED),
+        *varied(SEED),
     ]
 
 
@@ -45,7 +49,13 @@ def train(corpus: Corpus, label: str, recipe: Recipe, without: str = "") -> Weig
 
 def _mixture(corpus: Corpus, chosen: Mask, positive: Mask) -> Floats:
     weight = corpus.weight[chosen].copy()
-    for group, mass in ((positive, SHARE), (~positive, 1 - SHARE)):
+    made = corpus.source[chosen] == "composed"
+    benign = 1 - SHARE
+    for group, mass in (
+        (positive, SHARE),
+        (~positive & made, benign * MADE),
+        (~positive & ~made, benign * (1 - MADE)),
+    ):
         weight[group] *= mass / weight[group].sum()
     return weight * len(weight)
 

@@ -22,6 +22,9 @@ ERRANDS = frozenset(
 
 EVERY_COMMENT = 3
 EVERY_TWEET = 8
+TURNS: tuple[Part | None, ...] = (None, "calibrate")
+"""The first of so many texts is in any part; the next is for calibrating alone, so that a few odd
+texts there weigh little."""
 
 
 def jailbreaks(data: Path) -> Iterator[Row]:
@@ -97,8 +100,8 @@ def benign(data: Path) -> Iterator[Row]:
         for entry in read(data / f"{name}.jsonl.gz"):
             yield Row(name.split("/")[1], entry["text"], BENIGN)
     for number, entry in enumerate(read(data / "toxicity/civil_comments_toxic_spans.jsonl.gz")):
-        if number % EVERY_COMMENT == 0:
-            yield Row("civil_comments", entry["text"], BENIGN)
+        if number % EVERY_COMMENT < len(TURNS):
+            yield Row("civil_comments", entry["text"], BENIGN, part=TURNS[number % EVERY_COMMENT])
     for number, entry in enumerate(read(data / "toxicity/davidson_tweets.jsonl.gz")):
-        if number % EVERY_TWEET == 0:
-            yield Row("davidson_tweets", entry["text"], BENIGN)
+        if number % EVERY_TWEET < len(TURNS):
+            yield Row("davidson_tweets", entry["text"], BENIGN, part=TURNS[number % EVERY_TWEET])
