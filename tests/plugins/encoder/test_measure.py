@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from tokenward_plugins.encoder.train import calibrate, measure, passages
 from tokenward_plugins.encoder.train.evaluate import fewer
+from tokenward_plugins.encoder.train.everyday import UTTERANCES
 from tokenward_plugins.encoder.train.gaps import gaps
 from tokenward_plugins.encoder.train.labels import HARMLESS, LABELS
 from tokenward_plugins.encoder.train.scale import RATE, scales
@@ -189,3 +190,24 @@ def test_gaps_tell_a_score_that_holds_a_group_against_its_texts():
     assert other["muslim"]["bpsn"] < 0.75
     assert other["muslim"]["bnsp"] > one["muslim"]["bnsp"]
     assert gaps(texts, fair, np.zeros(400, bool)) == {}
+
+
+def test_short_talk_counts_no_more_than_its_share_where_a_threshold_is_set():
+    draw = np.random.default_rng(3)
+    texts = [f"text {number}" for number in range(900)]
+    rows = [Row("posts", text, HARMLESS) for text in texts]
+    rows += [Row("hateful", text, {**HARMLESS, "toxicity": 1}) for text in texts[:60]]
+    said = [Row(UTTERANCES, text, HARMLESS) for text in texts[:400]]
+    quiet, loud = draw.normal(-4, 1, 900), draw.normal(4, 1, 60)
+
+    def threshold(talk: np.ndarray) -> float:
+        highest = np.concatenate([quiet, loud, talk])[:, None].repeat(len(LABELS), 1)
+        counts = np.ones(len(highest), int)
+        some = [*rows, *said[: len(talk)]]
+        return scales(Logits(highest, counts), some)["toxicity"].threshold
+
+    # four hundred have a tenth of the mass, a quarter of a text each: twenty make the 0.5 %
+    talk = np.concatenate([np.full(18, 2.0), np.full(382, -5.0)])
+    assert threshold(talk) < 0
+    assert threshold(np.concatenate([np.full(40, 2.0), np.full(360, -5.0)])) > 2
+    assert threshold(np.array([])) < 0

@@ -11,7 +11,7 @@ from tokenward_plugins.encoder.train.composed import Phrases, filled, phrases
 from tokenward_plugins.encoder.train.labels import HARMLESS
 from tokenward_plugins.linear.train.rows import Row
 
-SOURCE = "everyday"
+SOURCE, UTTERANCES = "everyday", "utterances"
 EACH, MOST_SAID = 6, 3
 """How often each phrase comes, and how many of them are said in one go."""
 
@@ -28,7 +28,7 @@ def everyday(seed: int) -> list[Row]:
 def utterances() -> list[Row]:
     """Returns short talk that nothing is trained on: scales are made by it."""
     lines = phrases("utterances")["lines"]
-    return [Row("utterances", line, HARMLESS, part="calibrate") for line in lines]
+    return [Row(UTTERANCES, line, HARMLESS, part="calibrate") for line in lines]
 
 
 def _said(phrase: str, kinds: Phrases, draw: random.Random) -> str:

@@ -55,15 +55,21 @@ def recall_at(scores: Floats, truth: Truth, rate: float) -> float:
     return float((scores[truth] > negatives[allowed]).mean())
 
 
-def threshold_for(scores: Floats, rate: float) -> float:
+def threshold_for(scores: Floats, rate: float, mass: Floats | None = None) -> float:
     """Returns the least score that at most ``rate`` of these, all of benign texts, reach.
+
+    With ``mass`` a text counts as much as it says.
 
     >>> threshold_for(np.array([0.1, 0.2, 0.3, 0.9]), 0.25) > 0.3
     True
+    >>> threshold_for(np.array([0.1, 0.2, 0.9]), 0.25, np.array([1.0, 1.0, 0.5])) > 0.2
+    True
     """
-    ordered = np.sort(scores)[::-1]
-    allowed = int(rate * len(ordered))
-    return float(np.nextafter(ordered[allowed], np.inf))
+    order = np.argsort(-scores, kind="stable")
+    each = np.ones(len(scores)) if mass is None else mass
+    # the highest score that would let too many pass is the last that must not
+    over = np.cumsum(each[order]) > rate * each.sum() * (1 + 1e-9)
+    return float(np.nextafter(scores[order][int(over.argmax())], np.inf))
 
 
 def quality(scores: Floats, truth: Truth, seed: int = 0) -> Quality | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tokenward_plugins.encoder.scales import Scale
 from tokenward_plugins.encoder.train import calibrate, measure
+from tokenward_plugins.encoder.train.everyday import UTTERANCES
 from tokenward_plugins.encoder.train.labels import HARMLESS, HEADS, LABELS, packed
 from tokenward_plugins.encoder.train.passages import SOURCE
 from tokenward_plugins.encoder.train.score import Logits
@@ -39,6 +40,9 @@ To the others benign is what has no label at all: posts that raters only just le
 IN_DOCUMENTS = frozenset(("indirect",))
 """Labels of what only documents can hold: posts, which hold nothing, would make them look sure."""
 
+SAID = 0.1
+"""Share of benign texts that is short talk: those that stand for it are the hard ones of it."""
+
 FEWEST, ENOUGH = 8, 50
 
 
@@ -48,13 +52,14 @@ def scales(logits: Logits, rows: Sequence[Row]) -> dict[str, Scale]:
     truth, known = values > 0, mask > 0
     benign = np.array([row.labels == HARMLESS for row in rows])
     documents = np.array([row.source == SOURCE for row in rows])
+    said = np.array([row.source == UTTERANCES for row in rows])
     found = {}
     for at, label in enumerate(LABELS):
         told = known[:, at]
         if label in IN_DOCUMENTS and documents.sum() >= ENOUGH:
             told = told & (documents | truth[:, at])
         found[label] = _scale(
-            logits.highest[:, at], logits.counts, truth[:, at], told, benign, label
+            logits.highest[:, at], logits.counts, truth[:, at], told, benign, said, label
         )
     return found
 
@@ -65,6 +70,7 @@ def _scale(
     truth: NDArray[np.bool_],
     known: NDArray[np.bool_],
     benign: NDArray[np.bool_],
+    said: NDArray[np.bool_],
     label: str,
 ) -> Scale:
     negative = known & ~truth
@@ -72,11 +78,18 @@ def _scale(
     quiet = negative if few or label in BY_KIND else benign
     tail = Tail.of(highest[quiet & (counts == 1)])
     single = tail.single(highest, counts)
-    threshold = measure.threshold_for(single[quiet], RATE)
+    threshold = measure.threshold_for(single[quiet], RATE, _mass(said[quiet]))
     if min((known & truth).sum(), negative.sum()) < FEWEST:
         return Scale(tail, None, threshold)
     share = SHARES.get(label, RARE)
     return Scale(tail, calibrate.curve(single[known], truth[known], share), threshold)
+
+
+def _mass(said: NDArray[np.bool_]) -> Floats:
+    """Returns how much each text counts, so that short talk has its share and no more."""
+    many = said.sum()
+    each = SAID / (1 - SAID) * (len(said) - many) / max(1, many)
+    return np.where(said, min(1.0, each), 1.0)
 
 
 def written(scales: Mapping[str, Scale]) -> dict[str, Any]:

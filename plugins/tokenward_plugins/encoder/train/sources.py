@@ -155,7 +155,7 @@ def occupations(data: Path) -> Iterator[Row]:
 
 def held_out(data: Path) -> list[Row]:
     """Returns rows of share-alike sets, prose, talk and WinoBias: measured, never trained on."""
-    rows = [*occupations(data), *talk(data)]
+    rows = list(occupations(data))
     rows += [
         Row("forum_hate", entry["text"], {"hate": entry["labels"]["hate"]})
         for entry in read(data / "toxicity/forum_hate.jsonl.gz")
@@ -174,6 +174,7 @@ def held_out(data: Path) -> list[Row]:
         if not about["injection"] or injection.part(entry["injected"]) == "test":
             labels = {"indirect": about["injection"], "injection": about["injection"]}
             rows.append(Row("bipia_tables_code", entry["text"], labels))
+    rows += talk(data)
     return [replace(row, part="test") for row in rows]
 
 
