@@ -90,9 +90,7 @@ class GuardedStream:
         # what enforcing rules wait for: the open sentence, or the whole text
         self._awaits: frozenset[bool] = frozenset()
         if plan.units:
-            self._awaits = frozenset(
-                part.detector.unit == "text" for part in plan.units if part.enforcing
-            )
+            self._awaits = frozenset(p.detector.unit == "text" for p in plan.units if p.enforcing)
             kinds = {part.detector.unit for part in plan.units}
             self._segmenter = Segmenter()
             self._context = Context() if "window" in kinds else None
