@@ -131,9 +131,7 @@ def read_chat(request: Request) -> Ask:
     results: list[Slot] = []
     texts: list[Slot] = []
     for message, slot in zip(messages, plain, strict=True):
-        found = (
-            [slot] if slot is not None else list(unfolded(ask, slots(message, names=WITHOUT_NAMES)))
-        )
+        found = list(texts_of(ask, message)) if slot is None else [slot]
         texts += found
         if message.get("role") in TOOL_ROLES:
             results += found
