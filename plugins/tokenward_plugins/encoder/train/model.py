@@ -183,7 +183,7 @@ def mean(runs: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     Raises:
         UsageError: They are of different shapes.
     """
-    first, *others = ({name: value.shape for name, value in run.items()} for run in runs)
+    first, *others = map(_shapes, runs)
     if any(other != first for other in others):
         raise UsageError(
             "the weights are of different shapes; give runs of one base and vocabulary"
@@ -202,9 +202,7 @@ def towards(
     Raises:
         UsageError: The base is of another shape.
     """
-    if {name: value.shape for name, value in weights.items()} != {
-        name: value.shape for name, value in base.items()
-    }:
+    if _shapes(weights) != _shapes(base):
         raise UsageError(
             "--towards-base: the base is of another shape; draw weights to it before they are "
             "made narrower"
@@ -213,6 +211,10 @@ def towards(
         name: value if name.startswith("heads.") else torch.lerp(value, base[name], share)
         for name, value in weights.items()
     }
+
+
+def _shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in weights.items()}
 
 
 def shaped(model: MultiHead, weights: Mapping[str, Tensor]) -> MultiHead:
