@@ -166,7 +166,7 @@ class UpstreamConnection(asyncio.Protocol):
             if size < KNOWN and sink is not None:  # as whole_chunk() does
                 head = HEADS_BY_WHOLE[size]
                 if data.startswith(head) and data.endswith(END):
-                    self.spoke = True
+                    self._bare, self.spoke = 0, True
                     sink(data[len(head) : -2])
                     return
             body = whole_chunk(data)

@@ -10,7 +10,7 @@ from tokenward.wire.protocols.openai_choice import Choice, Leaving
 from tokenward.wire.protocols.openai_events import event_bytes, strip
 from tokenward.wire.protocols.openai_shape import Shape
 from tokenward.wire.protocols.texts import PADDING
-from tokenward.wire.protocols.usual import Usual
+from tokenward.wire.protocols.usual import NOWHERE, Usual
 from tokenward.wire.sse import EventReader, Frame, data_of, written
 
 NO_FRAME = frozenset({"choices", "error", "usage", PADDING})
@@ -59,7 +59,7 @@ class Passing:
                 elif came is data or self._usual.like(came):
                     part = self._usual.put(said)
                 else:
-                    part = self._respelled(came, None, {}, key, said)
+                    part = self._respelled(came, None, NOWHERE, key, said)
             out = out + part if out else part
         return out
 
@@ -67,7 +67,7 @@ class Passing:
         """Lets events out, as they came or with what they say now."""
         out: list[bytes] = []
         for one, key, said in leaving:
-            came = (one, None, {}) if isinstance(one, bytes) else one
+            came = (one, None, NOWHERE) if isinstance(one, bytes) else one
             if came is None:
                 out.append(self._made([self._delta(state, {key: said})]))
             elif came[1] is None and said is None:  # one that was not parsed, or a comment
