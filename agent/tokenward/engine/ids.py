@@ -12,7 +12,8 @@ VERSION = 0x7 << 76 | 0b10 << 62
 FREE = ~(0xF << 76 | 0b11 << 62)
 """All bits but those that say which version it is."""
 
-_random: list[bytes] = []
+_random: list[str] = []
+"""What stands behind the time in identifiers to come."""
 os.register_at_fork(after_in_child=_random.clear)  # else two processes would use the same
 
 
@@ -26,14 +27,17 @@ def decision_id() -> str:
     try:
         own = _random.pop()  # one step, so that no two threads get the same
     except IndexError:
-        own, *others = _random_bytes()
+        own, *others = _random_ends()
         _random.extend(others)
-    milliseconds = time.time_ns() // 1_000_000
-    value = milliseconds << 80 | int.from_bytes(own) & FREE | VERSION
-    told = f"{value:032x}"
-    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
+    told = f"{time.time_ns() // 1_000_000:012x}"
+    return f"{told[:8]}-{told[8:]}-{own}"
 
 
-def _random_bytes() -> list[bytes]:
+def _random_ends() -> list[str]:
     data = os.urandom(RANDOM_BYTES * AT_ONCE)
-    return [data[at : at + RANDOM_BYTES] for at in range(0, len(data), RANDOM_BYTES)]
+    return [_end(data[at : at + RANDOM_BYTES]) for at in range(0, len(data), RANDOM_BYTES)]
+
+
+def _end(random: bytes) -> str:
+    told = f"{int.from_bytes(random) & FREE | VERSION:020x}"
+    return f"{told[:4]}-{told[4:8]}-{told[8:]}"

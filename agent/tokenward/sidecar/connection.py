@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
+from functools import cached_property
 from typing import cast
 
 import httptools
@@ -56,12 +57,16 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Starts to read."""
         self._transport = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
-        self.address = str(peer[0]).encode() if isinstance(peer, tuple) else b""
         self.deadline = self._loop.time() + self.app.limits.header_timeout
         refusal = self.app.opened(self)
         if refusal is not None:
             self._refuse(refusal)
+
+    @cached_property
+    def address(self) -> bytes:
+        """Where the client is, if that is known; asked for while it is connected."""
+        peer = self._transport.get_extra_info("peername")
+        return str(peer[0]).encode() if isinstance(peer, tuple) else b""
 
     def data_received(self, data: bytes) -> None:
         """Parses what came; a fault is answered once, and the connection ends."""
@@ -126,17 +131,17 @@ class Connection(asyncio.Protocol):
 
     def _check_head(self) -> Refusal | None:
         limits, headers = self.app.limits, self._headers
-        version = self._parser.get_http_version()
+        version, named = self._parser.get_http_version(), dict(headers)
         if heads.size_of(headers) > limits.head_bytes:
             return heads.too_long_head(limits)
-        fault = heads.fault_in(version, self._parser.get_method(), headers, limits)
+        fault = heads.fault_in(version, self._parser.get_method(), headers, named, limits)
         if fault is not None:
             return fault
         target = heads.own_target(self._target, headers)
         if target is None:
             return heads.elsewhere()
         self._target = target
-        self._asks_leave = version == "1.1" and b"expect" in dict(headers)
+        self._asks_leave = version == "1.1" and b"expect" in named
         if self._asks_leave:
             self._give_leave()
         return None

@@ -48,9 +48,10 @@ OFFER = (b"upgrade", b"http2-settings")
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-def fault_in(version: str, method: bytes, headers: Headers, limits: Limits) -> Refusal | None:
-    """Returns why a request is refused by its head, if it is."""
-    named = dict(headers)
+def fault_in(
+    version: str, method: bytes, headers: Headers, named: Mapping[bytes, bytes], limits: Limits
+) -> Refusal | None:
+    """Returns why a request is refused by its head, if it is; ``named`` are its headers by name."""
     wrong = fault_in_form(version, method, named) or fault_in_names(headers, named)
     if wrong is not None:
         return bad(wrong)

@@ -279,9 +279,14 @@ class Service:
     def ended(self, exchange: Exchange) -> None:
         """Counts, records and logs a request that has ended."""
         self.exchanges.discard(exchange)
-        decisions = self._count(exchange)
+        self._count(exchange)
         kept = exchange.scanner is not None or self.refusals.alone(kind_of(exchange))
-        if self._recorder is not None or exchange.span is not None:
+        tells = self._recorder is not None or exchange.span is not None
+        if not (tells or self._logs):  # nobody asks yet what was decided
+            return
+        scanner = exchange.scanner
+        decisions = scanner.decisions(exchange.id) if scanner is not None else ()
+        if tells:
             self._tell(exchange, decisions, kept=kept)
         if kept:
             self._log(exchange, decisions)
@@ -303,14 +308,12 @@ class Service:
             seconds = {str(stage): one for stage, one in took.items()}
             self._tracing.end(exchange.span, row, exchange.protocol.name, seconds)
 
-    def _count(self, exchange: Exchange) -> tuple[Decision, ...]:
+    def _count(self, exchange: Exchange) -> None:
         scanner = exchange.scanner
         if scanner is None:
             self.telemetry.ended(exchange.protocol.paths[0], exchange.outcome)
-            return ()
-        decisions = scanner.decisions(exchange.id)
-        count(self.telemetry, exchange, scanner, decisions)
-        return decisions
+        else:
+            count(self.telemetry, exchange, scanner)
 
     # -- logs -------------------------------------------------------------------------------
 

@@ -261,7 +261,8 @@ def read_strictly(raw: bytes) -> Any:
     """Reads the JSON of a request, strictly: no reader may understand it otherwise."""
     try:
         value = orjson.loads(raw)
-        ONCE.raw_decode(raw.decode().lstrip())  # behind it there is white space only
+        if not is_written(raw, value):
+            ONCE.raw_decode(raw.decode().lstrip())  # behind it there is white space only
     except orjson.JSONDecodeError as error:
         raise bad_json(f"the body is not valid JSON: {error.msg} (at {error.pos})") from None
     except _TwiceError:
@@ -271,6 +272,18 @@ def read_strictly(raw: bytes) -> Any:
     if b"\\u0000" in raw and any("\0" in slot.text for slot in slots([value], numbers=True)):
         raise bad_json("the body has a NUL character in a string")
     return value
+
+
+def is_written(raw: bytes, value: Any) -> bool:
+    """Tells whether JSON reads as it is written here, so that no key comes twice in it.
+
+    >>> is_written(b'{"a":1}', {"a": 1}), is_written(b'{"a":0,"a":1}', {"a": 1})
+    (True, False)
+    """
+    try:
+        return orjson.dumps(value) == raw
+    except TypeError:  # nested more deeply than it writes
+        return False
 
 
 def bad_json(message: str) -> Refusal:

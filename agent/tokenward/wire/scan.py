@@ -197,6 +197,11 @@ class Scanner:
         )
 
     @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What was decided of each stage that was looked at, once ``complete`` was waited for."""
+        return tuple(self._outcomes.values())
+
+    @property
     def degraded(self) -> list[str]:
         """The detectors that failed so far, or were left out, as the decisions will tell them."""
         names: list[str] = []

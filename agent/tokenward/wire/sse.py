@@ -92,6 +92,7 @@ class EventReader:
 
     def feed(self, data: bytes) -> list[bytes | Frame]:
         """Returns the events that are complete now."""
+        self._begun = self._begun or data.startswith(DATA)
         if not self._buffer and self._begun and data.endswith(END) and b"\r" not in data:
             if data.find(b"\n") == len(data) - 2 and data.startswith(DATA):
                 return [data]  # the common case: one usual event

@@ -54,8 +54,8 @@ def check_spelling(body: Mapping[str, Any]) -> None:
 
 def check_keys(holder: Mapping[str, Any]) -> None:
     """Refuses the keys of an object that some readers take for others."""
-    for key in holder.keys() - ACTED_ON:
-        if key.casefold() in ACTED_ON:
+    for key in holder:
+        if key not in ACTED_ON and key.casefold() in ACTED_ON:
             reason = "the body has a key in upper case that the protocol has in lower case"
             raise Refusal(400, reason, "invalid_value")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from tokenward.wire.json_text import ONCE
+from tokenward.wire.json_text import ONCE, is_written
 
 FRUITLESS = 4
 """Events that were learned and had no like, after which no more are: each has something new."""
@@ -93,13 +93,7 @@ class Usual:
         if self._fruitless >= FRUITLESS or data.count(spelt) != 1 or raw.count(data) != 1:
             return False
         before, _, behind = data.partition(spelt)
-        place[key] = PROBE
-        try:
-            probe = before + orjson.dumps(PROBE) + behind
-            same = bool(ONCE.raw_decode(probe.decode().lstrip())[0] == event)
-        except ValueError:
-            same = False
-        place[key] = text
+        same = is_written(data, event) or _says(before, behind, event, place, key)
         if same:
             head, _, end = raw.partition(data)
             self._fruitless += 1
@@ -107,3 +101,17 @@ class Usual:
             self._end = end
             self._start, self._behind = len(self._head), -len(self._tail)
         return same
+
+
+def _says(
+    before: bytes, behind: bytes, event: dict[str, Any], place: dict[str, Any], key: str
+) -> bool:
+    """Tells whether an event with another text between these bytes says that, and else the same."""
+    text, place[key] = place[key], PROBE
+    try:
+        probe = before + orjson.dumps(PROBE) + behind
+        return bool(ONCE.raw_decode(probe.decode().lstrip())[0] == event)
+    except ValueError:
+        return False
+    finally:
+        place[key] = text
