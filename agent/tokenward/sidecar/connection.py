@@ -43,8 +43,7 @@ class Connection(asyncio.Protocol):
         self._active: Request | None = None
         self._fault: Refusal | None = None
         self._ending = False
-        self._chunked = False
-        self._begun = False
+        self._chunked = self._begun = False
         self._asks_leave = False
         self._said_all = False
         """Whether the client has closed its side."""

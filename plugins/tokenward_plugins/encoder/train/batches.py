@@ -52,7 +52,7 @@ class Variety:
     """How often a text that names a group comes together with itself about another group."""
 
     inside: float = 0.1
-    alone: float = 0.2
+    alone: float = 0.3
     """How often one sentence stands for a text that is harmless, for then it is so, too."""
 
     power: float = 0.5
