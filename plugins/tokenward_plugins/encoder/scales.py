@@ -25,6 +25,14 @@ class Curve:
         """Returns the probability of each logit."""
         return np.interp(logits, self.logits, self.chances)
 
+    def place(self, chance: float) -> float:
+        """Returns the logit from which on the probability is at least so high.
+
+        >>> Curve((-2.0, 0.0, 4.0), (0.0, 0.25, 0.75)).place(0.5)
+        2.0
+        """
+        return float(np.interp(chance, self.chances, self.logits))
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:

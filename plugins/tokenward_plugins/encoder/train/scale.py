@@ -29,7 +29,14 @@ SHARES: Mapping[str, float] = {
 
 RARE = 0.04
 RATE = 0.005
-"""Share of benign texts that the default threshold lets alarm."""
+"""Share of benign texts that the default threshold lets alarm, at most."""
+
+LIKELY = 0.5
+"""Probability that the default threshold asks for, at least.
+
+Of a rare label benign texts are so sure to be free that what one of them seldom reaches is no sign
+of it yet.
+"""
 
 BY_KIND = frozenset((*HEADS["injection"], *HEADS["refusal"], *HEADS["unsafe"]))
 """Labels of what a text is for: whoever insults has not attacked, and is benign to these heads.
@@ -81,8 +88,8 @@ def _scale(
     threshold = measure.threshold_for(single[quiet], RATE, _mass(said[quiet]))
     if min((known & truth).sum(), negative.sum()) < FEWEST:
         return Scale(tail, None, threshold)
-    share = SHARES.get(label, RARE)
-    return Scale(tail, calibrate.curve(single[known], truth[known], share), threshold)
+    curve = calibrate.curve(single[known], truth[known], SHARES.get(label, RARE))
+    return Scale(tail, curve, max(threshold, curve.place(LIKELY)))
 
 
 def _mass(said: NDArray[np.bool_]) -> Floats:
