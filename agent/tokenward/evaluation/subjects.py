@@ -113,9 +113,14 @@ def _whole(guards: Sequence[Guard], row: Labelled) -> tuple[Decision, ...]:
     decisions = tuple(guard.check(row.text, context=row.context) for guard in guards)
     for decision in decisions:
         if decision.degraded:
-            names = ", ".join(decision.degraded)
-            raise DetectorError(
-                f"{row.where}: detector {names!r} did not run to its end: it raised an error, or "
-                "gave no score from 0 to 1"
-            )
+            raise DetectorError(f"{row.where}: {_why(decision)}")
     return decisions
+
+
+def _why(decision: Decision) -> str:
+    """Returns why a text has no score."""
+    names, reasons = ", ".join(decision.degraded), ", ".join(decision.reasons.values())
+    told = f"detector {names!r} did not run to its end: "
+    if reasons:
+        return f"{told}{reasons}; leave such rows out, or give --settings that have it score them"
+    return f"{told}it raised an error, or gave no score from 0 to 1"

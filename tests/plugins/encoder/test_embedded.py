@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from tokenward.cli import models
+from tokenward.cli.evaluate import evaluate
+from tokenward.errors import DetectorError
 from tokenward.registry import Registry
 from tokenward.testing import check_detector
 from tokenward.types import Unjudged
@@ -77,3 +80,16 @@ def test_the_command_line_verifies_it():
 @pytest.mark.parametrize("label", ["stereotype", "derogation"])
 def test_labels_that_are_no_better_than_chance_are_withheld(detector, label):
     assert label not in detector.types
+
+
+def test_evaluate_says_why_a_text_has_no_score(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(
+        '{"text": "A fine day.", "labels": {"hate": 0}}\n'
+        '{"text": "Das ist ein ganz gewöhnlicher deutscher Satz.", "labels": {"hate": 0}}\n'
+    )
+    app = typer.Typer()
+    app.command()(evaluate)
+    asked = ["encoder.hate", str(file), "--label", "hate"]
+    with pytest.raises(DetectorError, match=r"rows\.jsonl:2: .* unsupported_language; leave"):
+        CliRunner().invoke(app, asked, catch_exceptions=False)
