@@ -62,6 +62,20 @@ Where the group took no part, the text stops being calm at the end of the match.
 [(8, 6), (6, -1), (7, 5), (0, -1)]
 """
 
+_ASCII_WORD = rf"[A-Za-z']{{0,{LONGEST_WORD}}}+"
+_ASCII_BETWEEN = r"[ ,;)\]]"
+CALM_ASCII = re.compile(
+    rf"(?:{_ASCII_WORD}(?:{_ASCII_BETWEEN}++|\.(?= )|{_MARKS}++(?={_ASCII_BETWEEN})))*+"
+    rf"({_ASCII_WORD}(?:\.|{_MARKS}++)?)\Z".encode()
+)
+r"""The same for bytes of plain words; what it does not match may be calm none the less.
+
+White space but blanks, and quotes, are not in it: in a JSON string they are spelt otherwise.
+
+>>> [m and m.start(1) for m in map(CALM_ASCII.match, (b"It is wa", b"end. Th", b"It is 7", b'"'))]
+[6, 5, None, None]
+"""
+
 LAST_WORD = re.compile(rf"(?<![{LETTERS}{APOSTROPHES}.!?}}\u3002]){_OPEN}\Z")
 """The calm word that ends a text, if it is no longer than one.
 

@@ -132,18 +132,19 @@ class GuardedStream:
         boundary = self._scans.feed(text)
         if self._edits.waiting or not pieces or self.rewind_to is not None:  # none: it was blocked
             return self.release()
-        held = length - boundary  # from here on as _let_out() does, without the call
-        if held > self.longest_held:  # noqa: PLR1730
-            self.longest_held = held
-        if boundary <= self._released:
-            return ""
-        self._released = boundary
-        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
-        if held == 0:
-            pieces.clear()
-            return text
-        self._held = [text[-held:]]
-        return text[:-held]
+        return self._let_out(pieces, length - boundary, boundary)
+
+    @property
+    def calm_word(self) -> str | None:
+        """The open word of a text that is calm, of which all before it has been released.
+
+        ``None`` where anything else than that word waits, or where units are looked at, too.
+        """
+        if self._segmenter is not None or self._finished or self.blocked or self._edits.waiting:
+            return None
+        word = self._scans.calm_word
+        at_word = word is not None and self._released == self.length - len(word)
+        return word if at_word and self.rewind_to is None else None
 
     def finish(self) -> None:
         """Ends the text: what was open is decided as it stands."""

@@ -61,6 +61,11 @@ class RestoringStream(GuardedStream):
         self.feed(text)
         return self.release()
 
+    @property
+    def calm_word(self) -> str | None:
+        """``None``: a calm word may be a pseudonym, for which something comes back."""
+        return None
+
     def finish(self) -> None:
         """Ends the answer."""
         self._put(self._restorer.finish())

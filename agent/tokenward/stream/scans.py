@@ -77,6 +77,16 @@ class Scans:
         self.settled = settled
         return settled
 
+    @property
+    def calm_word(self) -> str | None:
+        """The open word of a text that is calm; ``None`` where any scan is at work, or none waits.
+
+        While the text stays calm, all before its open word is settled.
+        """
+        if not self._calm or self._eager is not None or not self._plan.calm_waits:
+            return None
+        return self._word
+
     def finish(self) -> None:
         """Ends the text: everything is settled."""
         if self._lazy is not None:  # else the text was calm to its end

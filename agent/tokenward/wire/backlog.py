@@ -73,6 +73,24 @@ class Backlog(Generic[T]):
             self._debt += first or ""
         return self._leaving(stream, flush) if self._got else []
 
+    def at_word(self, word: str) -> tuple[str, list[tuple[T, str | None]]] | None:
+        """Returns what an event that left owes, and those that wait, where only a word is held.
+
+        ``None`` where anything else is: blanks before the word may wait with it.
+        """
+        owed, got = self._owed, self._got
+        if owed[len(got) :] != word or (got and not got.isspace()):
+            return None
+        return self._debt, list(self._queue)
+
+    def resume(self, word: str, debt: str, waiting: Iterable[tuple[T, str]]) -> None:
+        """Goes on where only a word is held, with what an event owes and those that wait."""
+        self._queue.clear()
+        self._queue.extend(waiting)
+        self._debt = debt
+        self._owed = "".join([debt, *(text for _, text in self._queue if text is not None)])
+        self._got = self._owed[: len(self._owed) - len(word)]
+
     def aside(self, event: T) -> list[tuple[T | None, str | None]]:
         """Takes an event without text: it keeps its place, unless another waits already."""
         if not self._queue or any(text is None for _, text in self._queue):

@@ -12,7 +12,9 @@ from tokenward.stream.guarded import GuardedStream
 from tokenward.wire.backlog import Backlog
 from tokenward.wire.json_text import KEY, Slot, is_name, slots
 from tokenward.wire.protocols.base import MAX_SPOKEN
+from tokenward.wire.protocols.calm_run import CalmRun
 from tokenward.wire.protocols.openai_calls import HeldCalls
+from tokenward.wire.protocols.usual import Usual
 from tokenward.wire.retold import Retold
 from tokenward.wire.scan import Scanner
 from tokenward.wire.sse import Frame
@@ -284,6 +286,27 @@ class Choice:
         if backlog is None:
             return [(came, None if released == text else released)] if released else []
         return backlog.put(came, text, released, stream, self.stopped)
+
+    def calm_run(self, key: str, usual: Usual) -> CalmRun | None:
+        """Returns what takes the next events of a channel, as long as what they say is calm."""
+        stream = self._streams[key]
+        word, backlog = stream.calm_word, self._backlogs.get(stream)
+        held = backlog.at_word(word) if backlog is not None and word is not None else None
+        return CalmRun.of(usual, word, *held) if word is not None and held is not None else None
+
+    def end_run(self, key: str, run: CalmRun) -> None:
+        """Tells the guard of a channel what went by."""
+        stream = self._streams[key]
+        word, debt, waiting = run.rest
+        started = time.perf_counter()
+        released = stream.pass_on(run.text)
+        self._scanner.passing += time.perf_counter() - started
+        if stream.calm_word != word:
+            raise UpstreamError("calm words of which the guard would have held others")
+        stream.longest_held = max(stream.longest_held, run.longest)
+        if key in MAIN:
+            self._speak(released)
+        self._backlogs[stream].resume(word, debt, waiting)
 
     def tail(self, main: str) -> tuple[Leaving, dict[str, Any]]:
         """Returns the events that leave at the end, and what none of them says, as a delta.

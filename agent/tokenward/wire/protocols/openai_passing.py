@@ -6,6 +6,7 @@ from typing import Any
 
 from tokenward.wire.json_text import read_loosely
 from tokenward.wire.protocols.base import Ask
+from tokenward.wire.protocols.calm_run import CalmRun
 from tokenward.wire.protocols.openai_choice import Choice, Leaving
 from tokenward.wire.protocols.openai_events import event_bytes, strip
 from tokenward.wire.protocols.openai_shape import Shape
@@ -33,18 +34,39 @@ class Passing:
         """Whether what comes next is the beginning of an event."""
         self._running: Choice | None = None
         """The choice of the event that was looked at last, if more like it may come."""
+        self._calm: CalmRun | None = None
+        """Where that text is calm: what takes the next events instead."""
         self._key = self._main = shape.text
 
     def usual(self, data: bytes, framed: bool = False) -> bytes | None:
         """Guards events like the one before, of which only the running text is looked at."""
-        state, usual = self._running, self._usual
-        if state is None or not (framed or self._between):
+        if not (framed or self._between):
             return None
-        text = usual.text(data)
+        run = self._calm
+        if run is not None:
+            out = run.take(data)
+            if out is not None:
+                return out
+            self._end_calm()
+        state = self._running
+        if state is None:
+            return None
+        text = self._usual.text(data)
         if text is None:
             return None if framed else self._several(state, data)
         out = self._pass_on(state, data, text)
-        return self._stop_running(out) if state.stopped else out
+        if state.stopped:
+            return self._stop_running(out)
+        if self.released:
+            self._calm = state.calm_run(self._key, self._usual)
+        return out
+
+    def _end_calm(self) -> None:
+        """Tells the guard of the running text what went by."""
+        run, self._calm = self._calm, None
+        if run is not None and self._running is not None:
+            self._pieces += run.left
+            self._running.end_run(self._key, run)
 
     def _pass_on(self, state: Choice, data: bytes, text: str) -> bytes:
         key, out = self._key, b""

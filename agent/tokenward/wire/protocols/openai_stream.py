@@ -73,6 +73,7 @@ class OpenAIStream(Passing):
 
     def frame(self, frame: bytes | Frame) -> Steps[bytes]:
         """Guards an event; returns the events that may leave now."""
+        self._end_calm()
         if self.ended:
             return b""
         if not isinstance(frame, bytes):
@@ -350,6 +351,7 @@ class OpenAIStream(Passing):
 
     def close(self) -> Steps[bytes | None]:
         """Ends the answer where the connection did: whole only if each choice had finished."""
+        self._end_calm()
         if self.ended:
             return b""
         finished = bool(self._choices) and all(s.ended for s in self._choices.values())
@@ -363,5 +365,6 @@ class OpenAIStream(Passing):
 
     def abandon(self) -> None:
         """Adds up what was decided, wherever the answer ended."""
+        self._end_calm()
         for state in self._choices.values():
             state.end()

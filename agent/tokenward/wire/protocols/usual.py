@@ -34,18 +34,18 @@ class Usual:
     b'data: {"i": 1, "t": "c"}\n\n'
     """
 
-    __slots__ = ("_behind", "_end", "_fruitless", "_head", "_start", "_tail")
+    __slots__ = ("_behind", "_end", "_fruitless", "_start", "head", "tail")
 
     def __init__(self) -> None:
         self._fruitless = 0
-        self._head = b""  # with the text's opening quote
-        self._tail = b""  # with its closing quote, to the end of the event
+        self.head = b""  # with the text's opening quote
+        self.tail = b""  # with its closing quote, to the end of the event
         self._start = self._behind = 0
         self._end = b""  # of an event; no JSON holds it
 
     def text(self, data: bytes) -> str | None:
         """Returns the text of a usual event; ``None`` where the bytes are none, or several."""
-        if not (data.startswith(self._head) and data.endswith(self._tail)):
+        if not (data.startswith(self.head) and data.endswith(self.tail)):
             return None
         try:
             text = data[self._start : self._behind].decode()
@@ -57,7 +57,7 @@ class Usual:
 
     def events(self, data: bytes) -> list[tuple[bytes, str]] | None:
         """Returns the bytes and the text of each event, where all of several are usual."""
-        if not data.startswith(self._head) or not data.endswith(self._tail):
+        if not data.startswith(self.head) or not data.endswith(self.tail):
             return None
         found = []
         for part in data[: -len(self._end)].split(self._end):
@@ -70,15 +70,19 @@ class Usual:
 
     def like(self, frame: object) -> bool:
         """Tells whether an event that was usual once still is: it has the same around its text."""
-        if not self._head or not isinstance(frame, bytes):
+        if not self.head or not isinstance(frame, bytes):
             return False
-        return frame.startswith(self._head) and frame.endswith(self._tail)
+        return frame.startswith(self.head) and frame.endswith(self.tail)
+
+    def says(self, frame: object, text: str) -> bool:
+        """Tells whether an event is a usual one that says a text, spelt as it is."""
+        return isinstance(frame, bytes) and frame == b"".join((self.head, text.encode(), self.tail))
 
     def put(self, text: str) -> bytes:
         """Returns a usual event with a text."""
         if text.isprintable() and '"' not in text and "\\" not in text:
-            return b"".join((self._head, text.encode(), self._tail))
-        return b"".join((self._head, orjson.dumps(text)[1:-1], self._tail))
+            return b"".join((self.head, text.encode(), self.tail))
+        return b"".join((self.head, orjson.dumps(text)[1:-1], self.tail))
 
     def learn(
         self, raw: bytes, data: bytes, event: dict[str, Any], place: dict[str, Any], key: str
@@ -97,9 +101,9 @@ class Usual:
         if same:
             head, _, end = raw.partition(data)
             self._fruitless += 1
-            self._head, self._tail = head + before + QUOTE, QUOTE + behind + end
+            self.head, self.tail = head + before + QUOTE, QUOTE + behind + end
             self._end = end
-            self._start, self._behind = len(self._head), -len(self._tail)
+            self._start, self._behind = len(self.head), -len(self.tail)
         return same
 
 
