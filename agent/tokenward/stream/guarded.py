@@ -34,30 +34,10 @@ class GuardedStream:
     """
 
     __slots__ = (
-        "_asked",
-        "_awaits",
-        "_can_rewind",
-        "_context",
-        "_edits",
-        "_finished",
-        "_held",
-        "_label",
-        "_next_unit",
-        "_open_units",
-        "_record",
-        "_released",
-        "_scans",
-        "_segmenter",
-        "_to_score",
-        "_vault",
-        "_whole",
-        "blocked",
-        "length",
-        "longest_held",
-        "pending",
-        "plan",
-        "rewind_to",
-    )
+        "_asked", "_awaits", "_can_rewind", "_context", "_edits", "_finished", "_held", "_label",
+        "_next_unit", "_open_units", "_record", "_released", "_scans", "_segmenter", "_to_score",
+        "_vault", "_whole", "blocked", "length", "longest_held", "pending", "plan", "rewind_to",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -145,6 +125,20 @@ class GuardedStream:
         word = self._scans.calm_word
         at_word = word is not None and self._released == self.length - len(word)
         return word if at_word and self.rewind_to is None else None
+
+    def pass_calm(self, text: str, word: str, held: int) -> str:
+        """Takes characters that go on with a ``calm_word``, and of which all before ``word`` left.
+
+        Whoever lets calm text out by its look alone tells of it here, and how many characters were
+        held at most; no scan is shown it. Returns what has left.
+        """
+        self.length += len(text)
+        self._scans.pass_calm(text, word)
+        seen = "".join([*self._held, text])
+        self._held = [word] if word else []
+        self._released = self.length - len(word)
+        self.longest_held = max(self.longest_held, held)
+        return seen[: len(seen) - len(word)]
 
     def finish(self) -> None:
         """Ends the text: what was open is decided as it stands."""

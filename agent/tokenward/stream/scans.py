@@ -87,6 +87,15 @@ class Scans:
             return None
         return self._word
 
+    def pass_calm(self, text: str, word: str) -> None:
+        """Takes the next characters of a calm text, of which only ``word`` is still open."""
+        seen = self._word + text
+        self._length += len(text)
+        if len(word) < len(seen):
+            self._pass(seen[self._fed : len(seen) - len(word)])
+        self._word, self._room = word, room_in(word)
+        self.settled = self._length - len(word)
+
     def finish(self) -> None:
         """Ends the text: everything is settled."""
         if self._lazy is not None:  # else the text was calm to its end
@@ -127,7 +136,7 @@ class Scans:
         if start:
             self._pass(seen[self._fed : start])
         self._word = word = seen[start:]
-        self._room = room_in(word) if word else LONGEST_WORD
+        self._room = room_in(word)
 
     def _pass(self, words: str) -> None:
         """Notes that complete calm words went by."""

@@ -72,6 +72,8 @@ CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 OPAQUE = re.compile(r"[A-Za-z0-9+/_\-]*={0,2}")
 """What only the model server can read: signatures, and what it has encrypted."""
 ENCRYPTED = frozenset({"encrypted_content", "encrypted_index", "encrypted_stdout"})
+KEY_ENDS = re.compile(rb'"[ \t\r\n]*:')
+"""As each key ends, and nothing else but what stands so in a string: never fewer than keys."""
 MANY_DIGITS = 1_000_000
 LONG_NUMBER = re.compile(r"[0-9]{19}")
 WHOLE_NUMBER = re.compile(r"-?[1-9][0-9]{0,99}", re.ASCII)
@@ -261,7 +263,7 @@ def read_strictly(raw: bytes) -> Any:
     """Reads the JSON of a request, strictly: no reader may understand it otherwise."""
     try:
         value = orjson.loads(raw)
-        if not is_written(raw, value):
+        if not (is_written(raw, value) or len(KEY_ENDS.findall(raw)) == _keys_in(value)):
             ONCE.raw_decode(raw.decode().lstrip())  # behind it there is white space only
     except orjson.JSONDecodeError as error:
         raise bad_json(f"the body is not valid JSON: {error.msg} (at {error.pos})") from None
@@ -284,6 +286,13 @@ def is_written(raw: bytes, value: Any) -> bool:
         return orjson.dumps(value) == raw
     except TypeError:  # nested more deeply than it writes
         return False
+
+
+def _keys_in(value: Any) -> int:
+    """Returns how many keys the objects in JSON have, of those that come twice only one."""
+    inner = value.values() if value.__class__ is dict else value
+    own = len(value) if value.__class__ is dict else 0
+    return own + sum([_keys_in(one) for one in inner if one and one.__class__ in NESTED])
 
 
 def bad_json(message: str) -> Refusal:

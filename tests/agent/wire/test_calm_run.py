@@ -13,14 +13,12 @@ from tests.agent.wire.test_stream_laws import CUTS, DONE, ask_for, chunk, cut, t
 from tokenward.engine.compile import compile_policy
 from tokenward.engine.engine import Engine
 from tokenward.engine.find import find_policy
-from tokenward.errors import UpstreamError
 from tokenward.registry import Registry
 from tokenward.stream.calm import CALM, CALM_ASCII
 from tokenward.wire.loaded import Loaded
 from tokenward.wire.protocols.calm_run import MOST, CalmRun
 from tokenward.wire.protocols.openai import CHAT_COMPLETIONS, TEXT_COMPLETIONS
 from tokenward.wire.protocols.openai_choice import Choice
-from tokenward.wire.protocols.usual import Usual
 from tokenward.wire.scan import Scanner, drive_now
 
 MAIL = "ann.lee@example.com"
@@ -147,12 +145,21 @@ def test_what_bytes_say_of_calm_text_is_what_text_says(text):
     assert (by_bytes.start(1) if by_bytes is not None else -1) == start
 
 
-def test_a_guard_that_holds_other_words_is_a_failure(scanner):
-    usual, event = Usual(), {"t": "a"}
-    usual.learn(b'data: {"t":"a"}\n\n', b'{"t":"a"}', event, event, "t")
-    choice = Choice(0, scanner())
-    choice.feed(event, "t", "the house", [])
-    made = CalmRun(usual, "", "", [])  # which does not know of the house
-    made.take(b'data: {"t":"boat"}\n\n')
-    with pytest.raises(UpstreamError, match="would have held others"):
-        choice.end_run("t", made)
+@settings(deadline=None)
+@given(texts=st.lists(TEXTS, max_size=4))
+def test_whole_texts_are_decided_as_they_are_where_each_gets_a_guard(scanner, texts):
+    with_calm, without = scanner(), scanner()
+    released = drive_now(with_calm.wholes("output", texts))
+    with patch.object(Scanner, "_is_calm", lambda *_: False):
+        assert released == drive_now(without.wholes("output", texts))
+    (decision,), (expected,) = with_calm.decisions("id"), without.decisions("id")
+    assert decision.as_dict() == expected.as_dict()
+    assert with_calm.length("output") == without.length("output")
+
+
+def test_a_calm_text_gets_no_guard(scanner, monkeypatch):
+    scan = scanner()
+    monkeypatch.setattr(Scanner, "open", lambda *_: pytest.fail("it was opened"))
+    assert drive_now(scan.whole("input", "Tell me about the harbour.")) == (
+        "Tell me about the harbour."
+    )

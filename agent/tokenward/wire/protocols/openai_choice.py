@@ -299,12 +299,9 @@ class Choice:
         stream = self._streams[key]
         word, debt, waiting = run.rest
         started = time.perf_counter()
-        released = stream.pass_on(run.text)
+        released = stream.pass_calm(run.text, word, run.longest)
         self._scanner.passing += time.perf_counter() - started
-        if stream.calm_word != word:
-            raise UpstreamError("calm words of which the guard would have held others")
-        stream.longest_held = max(stream.longest_held, run.longest)
-        if key in MAIN:
+        if released and key in MAIN:
             self._speak(released)
         self._backlogs[stream].resume(word, debt, waiting)
 
