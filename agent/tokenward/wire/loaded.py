@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import Any
 
 from tokenward.engine.compile import ANY_STAGE
 from tokenward.engine.engine import Engine
@@ -53,6 +54,8 @@ class Loaded:
     engine: Engine = field(repr=False)
     stages: Mapping[str, StageUse] = field(repr=False)
     keeper: Keeper = field(default_factory=Keeper, repr=False)
+    seen: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What protocols remember of the answers that they have guarded; never a text."""
     vaulted: bool = field(init=False)
     """Whether the texts of a request need a vault, that of its session or one of its own."""
     answer_edits: bool = field(init=False)

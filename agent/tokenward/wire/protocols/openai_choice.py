@@ -39,27 +39,10 @@ class Choice:
     """
 
     __slots__ = (
-        "_attempts",
-        "_backlogs",
-        "_places",
-        "_scanner",
-        "_size",
-        "_streams",
-        "began",
-        "called",
-        "calls",
-        "changed",
-        "ended",
-        "finishes",
-        "held",
-        "index",
-        "main",
-        "others",
-        "roled",
-        "spoken",
-        "stopped",
-        "text",
-    )
+        "_attempts", "_backlogs", "_places", "_scanner", "_size", "_streams", "began", "called",
+        "calls", "changed", "ended", "finishes", "held", "index", "main", "others", "roled",
+        "spoken", "stopped", "text",
+    )  # fmt: skip
 
     def __init__(self, index: int, scanner: Scanner, attempts: int = 0) -> None:
         self.index = index
@@ -153,6 +136,21 @@ class Choice:
             self._backlogs[stream] = Backlog()
         self._streams[path] = stream
         return stream
+
+    def begin_text(self, key: str) -> None:
+        """Opens the guard of a text of which the first piece comes."""
+        if key not in self._streams:
+            self._open(key)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it has said nothing yet."""
+        return not (self._streams or self.calls or self.ended)
+
+    @property
+    def silent(self) -> bool:
+        """Whether the present event has no text of it, and no piece of a call."""
+        return not self._places and self.called is None
 
     def finish(self, waiting: list[GuardedStream]) -> None:
         """Ends all texts."""

@@ -28,6 +28,8 @@ class Passing:
         self._reader = EventReader()
         self._choices: dict[int, Choice] = {}
         self._event: dict[str, Any] = {}
+        self._opened = b""
+        """The event that began the answer, where nobody had to look at what it says."""
         self._pieces = 0
         self._usual = Usual()
         self._between = False
@@ -54,6 +56,9 @@ class Passing:
         text = self._usual.text(data)
         if text is None:
             return None if framed else self._several(state, data)
+        return self._run(state, data, text)
+
+    def _run(self, state: Choice, data: bytes, text: str) -> bytes:
         out = self._pass_on(state, data, text)
         if state.stopped:
             return self._stop_running(out)
@@ -170,7 +175,8 @@ class Passing:
 
     def _made(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
         """Returns an event of our own in the frame of the last one."""
-        frame = {k: v for k, v in self._event.items() if k not in NO_FRAME}
+        last = self._event or (read_loosely(data_of(self._opened)) if self._opened else {})
+        frame = {k: v for k, v in last.items() if k not in NO_FRAME}
         if "id" not in frame:
             frame = self._shape.frame(self._ask.model, "0", stream=True)
         return event_bytes({**frame, "choices": choices, **more})

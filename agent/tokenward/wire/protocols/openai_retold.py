@@ -30,6 +30,7 @@ class RetoldStream(OpenAIStream, RetoldAnswer):
     ) -> None:
         super().__init__(shape, ask, scanner, on_block)
         self._attempts = attempts
+        self._known = None  # the first event tells what all endings have in common
         self._asking = Asking(ask, shape)
         self._kept = 0  # tokens of the text that the present ending goes on with
         self._first: dict[str, Any] = {}

@@ -26,7 +26,7 @@ from tokenward.wire.protocols.openai_events import (
     strip,
 )
 from tokenward.wire.protocols.openai_logprobs import others_of
-from tokenward.wire.protocols.openai_passing import Passing
+from tokenward.wire.protocols.openai_opening import Opening
 from tokenward.wire.protocols.openai_shape import Shape
 from tokenward.wire.protocols.texts import PADDING, heard, padded, put_or_empty
 from tokenward.wire.request import Refusal, blocked_refusal
@@ -37,17 +37,16 @@ WHOLE = frozenset({"annotations", "audio"})
 """Parts of a delta that come whole, not in pieces, but for what is said in audio."""
 
 
-class OpenAIStream(Passing):
+class OpenAIStream(Opening):
     """One answer: a guard for each text of each choice, tool calls held until they are whole."""
 
     content_type = b"text/event-stream; charset=utf-8"
 
     def __init__(self, shape: Shape, ask: Ask, scanner: Scanner, on_block: OnBlock) -> None:
-        super().__init__(shape, ask)
+        super().__init__(shape, ask, scanner)
         self.ended = False
         self.refused: Refusal | None = None
         self.usage = Usage()
-        self._scanner = scanner
         self._on_block = on_block
         self._strip = scanner.loaded.answer_edits
         self._beside = Beside()
@@ -121,7 +120,9 @@ class OpenAIStream(Passing):
             out = self._alone(taken[0][1], event, frame)
             if out is not None:
                 return out
-        return (yield from self._out(event, choices, taken, frame))
+        out = yield from self._out(event, choices, taken, frame)
+        self._remember(event, taken, odd, frame, out)
+        return out
 
     def _around(self, event: dict[str, Any]) -> list[Slot]:
         """Looks at an event but for its choices; returns the texts in it."""

@@ -101,10 +101,13 @@ class Usual:
         if same:
             head, _, end = raw.partition(data)
             self._fruitless += 1
-            self.head, self.tail = head + before + QUOTE, QUOTE + behind + end
-            self._end = end
-            self._start, self._behind = len(self.head), -len(self.tail)
+            self.set(head + before + QUOTE, QUOTE + behind + end, end)
         return same
+
+    def set(self, head: bytes, tail: bytes, end: bytes) -> None:
+        """Takes what stands before and behind the text; ``end`` is that of an event."""
+        self.head, self.tail, self._end = head, tail, end
+        self._start, self._behind = len(head), -len(tail)
 
 
 def _says(
