@@ -230,8 +230,20 @@ def all_slots(root: Container) -> list[Slot]:
 
 def rest_slots(body: dict[str, Any], *, without: tuple[str, ...] = ()) -> list[Slot]:
     """Returns the texts of a request beside its main ones, whatever fields it has."""
-    inner = {k: v for k, v in body.items() if isinstance(v, NESTED) and k not in without}
-    found = slots(body, without=(*without, *inner), names=WITHOUT_NAMES)
+    inner: dict[str, Any] = {}
+    plain = True
+    for key, value in body.items():
+        if key in without:
+            continue
+        if isinstance(value, NESTED):
+            inner[key] = value
+        elif key not in USUAL_KEYS or (
+            value.__class__ is str and value and not is_name(key, value, WITHOUT_NAMES)
+        ):
+            plain = False
+    found: list[Slot] = []
+    if not plain:
+        found = slots(body, without=(*without, *inner), names=WITHOUT_NAMES)
     keys = [Slot(body, key, key, is_key=True) for key in inner if key and not KEY.fullmatch(key)]
     return [*found, *(slot for value in inner.values() for slot in all_slots(value)), *keys]
 
@@ -263,7 +275,7 @@ def read_strictly(raw: bytes) -> Any:
     """Reads the JSON of a request, strictly: no reader may understand it otherwise."""
     try:
         value = orjson.loads(raw)
-        if not (is_written(raw, value) or len(KEY_ENDS.findall(raw)) == _keys_in(value)):
+        if not _is_once(raw, value):
             ONCE.raw_decode(raw.decode().lstrip())  # behind it there is white space only
     except orjson.JSONDecodeError as error:
         raise bad_json(f"the body is not valid JSON: {error.msg} (at {error.pos})") from None
@@ -288,11 +300,28 @@ def is_written(raw: bytes, value: Any) -> bool:
         return False
 
 
+def _is_once(raw: bytes, value: Any) -> bool:
+    """Tells whether no key comes twice in JSON; of what is nested deeply it does not know.
+
+    As many ends of keys as there are keys in what was read leave room for no other.
+    """
+    try:
+        if orjson.dumps(value) == raw:
+            return True
+    except TypeError:  # nested more deeply than it writes
+        return False
+    return value.__class__ in NESTED and len(KEY_ENDS.findall(raw)) == _keys_in(value)
+
+
 def _keys_in(value: Any) -> int:
     """Returns how many keys the objects in JSON have, of those that come twice only one."""
-    inner = value.values() if value.__class__ is dict else value
-    own = len(value) if value.__class__ is dict else 0
-    return own + sum([_keys_in(one) for one in inner if one and one.__class__ in NESTED])
+    count, stack = 0, [value]
+    for node in stack:
+        if node.__class__ is dict:
+            count += len(node)
+            node = node.values()  # noqa: PLW2901
+        stack += [one for one in node if one and one.__class__ in NESTED]
+    return count
 
 
 def bad_json(message: str) -> Refusal:

@@ -268,7 +268,10 @@ class Scanner:
     @property
     def longest_held(self) -> int:
         """The most characters that were held back at once in any text."""
-        return max((outcome.longest_held for outcome in self._outcomes.values()), default=0)
+        longest = 0
+        for outcome in self._outcomes.values():
+            longest = max(longest, outcome.longest_held)
+        return longest
 
 
 async def drive(scanner: Scanner, steps: Steps[T]) -> T:

@@ -324,8 +324,14 @@ class Choice:
         self, stream: GuardedStream, text: str
     ) -> tuple[list[tuple[Came | None, str | None]], str]:
         """Returns what is left of a text: events that wait, and what none of them says."""
+        backlog = self._backlogs.get(stream)
+        if backlog is not None and not self._places:  # as where an event does no more than end it
+            found = backlog.rest(text)
+            rest = found.pop()[1] if found and found[-1][0] is None else ""
+            self.changed = self.changed or bool(rest)
+            return found, rest or ""
         place = next((one for one in self._places if one[2] is stream), None)
-        backlog, own = self._backlogs.get(stream), ""
+        own = ""
         last: Came | None = None
         if place is not None:
             own, place[0][place[1]] = place[0][place[1]], ""

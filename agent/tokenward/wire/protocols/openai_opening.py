@@ -29,14 +29,13 @@ class Opening(Passing):
         if shape.chat and ask.choices == 1:
             self._known = scanner.loaded.seen.setdefault("chat completions", KnownEvents())
 
-    def usual(self, data: bytes, framed: bool = False) -> bytes | None:
-        """Guards events like the one before, or like those of another answer."""
-        out = super().usual(data, framed=framed)
-        if out is not None or not framed or self._known is None:
-            return out
+    def _known_event(self, frame: bytes) -> bytes | None:
+        """Takes an event that begins or ends an answer as those of others did."""
+        if self._known is None:
+            return None
         if self._running is not None:
-            return self._ends(self._known, self._running, data)
-        return self._begins(self._known, data)
+            return self._ends(self._known, self._running, frame)
+        return self._begins(self._known, frame)
 
     def _begins(self, known: KnownEvents, frame: bytes) -> bytes | None:
         """Takes the event that begins the answer, or the first of its text."""
@@ -52,12 +51,12 @@ class Opening(Passing):
         if found is None:
             return None
         self._usual.set(frame[: found.start(1)], frame[found.end(1) :], END)
-        text = self._usual.text(frame)
-        if text is None:
+        if self._usual.text(frame) is None:
             return None
         state.begin_text(self._main)
         self._running, self._key = state, self._main
-        return self._run(state, frame, text)
+        self._calm = state.calm_run(self._main, self._usual)
+        return self.usual(frame, framed=True)
 
     def _ends(self, known: KnownEvents, state: Choice, frame: bytes) -> bytes | None:
         """Takes the event that ends the text, and the answer's only choice."""

@@ -12,7 +12,7 @@ from tokenward.wire.protocols.openai_events import event_bytes, strip
 from tokenward.wire.protocols.openai_shape import Shape
 from tokenward.wire.protocols.texts import PADDING
 from tokenward.wire.protocols.usual import NOWHERE, Usual
-from tokenward.wire.sse import EventReader, Frame, data_of, written
+from tokenward.wire.sse import END, EventReader, Frame, data_of, written
 
 NO_FRAME = frozenset({"choices", "error", "usage", PADDING})
 """Fields of an event that are its own, and not those of all events of an answer."""
@@ -48,22 +48,28 @@ class Passing:
         if run is not None:
             out = run.take(data)
             if out is not None:
+                self.released = self.released or bool(out)
                 return out
+            if not framed and data.find(END) != len(data) - len(END):
+                return None  # of several events each comes as a frame
             self._end_calm()
         state = self._running
-        if state is None:
-            return None
-        text = self._usual.text(data)
-        if text is None:
-            return None if framed else self._several(state, data)
-        return self._run(state, data, text)
+        text = self._usual.text(data) if state is not None else None
+        if state is not None and text is not None:
+            return self._run(state, data, text)
+        if framed:
+            return self._known_event(data)
+        return self._several(state, data) if state is not None else None
+
+    def _known_event(self, frame: bytes) -> bytes | None:
+        """Takes an event that begins or ends an answer as those of others did."""
+        raise NotImplementedError
 
     def _run(self, state: Choice, data: bytes, text: str) -> bytes:
         out = self._pass_on(state, data, text)
         if state.stopped:
             return self._stop_running(out)
-        if self.released:
-            self._calm = state.calm_run(self._key, self._usual)
+        self._calm = state.calm_run(self._key, self._usual)
         return out
 
     def _end_calm(self) -> None:
