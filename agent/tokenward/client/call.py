@@ -48,6 +48,7 @@ class Call:
         self.began = time.time()
         self.started = time.perf_counter()
         self.first_text: float | None = None
+        self.ended = 0.0
         self.ask: Ask | None = None
         self.scanner = Scanner(terms.loaded, terms.vault)
         self.usage = Usage()
@@ -173,6 +174,7 @@ class Call:
         assert self._terms.record is not None
         decisions = self.scanner.decisions(self.id)
         prompt = self.ask.prompt if self.ask is not None else None
+        self.ended = time.perf_counter()
         row = interaction_of(self, decisions, source="hook")
         texts = kept_texts(self.ask, self.scanner, self.answer, decisions)
         self._terms.record(row, prompt, self.answer, texts, self.scanner.hide)

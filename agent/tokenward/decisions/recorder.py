@@ -26,7 +26,8 @@ MOST = 2_000
 TOGETHER = 64
 TOGETHER_CHARACTERS = 100_000
 """Records whose features are taken together, and their texts: what is prepared of them is large."""
-INTERVAL_SECONDS = 0.25
+INTERVAL_SECONDS = 1.0
+"""How long a record waits for others at most: a batch of few costs as much as one of many."""
 REST_SECONDS = 5.0
 """How often an observer of records looks up while there are none."""
 MAX_CHARACTERS = 50_000_000
@@ -52,6 +53,28 @@ def parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         characters += size
     if items:
         yield items[begin:]
+
+
+class Made:
+    """Takes what is made of a request that was recorded as it ended: no record, or one."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+
+    def record(
+        self,
+        interaction: Interaction,
+        prompt: str | None = None,
+        answer: str | None = None,
+        mask: Mask | None = None,
+        probe: Probe | None = None,
+    ) -> bool:
+        """Takes a record with its texts, as a ``Recorder`` does."""
+        self.items.append((interaction, prompt, answer, mask, probe))
+        return True
+
+
+Make = Callable[[Made], object]
 
 
 class Sink(Protocol):
@@ -84,8 +107,8 @@ class Recorder:
         self._observed = Observed(observer)
         self._features = FeatureTaker(features)
         self._capacity = capacity
-        self._max_characters = max_characters
-        self._queue: deque[Item] = deque()
+        self._most = max_characters
+        self._queue: deque[tuple[Item | Make, int]] = deque()
         self._characters = 0
         self._dropped: Counter[str] = Counter()
         self._accepted = self._settled = self._written = 0
@@ -117,17 +140,34 @@ class Recorder:
             if self._closing or waiting >= self._capacity:
                 self._dropped["closed" if self._closing else "queue_full"] += 1
                 return False
-            if self._characters + size > self._max_characters:
+            if self._characters + size > self._most:
                 self._dropped["text_full"] += 1
                 interaction = replace(interaction, texts=())
                 prompt = answer = None
                 size = 0
-            self._characters += size
-            self._accepted += 1
-            self._queue.append((interaction, prompt, answer, mask, probe))
-            if waiting in (0, BATCH - 1):
-                self._changed.notify_all()
+            self._put((interaction, prompt, answer, mask, probe), size)
         return True
+
+    def record_later(self, make: Make, size: int) -> bool:
+        """Queues a record that is made in this recorder's thread, where many are made together.
+
+        ``make`` gives it to what it is called with, if there is one; nothing that it reads may
+        change any more. ``size`` is how many characters wait with it. ``False``, and nothing else,
+        where it cannot be queued as it is: ``record`` says what becomes of it.
+        """
+        with self._changed:
+            full = len(self._queue) >= self._capacity or self._characters + size > self._most
+            if self._closing or full:
+                return False
+            self._put(make, size)
+        return True
+
+    def _put(self, one: Item | Make, size: int) -> None:
+        self._characters += size
+        self._accepted += 1
+        self._queue.append((one, size))
+        if len(self._queue) in (1, BATCH):
+            self._changed.notify_all()
 
     @property
     def dropped(self) -> Mapping[str, int]:
@@ -197,7 +237,7 @@ class Recorder:
         self._observed.rest()  # so that it may begin before there is a record
         while items := self._next_batch():
             count = len(items)
-            rows = list(self._completed(items))
+            rows = list(self._completed(list(self._made(items))))
             items.clear()  # the texts are not kept while the store is slow
             if rows:
                 self._write(rows)
@@ -213,18 +253,31 @@ class Recorder:
         with self._changed:
             return bool(self._changed.wait_for(lambda: self._queue or self._closing, patience))
 
-    def _next_batch(self) -> list[Item]:
+    def _next_batch(self) -> list[Item | Make]:
         while not self._is_wanted():
             self._observed.rest()
         with self._changed:
             deadline = time.monotonic() + INTERVAL_SECONDS
             self._changed.wait_for(self._is_due, max(0.0, deadline - time.monotonic()))
-            items = [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))]
-            self._characters -= sum(size_of(*item[:3]) for item in items)
-            return items
+            taken = [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))]
+            self._characters -= sum(size for _, size in taken)
+            return [one for one, _ in taken]
 
     def _is_due(self) -> bool:
         return len(self._queue) >= BATCH or self._closing or self._hurry > 0
+
+    def _made(self, items: Sequence[Item | Make]) -> Iterator[Item]:
+        """Yields the records, those that are still to be made among them."""
+        for one in items:
+            if isinstance(one, tuple):
+                yield one
+                continue
+            made = Made()
+            try:
+                one(made)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others are written
+                self._lose("invalid", 1, f"it could not be made: {type(error).__name__}")
+            yield from made.items
 
     def _completed(self, items: Sequence[Item]) -> Iterator[Interaction]:
         """Yields the records with the features of their texts."""

@@ -53,6 +53,7 @@ class Exchange(Relayed):
         self.began = time.time()
         self.started = time.perf_counter()
         self.first_text: float | None = None
+        self.ended = 0.0
         self.ask: Ask | None = None
         self.scanner: Scanner | None = None
         self.usage = Usage()
@@ -226,7 +227,13 @@ class Exchange(Relayed):
         self._refuse(Refusal(503, words, "shut_down", None, RETRY_AFTER))
         self.give_up("shut_down")
 
+    @property
+    def size(self) -> int:
+        """How many bytes and characters wait with its record."""
+        return len(self.request.body) + len(self.answer or "")
+
     async def _end(self) -> None:
         if self.scanner is not None:
             await self.scanner.complete()
+        self.ended = time.perf_counter()
         self.service.ended(self)

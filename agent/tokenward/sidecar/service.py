@@ -7,7 +7,7 @@ import logging
 import time
 import traceback
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tokenward.decisions.record import Interaction, strongest
 from tokenward.engine.engine import Engine
@@ -43,6 +43,9 @@ from tokenward.wire.protocols.paths import is_passed
 from tokenward.wire.protocols.relayed import check_relayed
 from tokenward.wire.request import Headers, Refusal, Request
 
+if TYPE_CHECKING:
+    from tokenward.decisions.recorder import Recorder
+
 logger = logging.getLogger(__name__)
 
 LONGEST_STALL = 120.0
@@ -62,7 +65,7 @@ class Service:
         policies: Policies,
         pool: Pool,
         telemetry: Telemetry,
-        recorder: Sink | None = None,
+        recorder: Recorder | None = None,
         tracing: Tracing | None = None,
     ) -> None:
         self.settings = settings
@@ -281,32 +284,41 @@ class Service:
         self.exchanges.discard(exchange)
         self._count(exchange)
         kept = exchange.scanner is not None or self.refusals.alone(kind_of(exchange))
-        tells = self._recorder is not None or exchange.span is not None
-        if not (tells or self._logs):  # nobody asks yet what was decided
+        recorder = self._recorder if kept else None
+        asked = exchange.span is not None or self._logs  # what was decided, at once
+        if not asked and (recorder is None or self._record_later(recorder, exchange)):
             return
         scanner = exchange.scanner
         decisions = scanner.decisions(exchange.id) if scanner is not None else ()
-        if tells:
-            self._tell(exchange, decisions, kept=kept)
-        if kept:
-            self._log(exchange, decisions)
-
-    def _tell(self, exchange: Exchange, decisions: tuple[Decision, ...], *, kept: bool) -> None:
-        label = self.settings.model_label
-        row = interaction_of(
-            exchange,
-            decisions,
-            source=exchange.source,
-            model_label=label,
-            reason=exchange.reason,
-            labels=self.settings.label,
-        )
-        if self._recorder is not None and kept:
-            keep(self._recorder, exchange, row, decisions)
+        row = self._row(exchange, decisions)
+        if recorder is not None:
+            keep(recorder, exchange, row, decisions)
         if self._tracing is not None and exchange.span is not None:
             took = exchange.scanner.seconds if exchange.scanner is not None else {}
             seconds = {str(stage): one for stage, one in took.items()}
             self._tracing.end(exchange.span, row, exchange.protocol.name, seconds)
+        if kept:
+            self._log(exchange, decisions)
+
+    def _record_later(self, recorder: Recorder, exchange: Exchange) -> bool:
+        """Has a request recorded with others, off the path of those at work; tells if it will."""
+
+        def make(sink: Sink) -> None:
+            scanner = exchange.scanner
+            decisions = scanner.decisions(exchange.id) if scanner is not None else ()
+            keep(sink, exchange, self._row(exchange, decisions), decisions)
+
+        return recorder.record_later(make, exchange.size)
+
+    def _row(self, exchange: Exchange, decisions: tuple[Decision, ...]) -> Interaction:
+        return interaction_of(
+            exchange,
+            decisions,
+            source=exchange.source,
+            model_label=self.settings.model_label,
+            reason=exchange.reason,
+            labels=self.settings.label,
+        )
 
     def _count(self, exchange: Exchange) -> None:
         scanner = exchange.scanner

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -19,8 +18,8 @@ LABEL = b"x-tokenward-label-"
 class Ended(Protocol):
     """What is known of a request that has ended; ``began`` and ``started`` are its first moment.
 
-    ``began`` is in seconds since the epoch; ``started`` and ``first_text`` are on the clock of
-    ``time.perf_counter``.
+    ``began`` is in seconds since the epoch; ``started``, ``first_text`` and ``ended`` are on the
+    clock of ``time.perf_counter``.
     """
 
     id: str
@@ -29,6 +28,7 @@ class Ended(Protocol):
     began: float
     started: float
     first_text: float | None
+    ended: float
     usage: Usage
     outcome: str
     status: int
@@ -96,7 +96,7 @@ def labels_of(ended: Ended, reason: str, names: Sequence[str]) -> dict[str, str]
 
 def timings_of(ended: Ended) -> dict[str, float]:
     """Returns how long what took, in seconds."""
-    timings = {"total": time.perf_counter() - ended.started}
+    timings = {"total": ended.ended - ended.started}
     if ended.scanner is not None:
         timings["guard"] = sum(ended.scanner.seconds.values())
     if ended.first_text is not None:

@@ -196,3 +196,45 @@ def test_features_of_many_and_of_long_texts_are_those_of_each(store, interaction
     for number, count in enumerate(words):
         answer = {"answer.words": 2.0} if number % 2 else {}
         assert {"prompt.words": float(count), **answer} == found[f"id-{number}"]
+
+
+def test_a_record_that_is_made_later_is_written_as_one_that_was_made_at_once(store, interaction):
+    one = interaction()
+    with Recorder(store, [WORDS]) as recorder:
+        assert recorder.record_later(lambda sink: sink.record(one, "tell me", "no"), 10)
+        assert recorder.flush()
+    (row,) = store.interactions()
+    assert row.decision_id == one.decision_id
+    assert {"prompt.words": 2.0, "answer.words": 1.0} == row.features
+
+
+def test_where_nothing_is_made_nothing_is_written_or_lost(store):
+    with Recorder(store) as recorder:
+        assert recorder.record_later(lambda sink: None, 0)
+        assert recorder.flush()
+        assert (recorder.written, dict(recorder.dropped)) == (0, {})
+
+
+def test_a_record_that_cannot_be_made_is_lost_alone(store, interaction):
+    def fail(sink):
+        raise RuntimeError("no")
+
+    with Recorder(store) as recorder:
+        recorder.record_later(fail, 0)
+        recorder.record(interaction())
+        recorder.flush()
+        assert (recorder.written, recorder.dropped["invalid"]) == (1, 1)
+
+
+def test_what_cannot_wait_as_it_is_is_not_taken(store, interaction):
+    slow = Slow()
+    recorder = Recorder(slow, [WORDS], capacity=2, max_characters=100)
+    make = lambda sink: sink.record(interaction())  # noqa: E731
+    assert not recorder.record_later(make, 101)
+    assert recorder.record(interaction(), "x" * 101)
+    assert recorder.dropped["text_full"] == 1
+    slow.may_go_on.set()
+    recorder.close()
+    assert not recorder.record_later(make, 0)
+    assert not recorder.record(interaction())
+    assert recorder.dropped["closed"] == 1
