@@ -38,22 +38,19 @@ def chunk_of(data: bytes) -> bytes:
     return b"".join((HEADS[size] if size < KNOWN else b"%x\r\n" % size, data, END))
 
 
-def whole_chunk(data: bytes) -> bytes:
-    r"""Returns what bytes hold if they are one chunk of a body, neither more nor less.
+def whole_chunks(data: bytes) -> tuple[list[bytes], int]:
+    r"""Returns what whole chunks at the beginning hold, and where they end; the last one is none.
 
-    >>> [whole_chunk(one) for one in (b"2\r\nok\r\n", b"2\r\nok\r\n0\r\n\r\n", b"2;a\r\nok\r\n")]
-    [b'ok', b'', b'']
+    >>> whole_chunks(b"2\r\nok\r\n1\r\n.\r\n0\r\n\r\n"), whole_chunks(b"2\r\no")
+    (([b'ok', b'.'], 13), ([], 0))
     """
-    if data[-2:] != END:
-        return b""
-    size = len(data)
-    if size < KNOWN:
-        head = HEADS_BY_WHOLE[size]
-        start = len(head)
-        if data[:start] == head:
-            return data[start:-2]
-    found = HEAD.match(data)
-    if found is None:
-        return b""
-    start = found.end()
-    return data[start:-2] if int(found[1], 16) == size - start - 2 else b""
+    parts: list[bytes] = []
+    at = 0
+    while (found := HEAD.match(data, at)) is not None:
+        start = found.end()
+        end = start + int(found[1], 16)
+        if end == start or data[end : end + 2] != END:
+            break
+        parts.append(data[start:end])
+        at = end + 2
+    return parts, at

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from tokenward.errors import UsageError
-from tokenward.sidecar.chunks import END, HEADS_BY_WHOLE, KNOWN, whole_chunk
+from tokenward.sidecar.chunks import END, HEADS_BY_WHOLE, KNOWN, whole_chunks
 from tokenward.wire.request import Headers
 
 MAX_IDLE = 256
@@ -161,19 +161,20 @@ class UpstreamConnection(asyncio.Protocol):
         if receiver is None:  # nothing was asked: not a connection to trust
             self.abort()
             return
-        if self._between:  # one piece of a stream is nothing for the parser: it waits for the next
+        if self._between:  # whole chunks are nothing for the parser: it waits for the next
             size, sink = len(data), self._sink
-            if size < KNOWN and sink is not None:  # as whole_chunk() does
+            if size < KNOWN and sink is not None:  # one of them, as nearly always
                 head = HEADS_BY_WHOLE[size]
                 if data.startswith(head) and data.endswith(END):
                     self._bare, self.spoke = 0, True
                     sink(data[len(head) : -2])
                     return
-            body = whole_chunk(data)
-            if body:
-                self._bare = 0
-                receiver.body(body)
+            self._parts, at = whole_chunks(data)
+            if at == size:
+                parts, self._parts, self._bare = self._parts, [], 0
+                receiver.body(b"".join(parts))
                 return
+            data = data[at:]
         self._parse(data, receiver)
 
     def _parse(self, data: bytes, receiver: Receiver) -> None:

@@ -126,6 +126,17 @@ class GuardedStream:
         at_word = word is not None and self._released == self.length - len(word)
         return word if at_word and self.rewind_to is None else None
 
+    def end_calm(self, text: str, held: int) -> str | None:
+        """Ends a text that was calm from its beginning, as ``pass_calm`` goes on with one.
+
+        ``None``, and nothing else, where a scan has been at work: it may still want the last word.
+        """
+        if self._scans.has_worked:
+            return None
+        released = self.pass_calm(text, "", held)
+        self._finished = True
+        return released
+
     def pass_calm(self, text: str, word: str, held: int) -> str:
         """Takes characters that go on with a ``calm_word``, and of which all before ``word`` left.
 

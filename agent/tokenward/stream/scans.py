@@ -78,6 +78,11 @@ class Scans:
         return settled
 
     @property
+    def has_worked(self) -> bool:
+        """Whether any scan was ever shown a part of the text."""
+        return self._lazy is not None or self._eager is not None
+
+    @property
     def calm_word(self) -> str | None:
         """The open word of a text that is calm; ``None`` where any scan is at work, or none waits.
 

@@ -76,9 +76,10 @@ def check_head(status: int, headers: Headers, accepts: Collection[bytes] = (JSON
     ``accepts`` are the media types that the protocol's answers may have.
     """
     named = dict(headers)
+    plain = len(named) == len(headers) and named.get(b"transfer-encoding") == b"chunked"
     if status < ERRORS and b"content-encoding" in named and is_encoded(headers):
         raise UpstreamError("a compressed answer, though none was asked for")
-    if b"transfer-encoding" in named and not is_chunked(headers):
+    if not plain and b"transfer-encoding" in named and not is_chunked(headers):
         raise UpstreamError("an answer in a transfer-encoding that was not asked for")
     kind = named.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if status < ERRORS and (status != 200 or kind not in accepts):  # noqa: PLR2004

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenward.sidecar.chunks import KNOWN, chunk_of, whole_chunk
+from tokenward.sidecar.chunks import KNOWN, chunk_of, whole_chunks
 from tokenward.sidecar.upstream import UpstreamConnection
 
 HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -94,7 +94,7 @@ def test_what_is_no_size_is_none_here_either(size, before, piped):
     odd = size + b"\r\nab\r\n"
     one_by_one = received([*parts, odd, b"0\r\n\r\n"], piped=piped)
     assert one_by_one == received([b"".join([*parts, odd, b"0\r\n\r\n"])])
-    assert whole_chunk(odd) == b""
+    assert whole_chunks(odd) == ([], 0)
 
 
 def test_the_rest_of_a_chunk_is_not_taken_for_one():
@@ -116,12 +116,12 @@ def test_a_chunk_of_any_size_is_known_again_and_none_of_another_size_is():
         data = b"." * size
         assert chunk_of(data) == chunk(data)
         for form in FORMS:
-            assert whole_chunk(chunk(data, form)) == data
+            assert whole_chunks(chunk(data, form)) == ([data], len(chunk(data, form)))
         for other in {size - 1, size + 1, size ^ 16, size // 16} - {size}:
-            assert whole_chunk(b"%x\r\n%b\r\n" % (other, data)) == b""
+            assert whole_chunks(b"%x\r\n%b\r\n" % (other, data)) == ([], 0)
 
 
 @pytest.mark.parametrize("size", range(80))
 @pytest.mark.parametrize("first", [b"\r", b"\n", b"\x00", b"0", b"", b"-"])
 def test_what_begins_as_no_chunk_is_none_whatever_its_size(size, first):
-    assert whole_chunk(first + b"x" * size + b"\r\n") == b""
+    assert whole_chunks(first + b"x" * size + b"\r\n") == ([], 0)

@@ -84,11 +84,7 @@ class CalmRun:
         debt, waiting = self._debt, self._waiting
         out = b""
         if waiting:
-            out, first = waiting[0]
-            if debt:
-                out = b"".join((self._head, debt, first, self._tail))
-            if len(waiting) > 1:
-                out = b"".join((out, *(one for one, _ in waiting[1:])))
+            out, _ = self.tail
             waiting.clear()
             self._debt = debt = b""
         if not word and not debt:
@@ -111,6 +107,16 @@ class CalmRun:
     def left(self) -> int:
         """How many events left, those that waited before among them."""
         return self._before + len(self._texts) - len(self._waiting)
+
+    @property
+    def tail(self) -> tuple[bytes, str]:
+        """The events that wait, with all that they say, and the word that none of them says."""
+        if not self._waiting:
+            return b"", self._debt.decode()
+        out, first = self._waiting[0]
+        if self._debt:
+            out = b"".join((self._head, self._debt, first, self._tail))
+        return b"".join((out, *(event for event, _ in self._waiting[1:]))), ""
 
     @property
     def rest(self) -> tuple[str, str, list[tuple[bytes, str]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
 from tokenward.errors import UpstreamError
@@ -14,12 +13,12 @@ from tokenward.wire.json_text import KEY, Slot, is_name, slots
 from tokenward.wire.protocols.base import MAX_SPOKEN
 from tokenward.wire.protocols.calm_run import CalmRun
 from tokenward.wire.protocols.openai_calls import HeldCalls
+from tokenward.wire.protocols.openai_shape import Path, nest
 from tokenward.wire.protocols.usual import Usual
 from tokenward.wire.retold import Retold
 from tokenward.wire.scan import Scanner
 from tokenward.wire.sse import Frame
 
-Path = tuple[str | int, ...]
 Came = bytes | tuple[bytes | Frame, dict[str, Any] | None, dict[str, Any]]
 """An event as it came: its bytes, itself if it was parsed, and where its text stands.
 
@@ -303,6 +302,23 @@ class Choice:
             self._speak(released)
         self._backlogs[stream].resume(word, debt, waiting)
 
+    def end_with(self, key: str, run: CalmRun) -> tuple[bytes, str] | None:
+        """Ends its only text, calm from its beginning; returns what leaves, and what none says.
+
+        ``None``, and nothing else, where there is more to end.
+        """
+        stream = self._streams[key]
+        started = time.perf_counter()
+        released = stream.end_calm(run.text, run.longest) if len(self._streams) == 1 else None
+        if released is None:
+            return None
+        self._scanner.passing += time.perf_counter() - started
+        if released and key in MAIN:
+            self._speak(released)
+        self.began = True
+        self.end()
+        return run.tail
+
     def tail(self, main: str) -> tuple[Leaving, dict[str, Any]]:
         """Returns the events that leave at the end, and what none of them says, as a delta.
 
@@ -369,23 +385,3 @@ class Choice:
             self.ended = True
             for stream in self._streams.values():
                 self._scanner.fold("output", stream)
-
-
-def nest(delta: dict[str, Any], path: Path, text: str) -> None:
-    """Puts a text into a delta at its path.
-
-    >>> delta = {}
-    >>> nest(delta, ("details", 0, "text"), "so"); delta
-    {'details': [{'index': 0, 'text': 'so'}]}
-    """
-    node: Any = delta
-    for key, following in pairwise(path):
-        if isinstance(key, int):
-            part = next((one for one in node if one["index"] == key), None)
-            if part is None:
-                part = {"index": key}
-                node.append(part)
-            node = part
-        else:
-            node = node.setdefault(key, [] if isinstance(following, int) else {})
-    node[path[-1]] = text

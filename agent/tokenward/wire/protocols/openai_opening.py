@@ -6,6 +6,7 @@ from typing import Any
 
 from tokenward.wire.json_text import Slot
 from tokenward.wire.protocols.base import Ask
+from tokenward.wire.protocols.calm_run import CalmRun
 from tokenward.wire.protocols.known_events import KnownEvents
 from tokenward.wire.protocols.openai_choice import Choice
 from tokenward.wire.protocols.openai_events import LEAKS
@@ -27,7 +28,9 @@ class Opening(Passing):
         self._scanner = scanner
         self._known: KnownEvents | None = None
         if shape.chat and ask.choices == 1:
-            self._known = scanner.loaded.seen.setdefault("chat completions", KnownEvents())
+            self._known = scanner.loaded.seen.get("chat")
+            if self._known is None:
+                self._known = scanner.loaded.seen["chat"] = KnownEvents()
 
     def _known_event(self, frame: bytes) -> bytes | None:
         """Takes an event that begins or ends an answer as those of others did."""
@@ -57,6 +60,21 @@ class Opening(Passing):
         self._running, self._key = state, self._main
         self._calm = state.calm_run(self._main, self._usual)
         return self.usual(frame, framed=True)
+
+    def _end_with(self, run: CalmRun, frame: bytes) -> bytes | None:
+        """Takes an event that ends a text which is calm to its end; ``None`` for any other."""
+        state, key = self._running, self._key
+        if self._known is None or state is None or state.calls:
+            return None
+        ended = state.end_with(key, run) if self._known.find("end", frame) is not None else None
+        if ended is None:
+            return None
+        self._calm = self._running = None
+        out, rest = ended
+        if rest:
+            out = self._made([self._delta(state, {key: rest})])
+        self.released = self.released or bool(out)
+        return out + frame
 
     def _ends(self, known: KnownEvents, state: Choice, frame: bytes) -> bytes | None:
         """Takes the event that ends the text, and the answer's only choice."""

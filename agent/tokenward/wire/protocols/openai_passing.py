@@ -45,21 +45,31 @@ class Passing:
         if not (framed or self._between):
             return None
         run = self._calm
+        out = run.take(data) if run is not None else None
+        if out is None:
+            return self._no_run(data, framed=framed)
+        self.released = self.released or bool(out)
+        return out
+
+    def _no_run(self, data: bytes, *, framed: bool) -> bytes | None:
+        run, state = self._calm, self._running
         if run is not None:
-            out = run.take(data)
-            if out is not None:
-                self.released = self.released or bool(out)
-                return out
             if not framed and data.find(END) != len(data) - len(END):
                 return None  # of several events each comes as a frame
+            out = self._end_with(run, data)
+            if out is not None:
+                return out
             self._end_calm()
-        state = self._running
         text = self._usual.text(data) if state is not None else None
         if state is not None and text is not None:
             return self._run(state, data, text)
         if framed:
             return self._known_event(data)
         return self._several(state, data) if state is not None else None
+
+    def _end_with(self, run: CalmRun, frame: bytes) -> bytes | None:
+        """Takes an event that ends a text which is calm to its end; ``None`` for any other."""
+        raise NotImplementedError
 
     def _known_event(self, frame: bytes) -> bytes | None:
         """Takes an event that begins or ends an answer as those of others did."""

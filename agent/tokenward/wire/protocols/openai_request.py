@@ -121,9 +121,11 @@ def read_chat(request: Request) -> Ask:
     """Reads a chat completion: all its texts, those of tools' results in their own stage first."""
     ask = read_common(request)
     messages = typed(ask.body, "messages", list)
-    if not messages or not all(isinstance(message, dict) for message in messages):
-        raise Refusal(400, "messages must be a list of objects", "invalid_value", "messages")
-    plain = [plain_text(message) for message in messages]
+    plain: list[Slot | None] = []
+    for message in messages or [None]:
+        if not isinstance(message, dict):
+            raise Refusal(400, "messages must be a list of objects", "invalid_value", "messages")
+        plain.append(plain_text(message))
     if not all(plain):
         check_parts(messages)
         if any(isinstance(one.get("audio"), dict) and one["audio"].get("id") for one in messages):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from tokenward.errors import UpstreamError
 from tokenward.wire.on_block import OnBlock
+
+Path = tuple[str | int, ...]
+"""Where a text stands in a delta."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +60,23 @@ class Shape:
 
 CHAT = Shape(chat=True)
 TEXT = Shape(chat=False)
+
+
+def nest(delta: dict[str, Any], path: Path, text: str) -> None:
+    """Puts a text into a delta at its path.
+
+    >>> delta = {}
+    >>> nest(delta, ("details", 0, "text"), "so"); delta
+    {'details': [{'index': 0, 'text': 'so'}]}
+    """
+    node: Any = delta
+    for key, following in pairwise(path):
+        if isinstance(key, int):
+            part = next((one for one in node if one["index"] == key), None)
+            if part is None:
+                part = {"index": key}
+                node.append(part)
+            node = part
+        else:
+            node = node.setdefault(key, [] if isinstance(following, int) else {})
+    node[path[-1]] = text

@@ -312,8 +312,7 @@ class OpenAIStream(Opening):
             texts = {key: value for key, value in texts.items() if value is not None}
             out.append(self._made([self._delta(state, texts)]))
             out.append(self._made([self._shape.delta(state.index, {}, reason)]))
-        ended = sum(state.ended for state in self._choices.values())
-        if self.cut and ended >= self._ask.choices:
+        if self.cut and sum(one.ended for one in self._choices.values()) >= self._ask.choices:
             if self._ask.include_usage:
                 out.append(
                     self._made([], usage=estimate(self.usage, self._ask.prompt, self._pieces))
