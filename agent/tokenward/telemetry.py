@@ -155,6 +155,10 @@ class Telemetry:
                 reason = decision.reasons.get(detector, "failed")
                 self.degraded.labels(detector, reason, told).inc()
 
+    def allowed(self, route: str, stage: str) -> None:
+        """Counts a decision of which there is no more to tell than that all may pass."""
+        self._child(self.requests, route, stage, "allow").inc()
+
     def later(self, count: Callable[[], None]) -> None:
         """Has something counted before anybody reads a number; for one thread.
 

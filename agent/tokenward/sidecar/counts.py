@@ -21,6 +21,9 @@ def count(telemetry: Telemetry, exchange: Exchange, scanner: Scanner) -> None:
     def add() -> None:
         telemetry.ended(route, outcome)
         for one in outcomes:
+            if one.is_quiet:
+                telemetry.allowed(route, one.stage)
+                continue
             decision = one.decision(ident)
             shed = loaded.stages[decision.stage].plan.shed
             telemetry.decided(route, decision, loaded.on_error, shed)

@@ -82,6 +82,16 @@ class Outcome:
         return self._decision
 
     @property
+    def stage(self) -> str:
+        """The stage whose decision it is."""
+        return self._plan.stage
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no rule fired and no detector failed or was left out: all of it may pass."""
+        return not (self._rules or self._degraded or self._passed_over or self._plan.shed)
+
+    @property
     def is_degraded(self) -> bool:
         """Whether a detector failed so far, or was left out."""
         return bool(self._degraded or self._plan.shed)
