@@ -52,10 +52,11 @@ class Outcome:
             known = self._rules.get(rule.id)
             self._rules[rule.id] = rule if known is None else joined(known, rule)
 
-    def pass_calm(self, length: int) -> None:
+    def skip(self, length: int, held: int) -> None:
         """Adds a text of so many characters in which there is nothing to find."""
         self._decision = None
         self.length += length
+        self.longest_held = max(self.longest_held, held)
 
     def decision(self, decision_id: str, more: Sequence[GuardedStream] = ()) -> Decision:
         """Returns the decision as it stands, with what ``more`` streams have found so far."""

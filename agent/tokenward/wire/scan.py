@@ -169,19 +169,27 @@ class Scanner:
             released[at] = self._released(stage, stream)
         return released
 
-    def _is_calm(self, stage: Stage, text: str) -> bool:
-        """Tells whether a text is calm to its end where that is all that anybody wants to know.
+    def may_skip(self, stage: Stage) -> bool:
+        """Tells whether nobody wants to be shown any of a text of a stage that is calm to its end.
 
-        Then no guard is opened for it: its scans would not be shown a word.
+        Then no guard need be opened for it.
         """
         plan = self.loaded.stages[stage].plan
-        if plan.units or plan.other_spans or self._vault is not None or len(text) > SLICE:
+        return not (plan.units or plan.other_spans) and self._vault is None
+
+    def skip(self, stage: Stage, length: int, held: int = 0) -> None:
+        """Adds such a text, of which so many characters were held at most."""
+        self._outcome(stage).skip(length, held)
+
+    def _is_calm(self, stage: Stage, text: str) -> bool:
+        """Tells whether a text is calm to its end, so that it is done with."""
+        if len(text) > SLICE or not self.may_skip(stage):
             return False
         started = time.perf_counter()
         calm = CALM.match(text)
         if calm is None or calm.start(1) < 0:
             return False
-        self._outcome(stage).pass_calm(len(text))
+        self.skip(stage, len(text))
         self.spent(stage, started)
         return True
 

@@ -65,31 +65,24 @@ class CalmRun:
         text, open_ = event[self._start : self._behind], self._word
         seen = open_ + text
         found = CALM_ASCII.match(seen)
-        if found is None or not text or len(self._texts) >= MOST:
-            return None
-        settled = found.start(1)
-        new = settled - len(open_)  # what the event may say now of its own text
-        if settled and new <= 0:
+        settled = found.start(1) if found is not None else -1
+        if settled < 0 or not text or 0 < settled <= len(open_) or len(self._texts) >= MOST:
             return None
         self._texts.append(text)
-        word = self._word = seen[settled:] if settled else seen
+        word = self._word = seen[settled:]
         if len(word) > self.longest:  # noqa: PLR1730  # a third of what max() costs, on each chunk
             self.longest = len(word)
+        debt, waiting, out = self._debt, self._waiting, b""
         if not settled:
-            self._waiting.append((event, text))
+            waiting.append((event, text))
             return b""
-        return self._let_out(event, text, new, word)
-
-    def _let_out(self, event: bytes, text: bytes, new: int, word: bytes) -> bytes:
-        debt, waiting = self._debt, self._waiting
-        out = b""
         if waiting:
             out, _ = self.tail
             waiting.clear()
             self._debt = debt = b""
         if not word and not debt:
             return out + event if out else event
-        said = text[:new]
+        said = text[: settled - len(open_)]
         if not debt and said.isspace():  # blanks wait for their word
             waiting.append((event, text))
             return out

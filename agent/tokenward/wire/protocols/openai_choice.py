@@ -136,10 +136,13 @@ class Choice:
         self._streams[path] = stream
         return stream
 
-    def begin_text(self, key: str) -> None:
-        """Opens the guard of a text of which the first piece comes."""
-        if key not in self._streams:
-            self._open(key)
+    def begin_run(self, key: str, usual: Usual) -> CalmRun | None:
+        """Returns what takes the first events of a text, for which a guard is opened if need be."""
+        waits = self._scanner.loaded.stages["output"].plan.calm_waits
+        if waits and self._scanner.may_skip("output"):
+            return CalmRun(usual, "", "", [])
+        self._open(key)
+        return self.calm_run(key, usual)
 
     @property
     def fresh(self) -> bool:
@@ -293,7 +296,7 @@ class Choice:
 
     def end_run(self, key: str, run: CalmRun) -> None:
         """Tells the guard of a channel what went by."""
-        stream = self._streams[key]
+        stream = self._streams.get(key) or self._open(key)
         word, debt, waiting = run.rest
         started = time.perf_counter()
         released = stream.pass_calm(run.text, word, run.longest)
@@ -307,12 +310,14 @@ class Choice:
 
         ``None``, and nothing else, where there is more to end.
         """
-        stream = self._streams[key]
-        started = time.perf_counter()
-        released = stream.end_calm(run.text, run.longest) if len(self._streams) == 1 else None
+        streams, text = self._streams, run.text
+        if not streams:
+            self._scanner.skip("output", len(text), run.longest)
+            released: str | None = text
+        else:
+            released = streams[key].end_calm(text, run.longest) if len(streams) == 1 else None
         if released is None:
             return None
-        self._scanner.passing += time.perf_counter() - started
         if released and key in MAIN:
             self._speak(released)
         self.began = True

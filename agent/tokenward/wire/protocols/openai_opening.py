@@ -56,9 +56,8 @@ class Opening(Passing):
         self._usual.set(frame[: found.start(1)], frame[found.end(1) :], END)
         if self._usual.text(frame) is None:
             return None
-        state.begin_text(self._main)
         self._running, self._key = state, self._main
-        self._calm = state.calm_run(self._main, self._usual)
+        self._calm = state.begin_run(self._main, self._usual)
         return self.usual(frame, framed=True)
 
     def _end_with(self, run: CalmRun, frame: bytes) -> bytes | None:
