@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 256
 """Records that are worth a commit of their own."""
+LATER = 1_024
+"""Requests that wait whole until their records are made: each holds far more than its record."""
 MOST = 2_000
 """Records of a commit: the more wait, the less each of them costs."""
 TOGETHER = 64
@@ -156,7 +158,8 @@ class Recorder:
         where it cannot be queued as it is: ``record`` says what becomes of it.
         """
         with self._changed:
-            full = len(self._queue) >= self._capacity or self._characters + size > self._most
+            waiting = len(self._queue)
+            full = waiting >= min(self._capacity, LATER) or self._characters + size > self._most
             if self._closing or full:
                 return False
             self._put(make, size)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tokenward.decisions.recorder import Recorder
+from tokenward.decisions.recorder import BATCH, LATER, Recorder
 from tokenward.errors import StoreError
 from tokenward.types import Feature
 
@@ -238,3 +238,17 @@ def test_what_cannot_wait_as_it_is_is_not_taken(store, interaction):
     assert not recorder.record_later(make, 0)
     assert not recorder.record(interaction())
     assert recorder.dropped["closed"] == 1
+
+
+def test_while_the_store_is_slow_few_requests_wait_whole(interaction):
+    slow = Slow()
+    with Recorder(slow, capacity=4 * LATER) as recorder:
+        for _ in range(BATCH):
+            recorder.record(interaction())
+        while recorder.waiting:  # until the store has them, and takes its time
+            time.sleep(0.001)
+        taken = [recorder.record_later(lambda sink: None, 0) for _ in range(LATER + 1)]
+        assert taken == [True] * LATER + [False]
+        assert recorder.record(interaction())
+        slow.may_go_on.set()
+    assert recorder.written == BATCH + 1
