@@ -89,8 +89,11 @@ class Overload:
         self._lag += LATEST * (max(lag, 0.0) - self._lag)
         self.pressure["event_loop"] = min(1.0, self._lag / self._bounds.loop_lag)
         self.pressure["detectors"] = self._detectors()
-        self.pressure[STREAMS] = min(1.0, self._streams() / self._bounds.streams)
+        self._weigh_streams(self._streams())
         self._decide()
+
+    def _weigh_streams(self, streams: int) -> None:
+        self.pressure[STREAMS] = min(1.0, streams / self._bounds.streams)
 
     def _weigh_memory(self) -> None:
         self.pressure["memory"] = min(1.0, (memory.resident() or 0) / self._allowed)
@@ -107,8 +110,8 @@ class Overload:
         """Returns why one more request is not taken, beside those at work and ``of_client``."""
         bounds = self._bounds
         streams = self._streams()
-        share = self.pressure[STREAMS] = min(1.0, (streams + 1) / bounds.streams)
-        if share >= bounds.shed_at:
+        self._weigh_streams(streams + 1)
+        if self.pressure[STREAMS] >= bounds.shed_at:
             self._decide()
         if bounds.client_streams and of_client >= bounds.client_streams:
             self._telemetry.refused.labels("client_streams").inc()

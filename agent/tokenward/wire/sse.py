@@ -96,10 +96,7 @@ class EventReader:
         if not self._buffer and self._begun and data.endswith(END) and b"\r" not in data:
             if data.find(b"\n") == len(data) - 2 and data.startswith(DATA):
                 return [data]  # the common case: one usual event
-            return [
-                raw if raw.find(b"\n") == len(raw) - 2 and raw.startswith(DATA) else _frame(raw)
-                for raw in [block + END for block in data[:-2].split(END)]
-            ]
+            return [_frame(block + END) for block in data[:-2].split(END)]
         buffer = self._buffer
         buffer += data
         if not self._begun and not self._begin():
