@@ -182,8 +182,8 @@ class OnlineDrift:
         """Makes references of what was learned: a few at once, each takes milliseconds."""
         ready = [one for one in self._slices if one.watch is None and one.learned >= one.wanted]
         if ready:
-            rows, total = self._budget.rows_per_alarm, self._total()
-            done = [one for one in ready[:most] if one.finish(rows, one.weight / total)]
+            rows = self._budget.rows_per_alarm
+            done = [one for one in ready[:most] if one.finish(rows, self._total())]
             logger.info("drift: %d streams have a reference now", len(done))
 
     def _allow(self) -> None:

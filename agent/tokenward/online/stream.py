@@ -127,10 +127,15 @@ class Stream:
         if self.watch is None:
             self.wanted = min(self.wanted, max(self.learned, self._usual))
 
-    def finish(self, rows_per_alarm: float, budget: float) -> bool:
-        """Makes the reference of what was learned; tells whether it is large enough."""
+    def finish(self, rows_per_alarm: float, total: float) -> bool:
+        """Makes the reference of what was learned; tells whether it is large enough.
+
+        ``total`` are the weights of all streams, with this one as it is.
+        """
         watch: Watch = self._learner.made(self.seed)
         share = min(1.0, watch.rows / max(self._whole.seen - self._whole_start, 1.0))
+        weight = WEIGHTS[watch.kind]  # a number may become one that hardly varies
+        budget = weight / (total - self.weight + weight)
         if not watch.allow(max(1.0, rows_per_alarm * share), budget):
             self.wanted = 2 * max(self.wanted, self.learned)
             return False
