@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, RowMapping, select, update
+from sqlalchemy import Engine, RowMapping, select
 
 from tokenward.store import schema
 from tokenward.store.beside.table import Beside, Databases
 
 TABLE = schema.online_state
+KEY = ("writer", "column", "slice")
 
 
 class Kept(NamedTuple):
@@ -39,18 +40,28 @@ class OnlineStates(Beside):
         Returns the column and slice of those that the store did not have, as in a file that took
         the place of another.
         """
-        new: set[tuple[str, str]] = set()
+        rows = [
+            {
+                "writer": writer, "column": one.column, "slice": one.slice, "time": one.time,
+                "state": plain(one.state),
+                **({} if one.reference is None else {"reference": plain(one.reference)}),
+            }
+            for one in some
+        ]  # fmt: skip
         with self.writing() as connection:
-            for one in some:
-                where = {"writer": writer, "column": one.column, "slice": one.slice}
-                values: dict[str, Any] = {"time": one.time, "state": plain(one.state)}
-                if one.reference is not None:
-                    values["reference"] = plain(one.reference)
-                same = [TABLE.c[name] == value for name, value in where.items()]
-                if not connection.execute(update(TABLE).where(*same).values(**values)).rowcount:
-                    connection.execute(self.insert().values(**where, **values))
-                    new.add((one.column, one.slice))
-        return new
+            mine = select(TABLE.c.column, TABLE.c.slice).where(TABLE.c.writer == writer)
+            known = {(row[0], row[1]) for row in connection.execute(mine)}
+            for names in (("time", "state"), ("time", "state", "reference")):
+                alike = [row for row in rows if ("reference" in row) == ("reference" in names)]
+                if alike:  # each row that is given has what the first one has
+                    connection.execute(self._upsert(names), alike)
+        return {(row["column"], row["slice"]) for row in rows} - known
+
+    def _upsert(self, names: Sequence[str]) -> Any:
+        """Returns a statement that adds a stream, or gives it other values."""
+        statement = self.insert()
+        values = {name: statement.excluded[name] for name in names}
+        return statement.on_conflict_do_update(index_elements=KEY, set_=values)
 
     def read(self, writer: str) -> tuple[list[Kept], bool]:
         """Returns what a writer kept, and whether it did.
