@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Dependence:
     """
 
     def __init__(self) -> None:
-        self._rows = 0
+        self.rows = 0
         self._powers = [0.0] * 4
         self._batches = [(0, 0.0, 0.0)] * len(LENGTHS)
         """How many there are of each length, the sum of their means, and that of its squares."""
@@ -37,7 +38,7 @@ class Dependence:
         import numpy as np  # noqa: PLC0415  # only needed here
 
         row = np.asarray(values, float)
-        self._rows += len(row)
+        self.rows += len(row)
         power = np.ones_like(row)
         for at in range(4):
             power *= row
@@ -51,10 +52,15 @@ class Dependence:
 
     def add_zeros(self, blocks: int) -> None:
         """Takes blocks of rows that are all 0."""
-        self._rows += blocks * BLOCK
+        self.rows += blocks * BLOCK
         for at, length in enumerate(LENGTHS):
-            count, *sums = self._batches[at]
-            self._batches[at] = count + blocks * BLOCK // length, sums[0], sums[1]
+            count, total, squares = self._batches[at]
+            self._batches[at] = count + blocks * BLOCK // length, total, squares
+
+    @property
+    def total(self) -> float:
+        """The sum of all rows."""
+        return self._powers[0]
 
     def inflation(self, rest: Values = ()) -> float:
         """Returns the variance of means of neighbours over that of means of as many strangers.
@@ -63,14 +69,15 @@ class Dependence:
         loaded machine, or rows of one session, go up and down together. It is 1 where no length
         shows that. ``rest`` are rows behind those that were taken; they are not kept.
         """
-        whole = Dependence()
-        whole._rows, whole._powers, whole._batches = self._rows, [*self._powers], [*self._batches]
-        whole.add(rest)
-        variance, tails = whole._spread()
+        if len(rest):
+            whole = deepcopy(self)
+            whole.add(rest)
+            return whole.inflation()
+        variance, tails = self._spread()
         if not variance:
             return 1.0
         found = 1.0
-        for length, (count, total, squares) in zip(LENGTHS, whole._batches, strict=True):
+        for length, (count, total, squares) in zip(LENGTHS, self._batches, strict=True):
             if count < FEWEST:
                 break
             ratio = length * (squares - total * total / count) / (count - 1) / variance
@@ -81,9 +88,9 @@ class Dependence:
 
     def _spread(self) -> tuple[float, float]:
         """Returns the variance of all rows, and their excess kurtosis."""
-        if not self._rows:
+        if not self.rows:
             return 0.0, 0.0
-        one, two, three, four = (power / self._rows for power in self._powers)
+        one, two, three, four = (power / self.rows for power in self._powers)
         variance = two - one**2
         if variance <= TINY * two:
             return 0.0, 0.0
@@ -99,6 +106,4 @@ def inflation(values: Values) -> float:
     >>> inflation(([0.0] * 50 + [1.0] * 50) * 20) > 10
     True
     """
-    all_rows = Dependence()
-    all_rows.add(values)
-    return all_rows.inflation()
+    return Dependence().inflation(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Literal
 
 from tokenward.online.categories import OTHER, CategoryWatch
@@ -57,11 +58,9 @@ class NumberLearner:
 
     def made(self, seed: str) -> RankWatch | ValueWatch:
         """Returns the watch with what was learned for its reference."""
-        if self._sums is not None:
-            return self._sums.made(self._values, seed)
-        sums, end = NumberSums(self._values), whole_blocks(len(self._values))
-        sums.add(self._values[:end])
-        return sums.made(self._values[end:], seed)
+        sums = deepcopy(self._sums) or NumberSums(self._values)  # a copy: more may come
+        sums.add(self._values)
+        return sums.made(seed)
 
 
 class EventLearner:

@@ -41,63 +41,57 @@ class NumberSums:
         self._value, times = most_common(first)
         self._was_usual = times >= USUAL * len(first)
         self._counts = np.zeros(len(self._edges) + 1, int)
-        self._times = self.rows = 0
         self._chance = np.random.default_rng(0)
         self._ranks, self._distances, self._others = Dependence(), Dependence(), Dependence()
 
-    def add(self, blocks: array[float]) -> None:
-        """Takes numbers, in whole blocks."""
+    @property
+    def rows(self) -> int:
+        """How many numbers were taken."""
+        return self._others.rows
+
+    @property
+    def _times(self) -> int:
+        """How many of them are the value that the first ones were most often."""
+        return self.rows - int(self._others.total)
+
+    def add(self, numbers: array[float]) -> None:
+        """Takes numbers: whole blocks of them, but for the last ones."""
         import numpy as np  # noqa: PLC0415  # only needed here
 
-        values = np.frombuffer(blocks)
-        bins, ranks = self._placed(values)
+        values = np.frombuffer(numbers)
+        bins = np.searchsorted(self._edges, values)
+        low = self._below[bins]
+        ranks = low + self._chance.random(len(values)) * (self._below[bins + 1] - low)
         self._counts += np.bincount(bins, minlength=len(self._counts))
-        self._times += int((values == self._value).sum())
-        self.rows += len(values)
         self._ranks.add(ranks)
         self._distances.add(np.abs(ranks - 0.5))
         self._others.add(values != self._value)
-
-    def _placed(self, values: Numbers) -> tuple[Numbers, Numbers]:
-        """Returns the bins of numbers, and their ranks."""
-        import numpy as np  # noqa: PLC0415  # only needed here
-
-        bins = np.searchsorted(self._edges, values)
-        low = self._below[bins]
-        return bins, low + self._chance.random(len(values)) * (self._below[bins + 1] - low)
 
     @property
     def is_fit(self) -> bool:
         """Whether the bins of the first rows still tell the rows apart."""
         return not self._was_usual or self._times >= UNUSUAL * self.rows
 
-    def made(self, behind: array[float], seed: str) -> RankWatch | ValueWatch:
-        """Returns the watch of all numbers, and of those ``behind`` them."""
-        import numpy as np  # noqa: PLC0415  # only needed here
-
-        rest = np.frombuffer(behind)
-        rows = self.rows + len(rest)
-        others = rest != self._value
-        times = self._times + len(rest) - int(others.sum())
+    def made(self, seed: str) -> RankWatch | ValueWatch:
+        """Returns the watch of all numbers that were taken."""
+        rows, times = self.rows, self._times
         if times >= USUAL * rows:
-            return ValueWatch(self._value, rows - times, rows, seed, self._others.inflation(others))
-        bins, ranks = self._placed(rest)
-        counts = self._counts + np.bincount(bins, minlength=len(self._counts))
-        shares = np.cumsum(counts) / rows
+            return ValueWatch(self._value, rows - times, rows, seed, self._others.inflation())
+        shares = self._counts.cumsum() / rows
         table = Quantiles(self._edges.tolist(), [0.0, *shares.tolist()], rows)
-        inflations = (
-            self._ranks.inflation(ranks),
-            self._distances.inflation(np.abs(ranks - 0.5)),
-        )
-        return RankWatch(table, seed, inflations)
+        return RankWatch(table, seed, (self._ranks.inflation(), self._distances.inflation()))
 
 
 class EventSums:
     """How alike neighbours are in whether they had an event; most rows had none."""
 
     def __init__(self) -> None:
-        self.rows = 0
         self._had = Dependence()
+
+    @property
+    def rows(self) -> int:
+        """How many rows were taken."""
+        return self._had.rows
 
     def add(self, places: Numbers, rows: int) -> None:
         """Takes the places of events in the next ``rows``, which are whole blocks."""
@@ -108,7 +102,6 @@ class EventSums:
         at = which * BLOCK + places % BLOCK
         self._had.add(np.bincount(at, minlength=len(blocks) * BLOCK))
         self._had.add_zeros(rows // BLOCK - len(blocks))
-        self.rows += rows
 
     def inflation(self, places: Numbers, rows: int) -> float:
         """Returns the inflation of all rows, and of ``rows`` behind them with their events."""

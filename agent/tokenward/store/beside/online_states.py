@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,16 +51,16 @@ class OnlineStates(Beside):
         with self.writing() as connection:
             mine = select(TABLE.c.column, TABLE.c.slice).where(TABLE.c.writer == writer)
             known = {(row[0], row[1]) for row in connection.execute(mine)}
-            for names in (("time", "state"), ("time", "state", "reference")):
-                alike = [row for row in rows if ("reference" in row) == ("reference" in names)]
-                if alike:  # each row that is given has what the first one has
-                    connection.execute(self._upsert(names), alike)
+            for full in (True, False):
+                alike = [row for row in rows if ("reference" in row) is full]
+                if alike:
+                    connection.execute(self._upsert(alike[0]), alike)
         return {(row["column"], row["slice"]) for row in rows} - known
 
-    def _upsert(self, names: Sequence[str]) -> Any:
-        """Returns a statement that adds a stream, or gives it other values."""
+    def _upsert(self, row: Iterable[str]) -> Any:
+        """Returns a statement that adds rows with such columns, or changes those that are there."""
         statement = self.insert()
-        values = {name: statement.excluded[name] for name in names}
+        values = {name: statement.excluded[name] for name in row if name not in KEY}
         return statement.on_conflict_do_update(index_elements=KEY, set_=values)
 
     def read(self, writer: str) -> tuple[list[Kept], bool]:
