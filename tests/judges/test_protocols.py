@@ -105,8 +105,28 @@ def seen_by(request):
         value = request.raw.decode()
     seen = as_seen(value)
     assert seen is not None
-    assert [] == leaked(THEIRS, request.raw)
     return f"{seen} Or {MADE_UP[0]}, {MADE_UP[1]}; done."
+
+
+def ask_in_private(told, speech, body, say):
+    """Returns what a client gets, after nothing of what it sent has reached the model server.
+
+    One invented text in 1,000 has five digits of a real number by chance, so a part of a value
+    is a leak where it is seen again in a second asking, for which other values are invented.
+    """
+    seen = []
+
+    def listen(request):
+        seen.append((leaked(THEIRS, request.raw, share=1), set(leaked(THEIRS, request.raw))))
+        return say(request)
+
+    got = told.ask(speech.path, body, listen)
+    if seen and seen[0][1]:
+        told.ask(speech.path, body, listen)
+    assert seen
+    assert [] == [value for whole, _ in seen for value in whole]
+    assert set() == set.intersection(*(parts for _, parts in seen))
+    return got
 
 
 WANTED = f"{OURS} Or <EMAIL_ADDRESS>, <US_SSN>; done."
@@ -114,8 +134,8 @@ WANTED = f"{OURS} Or <EMAIL_ADDRESS>, <US_SSN>; done."
 
 @pytest.mark.parametrize("speech", SPEECHES, ids=lambda one: one.name)
 def test_an_answer_gives_back_what_was_sent_and_nothing_else(told, speech):
-    got = told.ask(
-        speech.path, asked(speech, OURS), lambda request: Said(body=speech.whole(seen_by(request)))
+    got = ask_in_private(
+        told, speech, asked(speech, OURS), lambda asked: Said(body=speech.whole(seen_by(asked)))
     )
 
     assert WANTED == speech.read(got.json)
@@ -124,8 +144,9 @@ def test_an_answer_gives_back_what_was_sent_and_nothing_else(told, speech):
 @pytest.mark.parametrize("size", [1, 3, 10, 1000])
 @pytest.mark.parametrize(("speech", "make"), fields("streams", without=["messages-thinking"]))
 def test_a_stream_gives_back_what_was_sent_and_nothing_else(told, speech, make, size):
-    got = told.ask(
-        speech.path,
+    got = ask_in_private(
+        told,
+        speech,
         asked(speech, OURS, stream=True),
         lambda request: streamed(speech, make, seen_by(request), size)(request),
     )
@@ -138,10 +159,10 @@ def test_however_a_value_is_written_it_is_taken_out_and_comes_back_as_it_was(tol
     speech, text = SPEECHES[0], f"Mine are {' ; '.join(map(WRITTEN[written], THEIRS))} and no more."
 
     def say(request):
-        assert [] == leaked(THEIRS, request.raw)
         return Said(body=speech.whole(request.json["messages"][-1]["content"]))
 
-    assert text == speech.read(told.ask(speech.path, asked(speech, text, stream=False), say).json)
+    got = ask_in_private(told, speech, asked(speech, text, stream=False), say)
+    assert text == speech.read(got.json)
 
 
 # -- side by side ----------------------------------------------------------------------------
