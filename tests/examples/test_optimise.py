@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,16 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def run(*command, cwd):
+    """Runs a command that finds ``tokenward`` also where no virtual environment is active."""
+    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=250
+        command,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=250,
+        env={**os.environ, "PATH": path},
     )
 
 
