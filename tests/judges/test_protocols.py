@@ -134,9 +134,10 @@ WANTED = f"{OURS} Or <EMAIL_ADDRESS>, <US_SSN>; done."
 
 @pytest.mark.parametrize("speech", SPEECHES, ids=lambda one: one.name)
 def test_an_answer_gives_back_what_was_sent_and_nothing_else(told, speech):
-    got = ask_in_private(
-        told, speech, asked(speech, OURS), lambda asked: Said(body=speech.whole(seen_by(asked)))
-    )
+    def say(request):
+        return Said(body=speech.whole(seen_by(request)))
+
+    got = ask_in_private(told, speech, asked(speech, OURS), say)
 
     assert WANTED == speech.read(got.json)
 
@@ -144,12 +145,10 @@ def test_an_answer_gives_back_what_was_sent_and_nothing_else(told, speech):
 @pytest.mark.parametrize("size", [1, 3, 10, 1000])
 @pytest.mark.parametrize(("speech", "make"), fields("streams", without=["messages-thinking"]))
 def test_a_stream_gives_back_what_was_sent_and_nothing_else(told, speech, make, size):
-    got = ask_in_private(
-        told,
-        speech,
-        asked(speech, OURS, stream=True),
-        lambda request: streamed(speech, make, seen_by(request), size)(request),
-    )
+    def say(request):
+        return streamed(speech, make, seen_by(request), size)(request)
+
+    got = ask_in_private(told, speech, asked(speech, OURS, stream=True), say)
 
     assert WANTED == speech.heard(got.body)
 
