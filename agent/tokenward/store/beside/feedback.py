@@ -74,11 +74,8 @@ class Feedback(Beside):
             "weight_millionths": weight_of(found),
             "value": number,
         }
-        insert = self.insert().values(row)
-        told = {key: insert.excluded[key] for key in ("time", "value")}
-        keys = ["decision_id", "name"]
         with self.writing() as connection:
-            connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=told))
+            connection.execute(self.upsert(("decision_id", "name"), ("time", "value")), row)
 
     def of(self, decision_id: str) -> dict[str, float]:
         """Returns the feedback on a decision, by name."""

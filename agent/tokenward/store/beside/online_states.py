@@ -13,7 +13,8 @@ from tokenward.store import schema
 from tokenward.store.beside.table import Beside, Databases
 
 TABLE = schema.online_state
-KEY = ("writer", "column", "slice")
+KEY, VALUES = ("writer", "column", "slice"), ("time", "state")
+"""What a stream is found by, and what changes of it; its reference does seldom."""
 
 
 class Kept(NamedTuple):
@@ -51,17 +52,11 @@ class OnlineStates(Beside):
         with self.writing() as connection:
             mine = select(TABLE.c.column, TABLE.c.slice).where(TABLE.c.writer == writer)
             known = {(row[0], row[1]) for row in connection.execute(mine)}
-            for full in (True, False):
+            for full, changed in ((True, (*VALUES, "reference")), (False, VALUES)):
                 alike = [row for row in rows if ("reference" in row) is full]
                 if alike:
-                    connection.execute(self._upsert(alike[0]), alike)
+                    connection.execute(self.upsert(KEY, changed), alike)
         return {(row["column"], row["slice"]) for row in rows} - known
-
-    def _upsert(self, row: Iterable[str]) -> Any:
-        """Returns a statement that adds rows with such columns, or changes those that are there."""
-        statement = self.insert()
-        values = {name: statement.excluded[name] for name in row if name not in KEY}
-        return statement.on_conflict_do_update(index_elements=KEY, set_=values)
 
     def read(self, writer: str) -> tuple[list[Kept], bool]:
         """Returns what a writer kept, and whether it did.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,12 @@ class Beside:
     def insert(self, table: Table | None = None) -> Any:
         """Returns an insert that knows what to do where a row is there already."""
         return insert_new(self._engine, self.table if table is None else table)
+
+    def upsert(self, key: Sequence[str], changed: Iterable[str]) -> Any:
+        """Returns an insert that changes some columns where there is a row of the same key."""
+        statement = self.insert()
+        values = {name: statement.excluded[name] for name in changed}
+        return statement.on_conflict_do_update(index_elements=key, set_=values)
 
     def there(self, connection: Connection) -> bool:
         """Tells whether a database has the table: one of an earlier version has not."""
