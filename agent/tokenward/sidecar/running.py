@@ -189,13 +189,15 @@ def begin_works(admin: Admin) -> list[asyncio.Task[None]]:
 
 async def started(workers: Workers, signals: Signals) -> int | None:
     """Starts the processes; returns the exit status of all where they are not to go on."""
+    from tokenward.sidecar.workers import cancelled  # noqa: PLC0415  # only needed here
+
     starting = asyncio.ensure_future(workers.start())
     ended = asyncio.ensure_future(signals.ended.wait())
     await asyncio.wait((starting, ended), return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
         ended.cancel()
         return starting.result() or None
-    starting.cancel()  # a model may take long to load: nobody waits for it now
+    await cancelled(starting)  # a model may take long to load: nobody waits for it now
     await workers.stop(signals.hurry)
     return 0
 

@@ -45,18 +45,31 @@ class Worker:
     async def start(self) -> None:
         """Starts the process; it need not be ready."""
         mine, other = socket.socketpair()
-        with other:
-            # a session of its own: Ctrl-C at a terminal is for the one that started it alone
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "tokenward.sidecar.worker", str(other.fileno()),
-                stdin=asyncio.subprocess.PIPE, pass_fds=(other.fileno(),), start_new_session=True,
-            )  # fmt: skip
+        try:
+            with other:
+                await self._begin(other.fileno())
+            self._reader, self._writer = await asyncio.open_connection(sock=mine)
+        except BaseException:
+            mine.close()
+            raise
+
+    async def _begin(self, control: int) -> None:
+        """Starts the process, and gives it its settings."""
+        # a session of its own: Ctrl-C at a terminal is for the one that started it alone
+        begun = asyncio.ensure_future(asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "tokenward.sidecar.worker", str(control),
+            stdin=asyncio.subprocess.PIPE, pass_fds=(control,), start_new_session=True,
+        ))  # fmt: skip
+        try:
+            self.process = await asyncio.shield(begun)
+        except asyncio.CancelledError:
+            self.process = await begun  # it is there already: whoever ends the others must know it
+            raise
         assert self.process.stdin is not None
         with contextlib.suppress(ConnectionError):
             self.process.stdin.write(packed(self._settings))
             await self.process.stdin.drain()
         self.process.stdin.close()
-        self._reader, self._writer = await asyncio.open_connection(sock=mine)
 
     async def wait_ready(self) -> int | None:
         """Waits until the process answers; returns its exit status where it ended instead."""
@@ -148,8 +161,6 @@ class Workers:
         """Starts a process again whenever it ends, until all are to end."""
         while True:
             status = await one.ended()
-            if self._draining:
-                return
             self._restarts += 1
             if one.metrics:
                 self._gone = [totals.added([*self._gone, one.metrics], lasting=True)]
@@ -159,7 +170,7 @@ class Workers:
 
     async def _start_again(self, one: Worker) -> None:
         """Starts a process; tries again where there is no room for it now."""
-        while not self._draining:
+        while True:
             try:
                 await one.start()
             except OSError as error:
@@ -226,6 +237,7 @@ class Workers:
         A set ``hurry`` ends the waiting for answers.
         """
         self._draining = True
+        await cancelled(*self._watching)
         self.signal(signal.SIGTERM)
         ends = asyncio.gather(*(one.ended() for one in self.all))
         hurried = asyncio.ensure_future(hurry.wait())
@@ -240,6 +252,11 @@ class Workers:
         if not done:
             self.signal(signal.SIGKILL)
             await ends
-        for task in self._watching:
-            task.cancel()
         return done
+
+
+async def cancelled(*tasks: asyncio.Future[Any]) -> None:
+    """Cancels tasks, and waits until they have ended: what they began is known then."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -10,9 +11,12 @@ from http.client import HTTPException
 from pathlib import Path
 
 import pytest
+import uvloop
 from tests.agent.sidecar.process import POLICY, ServeProcess, until
 
+from tokenward.sidecar.settings import Settings
 from tokenward.sidecar.totals import added, together
+from tokenward.sidecar.workers import Worker, cancelled
 from tokenward.store.store import Store
 from tokenward.testing.echo import Answer, EchoUpstream
 
@@ -45,13 +49,17 @@ def start(tmp_path, upstream):
 
 def children(served):
     """The processes that it started."""
+    return children_of(served.process.pid)
+
+
+def children_of(pid):
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             text = status.read_text()
         except OSError:  # it ended while we looked
             continue
-        if text.rpartition(")")[2].split()[1] == str(served.process.pid):
+        if text.rpartition(")")[2].split()[1] == str(pid):
             found.append(int(status.parent.name))
     return sorted(found)
 
@@ -180,6 +188,26 @@ def test_nobody_waits_for_a_start_that_is_not_wanted_any_more(start):
     assert served.ended() == 0
     assert not Path(f"/proc/{first}").exists()
     assert not any("listening" in line for line in served.said)
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_a_process_whose_start_is_broken_off_is_known(steps):
+    worker = Worker(Settings("http://127.0.0.1:9"), "0")
+
+    async def broken_off():
+        starting = asyncio.ensure_future(worker.start())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await cancelled(starting)
+        begun = set(children_of(os.getpid())) - before
+        worker.signal(signal.SIGTERM)
+        await worker.ended()
+        return begun
+
+    before = set(children_of(os.getpid()))
+    begun = uvloop.run(broken_off())
+    assert begun == ({worker.process.pid} if worker.process is not None else set())
+    assert set(children_of(os.getpid())) <= before
 
 
 @pytest.mark.parametrize(
